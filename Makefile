@@ -1,0 +1,49 @@
+# Passerelle. Two commands are enough: `make serve` and `make test`.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+DATA ?= var
+VENV := .venv
+RUN := $(VENV)/bin
+SOURCES := $(shell find ontology mappings -type f)
+
+.PHONY: serve test check bench lint clean help
+.DEFAULT_GOAL := help
+
+help: ## show the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1   /p' $(MAKEFILE_LIST)
+
+serve: $(DATA)/.built ## build the graph where needed and serve it (HOST=… PORT=… WORKERS=…)
+	$(RUN)/passerelle serve --data $(DATA) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(VENV)/.test ## everything: style, types, tests
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/pytest
+
+check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
+	@tools/bring java openjdk-17-jre-headless
+	$(RUN)/passerelle check
+
+bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
+	$(RUN)/python -m benchmarks
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) $(DATA)
+
+$(DATA)/.built: $(VENV)/.serve $(SOURCES)
+	$(RUN)/passerelle build --data $(DATA)
+	@touch $@
+
+$(VENV)/.serve: pyproject.toml constraints.txt
+	@tools/venv $(PYTHON) $(VENV)
+	$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.serve
+	$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@tools/bring java openjdk-17-jre-headless
+	@tools/bring chromium chromium
+	@touch $@
