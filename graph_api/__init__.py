@@ -1,0 +1,3 @@
+"""Passerelle: a knowledge graph of the recognition of professional qualifications."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,295 @@
+"""The command line: build, check, import, releases, remove, serve, path, query, search."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from graph_api import __version__
+from graph_api.errors import BadTable, CheckFailed, GraphError
+from graph_api.settings import Settings, from_environment
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console()
+err = Console(stderr=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="folder of the built graphs [PASSERELLE_DATA, else var]")]
+From = Annotated[Path | None, typer.Option("--sources", help="folder that holds ontology/ and mappings/")]
+
+
+def main() -> None:
+    """Run the command line; an error that a person can act on is a message and exit code 1, never a traceback."""
+    try:
+        cli()
+    except (BadTable, CheckFailed) as error:
+        _show_findings(error.findings)
+        sys.exit(1)
+    except GraphError as error:
+        err.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(1)
+
+
+def _show_findings(findings: Any) -> None:
+    for finding in findings:
+        err.print(str(finding), highlight=False, markup=False, soft_wrap=True)
+    err.print(f"[red]{len(findings)} finding(s); the graph that was served stays as it was[/red]", highlight=False)
+
+
+def _settings(data: Path | None, sources: Path | None = None) -> Settings:
+    found = from_environment()
+    changes = {"data": data or found.data, "sources": sources or found.sources}
+    return Settings(**{**found.__dict__, **changes})
+
+
+@cli.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="show the version and stop")] = False) -> None:
+    """May I work as P in country B with qualification Q from country A?"""
+    if show:
+        out.print(f"passerelle {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@cli.command()
+def build(data: Data = None, sources: From = None) -> None:
+    """Build the graph from the tables, the vocabulary and the rules, and switch to it."""
+    from graph_api import build as building
+
+    settings = _settings(data, sources)
+    report = building.build(building.Sources.under(settings.sources), settings.data, _stage_printer())
+    took = sum(report.seconds.values())
+    out.print(f"version {report.version}: {report.triples:,} statements in {took:.1f} s", highlight=False)
+
+
+def _stage_printer() -> Callable[[str], None]:
+    """Prints each stage as it begins, at once, so that a person and a script can follow."""
+    return lambda stage: print(f"… {stage}", flush=True)
+
+
+@cli.command()
+def check(
+    data: Data = None,
+    sources: From = None,
+    reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
+) -> None:
+    """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
+    from graph_api import build as building
+    from graph_api import check as checking
+
+    settings = _settings(data, sources)
+    found = building.Sources.under(settings.sources)
+    printer = _stage_printer()
+    store = building.assemble(found, building.Report(), printer)
+    findings = []
+    if reasoner:
+        printer("reasoner")
+        findings = checking.reasoner_findings(store)
+    table = Table("table", "rows", "verified", "share")
+    for file, (verified, rows) in sorted(checking.verified_shares(store).items()):
+        table.add_row(file, str(rows), str(verified), f"{verified / rows:.0%}")
+    out.print(table)
+    if findings:
+        raise CheckFailed(findings)
+    out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")
+
+
+@cli.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port to listen on")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="server processes; they share the graph")] = 1,
+) -> None:
+    """Serve the built graph: pages, REST lookups, SPARQL and linked data."""
+    import uvicorn
+
+    settings = _settings(data)
+    if not settings.store and not (settings.data / "current").exists():
+        raise GraphError(f"{settings.data} holds no built graph; run `passerelle build` first")
+    os.environ["PASSERELLE_DATA"] = str(settings.data)
+    uvicorn.run("graph_api.app:served", factory=True, host=host, port=port, workers=workers, log_level="info")
+
+
+@cli.command()
+def path(
+    qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
+    profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
+    country: Annotated[str, typer.Argument(help="host: NL, or BE-fr for a community")],
+    fact: Annotated[list[str] | None, typer.Option(help="another fact, as issued=2021-07-01; repeatable")] = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
+) -> None:
+    """Ask: may the holder of this qualification work there?"""
+    from graph_api.app import open_store
+    from graph_api.lookups import question_from
+    from graph_api.paths import PathFinder
+
+    given = [_fact(item) for item in fact or ()]
+    asked = [("qualification", qualification), ("profession", profession), ("country", country), *given]
+    answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    _show_answer(answer)
+
+
+def _fact(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise GraphError(f"--fact {text} has no value; write --fact {text}=…")
+    return name, value
+
+
+def _show_answer(answer: dict[str, Any]) -> None:
+    out.print(f"[bold]{answer['outcome']}[/bold] (as of {answer['as_of']}, data {answer['data_version']})")
+    for found in answer["paths"]:
+        step = found["steps"][-1]
+        basis = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in step["legal_basis"])
+        out.print(
+            f"{found['rank']}. {found['status']}: {step['regime']['id']} {step['regime']['label']} [{basis}]",
+            markup=False,
+        )
+        out.print(f"   to {step['to']['label']} ({step['to']['country']})", markup=False)
+        if step["authority"]:
+            out.print(f"   {step['authority']['label']} {step['authority']['url'] or ''}", markup=False)
+        for condition in step["conditions"]:
+            out.print(f"   - {condition['status']}: {condition['label']}", markup=False)
+    out.print("closed:")
+    for refused in answer["refused"]:
+        because = "; ".join(str(item["label"]) for item in refused["because"])
+        out.print(f"   {refused['country']} {refused['regime']['id']}: not the case that {because}", markup=False)
+
+
+@cli.command(name="import")
+def import_(
+    source: Annotated[
+        str, typer.Argument(help="esco, rome, kldb, crebo, rncp, …; see `passerelle releases --sources`")
+    ],
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="folders, zips and files, as published")],
+    data: Data = None,
+    sources: From = None,
+    version: Annotated[str | None, typer.Option(help="the release's version, where its files do not tell")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="keep labels in this language only; repeatable")] = None,
+    rebuild: Annotated[bool, typer.Option(help="build anew, so that a running server shows the release")] = True,
+) -> None:
+    """Import an official release into a named graph of its own; the newest of each source is served."""
+    from graph_api import releases
+
+    settings = _settings(data, sources)
+    with _bar() as progress:
+        task = progress.add_task(f"importing {source}", total=None)
+
+        def show(done: int, total: int | None, what: str) -> None:
+            progress.update(task, completed=done, total=total, description=f"importing {source}: {what}")
+
+        release = releases.import_release(
+            source, paths, settings.data, version=version, languages=language, progress=show
+        )
+    out.print(f"{release.name}: {release.triples:,} statements", highlight=False)
+    for warning in release.warnings:
+        out.print(
+            f"  {warning['count']}× {warning['message']} (first: {warning['first']})", highlight=False, markup=False
+        )
+    if rebuild:
+        build(data, sources)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+
+
+@cli.command()
+def releases(
+    data: Data = None,
+    sources: Annotated[bool, typer.Option("--sources", help="list the sources that can be imported")] = False,
+) -> None:
+    """List the imported releases; the newest of each source is the one served."""
+    from graph_api import releases as kept
+    from graph_api.importers import IMPORTERS
+
+    if sources:
+        for name, importer in sorted(IMPORTERS.items()):
+            out.print(f"{name:28} {importer.origin.title}", highlight=False, markup=False)
+        return
+    folder = _settings(data).data
+    current = {release.name for release in kept.current_releases(folder)}
+    table = Table("release", "served", "statements", "languages", "licence")
+    for release in kept.list_releases(folder):
+        served = "yes" if release.name in current else "archive"
+        table.add_row(
+            release.name,
+            served,
+            f"{release.triples:,}",
+            " ".join(release.languages),
+            release.licence or release.rights or "",
+        )
+    out.print(table if table.row_count else "no release imported yet; `passerelle import SOURCE PATH…`")
+
+
+@cli.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="the release, e.g. esco-1.1.1")],
+    data: Data = None,
+    sources: From = None,
+    rebuild: Annotated[bool, typer.Option(help="build anew, so that a running server follows")] = True,
+) -> None:
+    """Take an imported release away."""
+    from graph_api import releases as kept
+
+    kept.remove_release(_settings(data).data, name)
+    out.print(f"{name} removed", highlight=False)
+    if rebuild:
+        build(data, sources)
+
+
+@cli.command()
+def search(
+    text: Annotated[str, typer.Argument(help="a label in any language, or a code")],
+    data: Data = None,
+    kind: Annotated[list[str] | None, typer.Option(help="profession, qualification, occupation, …; repeatable")] = None,
+    lang: Annotated[str, typer.Option(help="language of the labels shown")] = "en",
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+) -> None:
+    """Find anything by a label in any language, or by a code."""
+    from graph_api.search import Index
+
+    settings = _settings(data)
+    found = Index(settings.data / "current" / "search.db").search(text, kinds=kind or (), lang=lang, limit=limit)
+    for hit in found:
+        shown = hit.as_json()
+        matched = shown["matched"]
+        why = (
+            "" if matched["label"] == shown["label"] else f"  ({matched['how']}: {matched['label']}@{matched['lang']})"
+        )
+        out.print(f"{shown['kind']:22} {shown['slug']:44} {shown['label']}{why}", highlight=False, markup=False)
+
+
+@cli.command()
+def query(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a .rq file")],
+    data: Data = None,
+    media_type: Annotated[str, typer.Option("--as", help="media type of the result")] = "text/csv",
+) -> None:
+    """Run a SPARQL query file over the built graph."""
+    from graph_api.app import open_store
+
+    sys.stdout.buffer.write(open_store(_settings(data)).query(file.read_text(encoding="utf-8"), media_type))
+
+
+if __name__ == "__main__":
+    main()

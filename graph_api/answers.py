@@ -1,0 +1,165 @@
+"""A path answer made ready for readers: what to say first, what to ask next, what stays closed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph_api.diagram import Diagram, Node, draw
+from graph_api.queries import iris
+from graph_api.records import named
+from graph_api.store import GraphStore
+from graph_api.things import Thing, read_things
+
+Text = tuple[str | None, str | None]
+"""A text and the language that it is in, where known."""
+
+ASKED: Final = (
+    "issued",
+    "training_started",
+    "training_years",
+    "certificates",
+    "experience",
+    "nationality",
+    "level",
+)
+"""The facts that only the applicant knows, in the order in which a form asks them."""
+
+_OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "training_years")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The answer for one host: its routes, best first, and the regimes that are closed."""
+
+    country: str
+    paths: Sequence[Mapping[str, Any]]
+    refused: Sequence[Mapping[str, Any]]
+
+    @property
+    def best(self) -> Mapping[str, Any] | None:
+        return self.paths[0] if self.paths else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A path answer with the names of everything that it speaks of."""
+
+    said: Mapping[str, Any]
+    places: Sequence[Place]
+    names: Mapping[str, Text]
+    prose: Mapping[str, Thing]
+    ask_first: Sequence[str]
+    """Facts not given yet that would change the answer."""
+    ask_perhaps: Sequence[str]
+    wanted_certificates: frozenset[str]
+    """Conditions about certificates that are still unknown, by id."""
+
+    @property
+    def status(self) -> str:
+        """`open`, `open_if`, `unknown`, or `none` when no route is open."""
+        return self.said["paths"][0]["status"] if self.said["paths"] else "none"
+
+    def name(self, thing: Mapping[str, Any]) -> Text:
+        """The label of something in the answer, with its language where it is known."""
+        return self.names.get(thing.get("id") or "", (thing.get("label"), None))
+
+    def outcome(self, path: Mapping[str, Any]) -> str:
+        """The kind of recognition that a path gives."""
+        regime = path["steps"][-1]["regime"]["iri"]
+        return self.names.get(f"outcome of {regime}", ("none", None))[0] or "none"
+
+    def told(self, step: Mapping[str, Any], name: str, lang: str) -> Text:
+        """What the procedure of a step says in prose, and in which language."""
+        procedure = (step["application"] or {}).get("id")
+        return named(self.prose.get(procedure or "", {}), lang, name)
+
+
+def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> Answer:
+    """The answer of the path finder, with the languages of its labels and what is still to be asked."""
+    mentioned = sorted(set(_mentioned(said)))
+    things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
+    names: dict[str, Text] = {iri: named(thing, lang) for iri, thing in things.items()}
+    names |= _outcomes(store, said)
+    procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
+    prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
+    first, perhaps = _questions(said)
+    unknown = [item for item in _unknown(said) if item["fact"] == "certificates"]
+    return Answer(said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown))
+
+
+def _steps(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for path in said["paths"]:
+        yield from path["steps"]
+
+
+def _mentioned(said: Mapping[str, Any]) -> Iterator[str]:
+    """The things of ours that the answer names."""
+    for step in _steps(said):
+        for thing in (step["from"], step["to"], *step["authorities"], *step["documents"], *step["doubts"]):
+            if thing.get("id"):
+                yield thing["id"]
+        yield from (basis["act_id"] for basis in step["legal_basis"] if basis.get("act_id"))
+    question = said["question"]
+    yield from filter(None, (question.get("qualification_iri"), question.get("profession_iri")))
+
+
+def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
+    regimes = sorted({step["regime"]["iri"] for step in _steps(said)})
+    if not regimes:
+        return {}
+    rows = read_things(store, "statements", thing=iris(regimes))
+    return {f"outcome of {iri}": (thing.get("outcome", ["none"])[0], None) for iri, thing in rows.items()}
+
+
+def _places(said: Mapping[str, Any]) -> Iterator[Place]:
+    for country in said["question"]["hosts"]:
+        paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
+        yield Place(country, paths, [item for item in said["refused"] if item["country"] == country])
+
+
+def _unknown(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Conditions that could still turn out either way, in open paths first."""
+    for step in _steps(said):
+        yield from (item for item in step["conditions"] if item["status"] == "unknown")
+    for refused in said["refused"]:
+        yield from (item for item in refused["because"] if item["status"] == "unknown")
+
+
+def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The facts to ask first, as the best routes wait for them; and the others."""
+    best = [place.best for place in _places(said) if place.best]
+    waiting = {item["fact"] for path in best for step in path["steps"] for item in step["conditions"] if _open(item)}
+    if not best:
+        waiting = {item["fact"] for item in _unknown(said)}
+    first = [fact for fact in ASKED if fact in waiting]
+    return first, [fact for fact in ASKED if fact not in first]
+
+
+def _open(condition: Mapping[str, Any]) -> bool:
+    return bool(condition["status"] == "unknown")
+
+
+def applicant_can_help(refused: Mapping[str, Any]) -> bool:
+    """Whether all that keeps a regime closed is something that a person may still get or show."""
+    return all(item["fact"] in _OBTAINABLE for item in refused["because"])
+
+
+def diagrams(answer: Answer, path: Mapping[str, Any]) -> Sequence[Diagram]:
+    """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones."""
+    nodes = list(_nodes(answer, path))
+    return [draw(nodes, standing=False), draw(nodes, standing=True)]
+
+
+def _nodes(answer: Answer, path: Mapping[str, Any]) -> Iterable[Node]:
+    for number, step in enumerate(path["steps"]):
+        if number == 0:
+            yield Node("title", answer.name(step["from"])[0] or "", step["from"]["country"] or "")
+        articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
+        yield Node("law", step["regime"]["label"] or "", articles)
+        yield Node("place", answer.name(step["to"])[0] or "", step["to"]["country"] or "")
+
+
+def _cited(basis: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (basis.get("act_name"), basis.get("article"))))

@@ -1,0 +1,192 @@
+"""A path answer in the reader's language: steps with law, authority, papers and sources; refusals with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from graph_api import casefile
+from graph_api.candidates import ANYONE, Candidate, generic_conditions
+from graph_api.case import Case, Target
+from graph_api.conditions import Assessed, assess
+from graph_api.reference import slug
+from graph_api.store import GraphStore
+from graph_api.things import label, one
+
+
+class Answer:
+    """Writes an answer in the reader's language."""
+
+    def __init__(self, store: GraphStore, case: Case, targets: Sequence[Target], places: Iterable[str]) -> None:
+        self._store, self._case, self._targets = store, case, targets
+        self._lang = case.question.lang
+        self._reference = case.reference
+        self._file = casefile.CaseFile(store, case.reference, places, self._lang)
+
+    def write(self, open_ones: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, Any]:
+        paths = [self._path(number, found) for number, found in enumerate(open_ones, 1)]
+        outcome = "none"
+        if open_ones:
+            outcome = one(self._reference.regimes[open_ones[0].regime], "outcome") or "none"
+        return {
+            "question": self._question(),
+            "as_of": self._case.question.as_of.isoformat(),
+            "data_version": self._reference.version,
+            "outcome": outcome,
+            "paths": paths,
+            "refused": list(self._refused(candidates)),
+        }
+
+    def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
+        """On what the path rests, each source once for each thing."""
+        _, procedure = self._file.procedure(found.target.place)
+        for iri in dict.fromkeys(self._grounds(found)):
+            described = self._case.known.get(iri) or self._reference.things.get(iri) or procedure
+            yield from casefile.sources_of(self._reference, iri, described)
+
+    def _grounds(self, found: Candidate) -> Iterator[str]:
+        """The things whose facts a path rests on."""
+        yield from filter(None, (self._case.qualification, found.target.place, found.regime))
+        yield from found.route.get("viaEvidence", ())
+        yield from found.route.get("legalBasis", ())
+        yield from filter(None, [self._file.procedure(found.target.place)[0]])
+
+    def _question(self) -> dict[str, Any]:
+        case = self._case
+        asked = case.question.model_dump(mode="json", by_alias=True)
+        return {
+            **asked,
+            "qualification_iri": case.qualification,
+            "qualification_label": self._label(case.qualification),
+            "profession_iri": case.profession,
+            "profession_label": self._label(case.profession),
+            "home": self._reference.code(case.home) if case.home else None,
+            "hosts": [self._reference.code(host) for host in case.hosts],
+            "places": [target.place for target in self._targets],
+        }
+
+    def _label(self, iri: str | None) -> str | None:
+        if iri is None:
+            return None
+        return label(self._case.known.get(iri) or self._reference.things.get(iri, {}), self._lang)[0]
+
+    def _path(self, number: int, found: Candidate) -> dict[str, Any]:
+        return {"rank": number, "status": found.status, "steps": [self._step(step) for step in found.chain()]}
+
+    def _step(self, found: Candidate) -> dict[str, Any]:
+        regime = self._reference.regimes[found.regime]
+        place = found.target.place
+        _, procedure = self._file.procedure(place)
+        authorities = self._file.authorities(place)
+        free = one(regime, "outcome") == "not_regulated"
+        limits = casefile.deadlines(regime, {} if free else procedure, {} if free else self._file.general(place))
+        return {
+            "from": self._from(found),
+            "to": self._place(place, found.target.jurisdiction),
+            "regime": casefile.regime_name(self._reference, found.regime, self._lang),
+            "variant": one(found.route, "variant"),
+            "legal_basis": self._basis(found),
+            "conditions": [self._condition(item) for item in found.conditions],
+            "compensation": casefile.measure(self._reference, found.route.get("compensation", ())),
+            "deadlines": limits,
+            "calendar": casefile.calendar(limits, self._case.question.applied_on),
+            "authority": authorities[0] if authorities and not free else None,
+            "authorities": [] if free else authorities,
+            "documents": [] if free else self._file.documents(place),
+            "application": self._file.application(place),
+            "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
+            "sources": list(self._sources(found)),
+            "route": self._route_iri(found),
+        }
+
+    def _route_iri(self, found: Candidate) -> str | None:
+        return one(found.route, "iri")
+
+    def _from(self, found: Candidate) -> dict[str, Any]:
+        start = one(found.route, "routeFrom")
+        if start == ANYONE or start is None:
+            start = self._case.qualification
+        home = self._case.home
+        if found.before is not None:
+            return self._place(found.before.target.place, found.before.target.jurisdiction)
+        return {"id": start, "label": self._label(start), "country": self._reference.code(home) if home else None}
+
+    def _place(self, place: str, jurisdiction: str) -> dict[str, Any]:
+        return {"id": place, "label": self._label(place), "country": self._reference.code(jurisdiction)}
+
+    def _basis(self, found: Candidate) -> list[dict[str, Any]]:
+        own = found.route.get("legalBasis", ())
+        provisions = own or self._reference.regimes[found.regime].get("legalBasis", ())
+        return [self._reference.basis(provision) for provision in provisions]
+
+    def _condition(self, item: Assessed, target: Target | None = None) -> dict[str, Any]:
+        condition = item.condition
+        shown: dict[str, Any] = {
+            "id": slug(one(condition, "iri") or ""),
+            "label": label(condition, self._lang)[0],
+            "status": item.status,
+            "fact": one(condition, "fact"),
+            "legal_basis": [self._reference.basis(provision) for provision in condition.get("provision", ())],
+        }
+        if item.missing_years is not None:
+            shown["missing_years"] = item.missing_years
+        if target is not None and len(self._targets) > 1:
+            shown["country"] = self._reference.code(target.jurisdiction)
+        return shown
+
+    def _doubt(self, iri: str) -> dict[str, Any]:
+        return {"id": iri, "label": label(self._reference.things.get(iri, {}), self._lang)[0]}
+
+    def _refused(self, candidates: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+        """Every regime that is no path for a place, with what failed: a gate of the graph, or a condition of a route.
+
+        Regimes of one family that fail for the same reasons are one entry, under the family's name.
+        """
+        for jurisdiction in dict.fromkeys(target.jurisdiction for target in self._targets):
+            targets = [target for target in self._targets if target.jurisdiction == jurisdiction]
+            mine = [found for found in candidates if found.target in targets]
+            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[dict[str, Any]]]]] = {}
+            for iri in self._reference.derived_in_order:
+                reasons = list(self._reasons(iri, targets[0], [found for found in mine if found.regime == iri]))
+                if reasons:
+                    family = one(self._reference.regimes[iri], "parentRegime") or iri
+                    key = (family, tuple(str(reason["label"]) for reason in reasons))
+                    families.setdefault(key, []).append((iri, reasons))
+            for (family, _), members in families.items():
+                yield self._refusal(family, members, targets[0])
+
+    def _refusal(
+        self, family: str, members: Sequence[tuple[str, list[dict[str, Any]]]], target: Target
+    ) -> dict[str, Any]:
+        iris_of_members = [iri for iri, _ in members]
+        named = iris_of_members[0] if len(members) == 1 else family
+        return {
+            "regime": casefile.regime_name(self._reference, named, self._lang),
+            "regimes": [one(self._reference.regimes[iri], "identifier") for iri in iris_of_members],
+            "country": self._reference.code(target.jurisdiction),
+            "because": members[0][1],
+        }
+
+    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+        if any(found.status for found in routes):
+            return
+        if routes:
+            best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
+            yield from (self._condition(item, target) for item in best.conditions if item.status == "unmet")
+            return
+        facts = target.facts
+        closed = [assess(gate, facts) for gate in self._reference.gates.get(regime, ())]
+        if any(_other_law(item) for item in closed):
+            return
+        closed = [*generic_conditions(self._case, regime, facts), *closed]
+        failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
+        yield from (self._condition(item, target) for item in failed)
+
+
+def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
+    return [item for item in items if item.status == status]
+
+
+def _other_law(item: Assessed) -> bool:
+    """Whether a gate says that the regime is the law of another state: then it was never tried here."""
+    return item.status == "unmet" and one(item.condition, "fact") in ("host.state", "host.jurisdiction")

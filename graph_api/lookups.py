@@ -1,0 +1,280 @@
+"""The second door: REST lookups. Each lookup is one named query file; this module turns rows into JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import ValidationError
+
+from graph_api import queries, search
+from graph_api.compare import across_countries, compare, crosswalk
+from graph_api.errors import BadRequest, GraphError, UnknownIdentifier
+from graph_api.media import choose
+from graph_api.paths import PathFinder
+from graph_api.question import Intent, Language, Level, Nationality, Question, Status, one_record
+from graph_api.settings import Settings
+from graph_api.store import GraphStore
+from graph_api.terms import ESCO, thing
+from graph_api.things import read_record, read_records
+
+COLLECTIONS: Final[Mapping[str, str]] = {
+    "professions": "profession",
+    "national-professions": "national-profession",
+    "qualifications": "qualification",
+    "competences": "competence",
+    "authorities": "authority",
+    "regimes": "regime",
+    "legal-acts": "legal-act",
+    "joint-programmes": "joint-programme",
+}
+_PROBLEM: Final[dict[str, Any]] = {
+    "description": "What is wrong and what to write instead",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
+NDJSON: Final = "application/x-ndjson"
+MOST_QUESTIONS: Final = 1000
+
+Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
+Offset = Annotated[int, Query(ge=0, le=10_000_000, description="how many results to leave out before")]
+Lang = Annotated[Language, Query(description="language of labels")]
+SLUG: Final = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
+
+
+def routes(settings: Settings, store: GraphStore) -> APIRouter:
+    """The REST lookups over a store."""
+    router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+    _add_paths(router, store)
+    _add_search(router, settings, store)
+    _add_comparisons(router, store)
+    for collection, kind in COLLECTIONS.items():
+        _add_collection(router, store, collection, kind)
+    return router
+
+
+def answer(store: GraphStore, body: Any) -> JSONResponse:
+    """JSON that says which version of the data it was made from."""
+    return JSONResponse(body, headers={"X-Passerelle-Version": store.version})
+
+
+def _add_paths(router: APIRouter, store: GraphStore) -> None:
+    finder = PathFinder(store)
+
+    @router.get("/paths", summary="May I work there? One question, as query parameters", tags=["paths"])
+    def get_paths(
+        request: Request,
+        country: Annotated[str, Query(description="host: `NL`, or `BE-fr` for a community; `BE` asks all three")],
+        profession: Annotated[str | None, Query(description="slug, e.g. `nurse-general-care`")] = None,
+        qualification: Annotated[str | None, Query(description="slug, e.g. `fr-dei`")] = None,
+        issued_in: Annotated[str | None, Query(description="issuing country, when no qualification here fits")] = None,
+        recognised_in: Annotated[list[str] | None, Query(description="states that have recognised the title")] = None,
+        level: Annotated[Level | None, Query(description="level of Art. 11 that the home authority attests")] = None,
+        issued: Annotated[date | None, Query(description="when the qualification was issued")] = None,
+        training_started: Annotated[date | None, Query(description="when the training began")] = None,
+        training_years: Annotated[float | None, Query(ge=0, le=20)] = None,
+        certificates: Annotated[list[str] | None, Query(description="certificates held, e.g. `art-23-6`")] = None,
+        experience_years: Annotated[
+            float | None, Query(ge=0, le=60, description="years of practice up to `as_of`")
+        ] = None,
+        experience_country: Annotated[str | None, Query()] = None,
+        experience_status: Annotated[Status | None, Query()] = None,
+        nationality: Annotated[Nationality | None, Query()] = None,
+        intent: Annotated[Intent, Query()] = "establishment",
+        as_of: Annotated[date | None, Query(description="the day whose law is asked; today when not given")] = None,
+        applied_on: Annotated[date | None, Query()] = None,
+        lang: Lang = "en",
+        max_hops: Annotated[int, Query(ge=1, le=6)] = 4,
+    ) -> Response:
+        """What is not given is unknown, and the answer says what it would change."""
+        return answer(store, finder.find(question_from(request.query_params.multi_items())))
+
+    @router.post(
+        "/paths", summary="The same as JSON, or many questions as NDJSON", tags=["paths"], openapi_extra=_NDJSON_BODY
+    )
+    async def post_paths(request: Request) -> Response:
+        """One question gives one answer; NDJSON gives one answer or problem a line, in the order of the questions."""
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        body = await request.body()
+        if media == NDJSON:
+            lines = [line for line in body.splitlines() if line.strip()]
+            if len(lines) > MOST_QUESTIONS:
+                raise BadRequest("body", f"{len(lines)} questions are too many; send at most {MOST_QUESTIONS} at once")
+            return StreamingResponse(_many(finder, lines), media_type=NDJSON)
+        if media not in ("application/json", ""):
+            raise BadRequest("Content-Type", f"'{media}' is not read here; send application/json or {NDJSON}")
+        return answer(store, finder.find(question_from_json(body)))
+
+
+_NDJSON_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Question"}},
+            NDJSON: {"schema": {"type": "string", "description": "one question a line"}},
+        },
+    }
+}
+
+
+def question_from(items: list[tuple[str, str]]) -> Question:
+    """The question that query parameters or form fields ask; empty fields are unknown. Raises BadRequest."""
+    given: dict[str, Any] = {}
+    for name, value in items:
+        if not value.strip():
+            continue
+        if name in ("certificates", "recognised_in"):
+            given.setdefault(name, []).extend(part for part in value.replace(";", ",").split(",") if part)
+        elif name in given:
+            raise BadRequest(name, f"'{name}' is given twice; give it once")
+        else:
+            given[name] = value
+    years, country, status = (given.pop(f"experience_{part}", None) for part in ("years", "country", "status"))
+    try:
+        as_of = date.fromisoformat(given["as_of"]) if "as_of" in given else date.today()
+        given["experience"] = one_record(country, status, float(years) if years else None, as_of)
+        return Question.model_validate(given)
+    except ValidationError as error:
+        raise _unusable(error) from None
+    except ValueError as error:
+        raise BadRequest("experience_years", str(error)) from None
+
+
+def question_from_json(body: bytes) -> Question:
+    """The question in a JSON body. Raises BadRequest."""
+    try:
+        return Question.model_validate_json(body)
+    except ValidationError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: ValidationError) -> BadRequest:
+    """All that is wrong in a question, in one message."""
+    wrong = [(".".join(str(part) for part in item["loc"]) or "body", item) for item in error.errors()]
+    messages = [f"{name}: {item['msg']}" + _given(item) for name, item in wrong]
+    return BadRequest(", ".join(name for name, _ in wrong), "; ".join(messages))
+
+
+def _given(item: Any) -> str:
+    value = item.get("input")
+    return f" (given: {str(value)[:60]!r})" if isinstance(value, (str, int, float)) else ""
+
+
+def _many(finder: PathFinder, lines: list[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(lines, 1):
+        try:
+            found = finder.find(question_from_json(line))
+        except GraphError as error:
+            found = {"line": number, "error": type(error).__name__, "detail": str(error)}
+        yield json.dumps(found, ensure_ascii=False).encode() + b"\n"
+
+
+def _add_search(router: APIRouter, settings: Settings, store: GraphStore) -> None:
+    indexes = search.CurrentIndex(settings.data, store)
+
+    @router.get("/search", summary="Find anything by a label in any language, or by a code", tags=["search"])
+    def get_search(
+        request: Request,
+        q: Annotated[str, Query(min_length=1, max_length=500, description="what you would type")],
+        kind: Annotated[
+            list[str] | None, Query(description="profession, qualification, occupation, competence, …")
+        ] = None,
+        country: Annotated[list[str] | None, Query()] = None,
+        label_lang: Annotated[list[Language] | None, Query(description="match labels in these languages only")] = None,
+        lang: Lang = "en",
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    ) -> Response:
+        found = indexes.current().search(
+            q,
+            kinds=kind or (),
+            countries=country or (),
+            languages=label_lang or (),
+            lang=lang,
+            limit=limit + 1,
+            offset=offset,
+        )
+        hits = [hit.as_json() for hit in found]
+        more = len(hits) > limit
+        return answer(
+            store, {"query": q, "results": hits[:limit], "next": _next(request, limit, offset) if more else None}
+        )
+
+
+def _next(request: Request, limit: int, offset: int) -> str:
+    return str(request.url.include_query_params(limit=limit, offset=offset + limit))
+
+
+def _add_collection(router: APIRouter, store: GraphStore, collection: str, kind: str) -> None:
+    query = collection.replace("-", "_")
+
+    @router.get(f"/{collection}", name=collection, summary=queries.header(query)["summary"], tags=["lookups"])
+    def get_list(
+        request: Request,
+        country: Annotated[str | None, Query(description="code such as `NL` or `BE-fr`")] = None,
+        profession: Annotated[str | None, Query(description="slug of a profession", pattern=SLUG, max_length=200)] = None,
+        lang: Lang = "en",
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> Response:
+        filters = {
+            "country": country and _jurisdiction(country),
+            "profession": profession and thing("profession", profession),
+        }
+        for name, value in filters.items():
+            if value and name not in queries.parameters(query):
+                raise BadRequest(name, f"{collection} are not sorted by {name}; leave it out")
+        terms = {name: [value] for name, value in filters.items() if value}
+        rows = queries.select(store, query, page=(limit + 1, offset), **terms)
+        records = read_records(store, [row["thing"] for row in rows[:limit]], lang)
+        more = len(rows) > limit
+        return answer(store, {"results": records, "next": _next(request, limit, offset) if more else None})
+
+    @router.get(f"/{collection}/{{slug}}", name=kind, summary=f"One {kind} by its slug", tags=["lookups"])
+    def get_one(slug: SlugPath, lang: Lang = "en") -> Response:
+        iri = f"{ESCO}skill/{slug}" if kind == "competence" else thing(kind, slug).value
+        record = read_record(store, iri, lang)
+        if record is None:
+            raise UnknownIdentifier(kind, slug)
+        return answer(store, record)
+
+
+def _jurisdiction(code: str) -> Any:
+    slug = code.lower()
+    if not slug.replace("-", "").isalpha() or len(slug) > 5:
+        raise BadRequest("country", f"'{code}' is no country code; write NL, or BE-fr for a community")
+    return thing("jurisdiction", slug)
+
+
+def _add_comparisons(router: APIRouter, store: GraphStore) -> None:
+    @router.get("/compare", summary="What two or more qualifications share, and what each lacks", tags=["compare"])
+    def get_compare(
+        qualification: Annotated[list[str], Query(min_length=2, max_length=8, description="slugs, at least two")],
+        lang: Lang = "en",
+    ) -> Response:
+        return answer(store, compare(store, qualification, lang))
+
+    @router.get(
+        "/professions/{slug}/across-countries", summary="A profession as each country organises it", tags=["compare"]
+    )
+    def get_across(slug: SlugPath, lang: Lang = "en") -> Response:
+        return answer(store, across_countries(store, slug, lang))
+
+    @router.get("/crosswalk/{scheme}/{code}", summary="What a code corresponds to in other schemes", tags=["compare"])
+    def get_crosswalk(
+        scheme: Annotated[str, Path(pattern=r"^[a-z0-9-]+$", max_length=40)],
+        code: Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]+$", max_length=120)],
+        to: Annotated[
+            str | None, Query(pattern=r"^[a-z0-9-]+$", max_length=40, description="scheme to arrive at")
+        ] = None,
+        lang: Lang = "en",
+    ) -> Response:
+        return answer(store, crosswalk(store, scheme, code, to, lang))
+
+
+__all__ = ["choose", "question_from", "question_from_json", "routes"]

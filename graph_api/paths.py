@@ -1,0 +1,153 @@
+"""Candidate routes -> assessed, ranked, explained paths; and why the other regimes are closed.
+
+Rules derived the routes when the graph was built; they know no applicant. Here the applicant's facts meet the
+conditions. What is not known gives `open_if` or `unknown`, never a guess.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pyoxigraph import NamedNode
+
+from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, order
+from graph_api.case import Case, Target, facts_of, home_of
+from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.explanation import Answer
+from graph_api.queries import iris, select
+from graph_api.question import Question
+from graph_api.reference import Reference, ReferenceCache, slug
+from graph_api.store import GraphStore
+from graph_api.terms import ID, PAS, thing
+from graph_api.things import one, read_things
+
+
+class PathFinder:
+    """Answers path questions from one store."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._references = ReferenceCache(store)
+
+    def find(self, question: Question) -> dict[str, Any]:
+        """The answer, as `GET /api/v1/paths` gives it.
+
+        Raises UnknownIdentifier for a qualification or profession that is not in the graph, BadRequest for a country
+        or certificate that is not.
+        """
+        case = self._case(question)
+        targets = list(self._targets(case))
+        candidates = list(self._candidates(case, targets))
+        candidates += self._longer(case, targets)
+        open_ones = sorted((found for found in candidates if found.status), key=lambda found: order(case, found))
+        places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
+        return Answer(self._store, case, targets, places).write(open_ones, candidates)
+
+    def _case(self, question: Question) -> Case:
+        reference = self._references.current()
+        _known_certificates(question, reference)
+        qualification = str(thing("qualification", question.qualification).value) if question.qualification else None
+        profession = str(thing("profession", question.profession).value) if question.profession else None
+        known = read_things(
+            self._store,
+            "path_facts",
+            qualification=iris([qualification or ANYONE]),
+            profession=iris([profession or ANYONE]),
+        )
+        for iri in filter(None, (qualification, profession)):
+            if iri not in known or "prefLabel" not in known[iri]:
+                raise self._unknown(iri)
+        return Case(
+            question,
+            reference,
+            qualification,
+            profession,
+            home_of(question, reference, known.get(qualification or "")),
+            reference.hosts(question.country),
+            known,
+        )
+
+    def _unknown(self, iri: str) -> UnknownIdentifier:
+        kind, _, wanted = iri[len(ID) :].partition("/")
+        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[_class_of(kind)])]
+        return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, slugs, n=3, cutoff=0.5))
+
+    def _targets(self, case: Case) -> Iterator[Target]:
+        for host in case.hosts:
+            if case.profession is not None:
+                place = case.national(host)
+                if place is not None:
+                    yield Target(place, host, facts_of(case, place, host))
+            if case.question.intent in ("level", "employment"):
+                yield Target(host, host, facts_of(case, host, host))
+
+    def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
+        """One query for the whole frontier: what the applicant holds, and what anyone may do."""
+        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals()]
+        evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
+        aims = {target.place: target for target in targets}
+        routes = read_things(self._store, "path_routes", **{"from": iris([*frontier, *evidence]), "to": iris(aims)})
+        for _, route in sorted(routes.items()):
+            regime, place = one(route, "underRegime"), one(route, "routeTo")
+            if regime in case.reference.regimes and place in aims:
+                target = aims[place]
+                yield Candidate(route, regime, target, list(assessed_conditions(case, route, regime, target)))
+
+    def _longer(self, case: Case, targets: Sequence[Target]) -> list[Candidate]:
+        """Paths of several steps: breadth first over the states that could recognise the title on the way.
+
+        Only regimes that build on a recognition elsewhere (`pas:continues`) carry a path on; no state is entered twice.
+        """
+        bridges = {iri for iri, regime in case.reference.regimes.items() if one(regime, "continues") == "true"}
+        aims = {target.place: target for target in targets}
+        between = {iri: target for iri, target in self._between(case).items() if iri not in aims}
+        if not bridges or not between or case.question.max_hops < 2:
+            return []
+        reached = [found for found in self._candidates(case, list(between.values())) if found.status]
+        best = best_per_place(case, reached)
+        found: list[Candidate] = []
+        for _ in range(case.question.max_hops - 1):
+            onward = self._onward(case, best, bridges, {**between, **aims})
+            found += [step for step in onward if step.target.place in aims]
+            best = best_per_place(case, [step for step in onward if step.target.place in between and step.status])
+            if not best:
+                break
+        return found
+
+    def _between(self, case: Case) -> dict[str, Target]:
+        """The profession in every state of the graph but the title's own."""
+        places = {}
+        for jurisdiction in case.reference.deciding:
+            place = case.national(jurisdiction)
+            if place is not None and place not in case.home_nationals():
+                places[place] = Target(place, jurisdiction, facts_of(case, place, jurisdiction))
+        return places
+
+    def _onward(
+        self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
+    ) -> list[Candidate]:
+        """One query for the whole frontier: where a recognition in each place leads on to."""
+        routes = read_things(self._store, "path_routes", **{"from": iris(reached), "to": iris(places)})
+        steps = []
+        for _, route in sorted(routes.items()):
+            start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
+            before = reached.get(start)
+            if regime in bridges and before and place not in {step.target.place for step in before.chain()}:
+                target = places[place]
+                steps.append(
+                    Candidate(route, regime, target, list(assessed_conditions(case, route, regime, target)), before)
+                )
+        return steps
+
+
+def _class_of(kind: str) -> NamedNode:
+    return NamedNode(PAS + "".join(part.capitalize() for part in kind.split("-")))
+
+
+def _known_certificates(question: Question, reference: Reference) -> None:
+    for certificate in question.certificates:
+        if certificate not in reference.certificates:
+            known = ", ".join(sorted(reference.certificates))
+            raise BadRequest("certificates", f"'{certificate}' is no certificate of this graph; write one of {known}")

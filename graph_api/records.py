@@ -1,0 +1,407 @@
+"""Things of the graph as pages show them: facts grouped by meaning, each with the graph that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graph_api.queries import cells, iris, select
+from graph_api.store import GraphStore
+from graph_api.terms import NAMESPACE, PAS, kind_and_slug, local_name
+from graph_api.things import LANGUAGES, Thing, collect, one, read_things
+
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "names": (
+        "prefLabel",
+        "altLabel",
+        "hiddenLabel",
+        "label",
+        "title",
+        "shortName",
+        "officialNumber",
+        "identifier",
+        "code",
+        "notation",
+        "professionalTitle",
+        "originalTitle",
+        "number",
+        "definition",
+        "description",
+        "scopeNote",
+    ),
+    "law": (
+        "regulation",
+        "regulates",
+        "regulationText",
+        "regulatedBy",
+        "legalBasis",
+        "provision",
+        "ofAct",
+        "article",
+        "eli",
+        "basis",
+        "annexVPoint",
+        "annexIVList",
+        "annexPoint",
+        "annexVIIPoint",
+        "europeanProfessionalCard",
+        "hasParty",
+        "act",
+        "referenceDate",
+        "referenceCondition",
+        "accompanyingCertificate",
+        "listedAs",
+        "perhapsListedAs",
+        "validFrom",
+        "validTo",
+        "replacedBy",
+        "parentRegime",
+        "outcome",
+        "servesIntent",
+        "rank",
+        "permission",
+        "permissionText",
+    ),
+    "place": (
+        "inJurisdiction",
+        "issuedIn",
+        "state",
+        "host",
+        "land",
+        "partOf",
+        "hasPart",
+        "competentAuthority",
+        "authority",
+        "authorityText",
+        "authorityKind",
+        "homepage",
+        "postalAddress",
+        "email",
+        "awardingBodyText",
+        "contactKind",
+        "institutions",
+        "scope",
+        "languagesText",
+        "decides",
+        "inUnion",
+    ),
+    "level": (
+        "requiredLevel",
+        "heldLevel",
+        "art11Level",
+        "nqfLevel",
+        "eqfLevel",
+        "eqfText",
+        "iscedLevel",
+        "degree",
+        "durationYears",
+        "trainingRegulated",
+        "typicalQualification",
+        "nationalCode",
+        "nationalCodeSystem",
+        "levelText",
+        "order",
+    ),
+    "procedure": (
+        "applicationChannel",
+        "electronic",
+        "requiresDocument",
+        "certifiedCopies",
+        "translation",
+        "languageRequirement",
+        "feeText",
+        "feeMinimum",
+        "feeMaximum",
+        "currency",
+        "timeLimitText",
+        "acknowledgeWithin",
+        "decideWithin",
+        "extension",
+        "silenceMeans",
+        "appealBody",
+        "temporaryDeclarationTo",
+        "sourceDate",
+    ),
+    "links": (),
+    "remarks": ("note", "doubt"),
+}
+"""Group -> local names of properties; what stands in none goes to "links"."""
+
+_ORIGIN: Final = ("source", "wasDerivedFrom", "verified", "isDefinedBy", "type")
+_MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+_SHOWN_TYPES_LAST: Final = ("Concept", "Occupation", "NamedIndividual", "Thing", "Collection")
+
+
+@dataclass
+class Value:
+    """One value: a text in a language, or a link with its label; and the graphs that say it."""
+
+    text: str
+    lang: str | None = None
+    iri: str | None = None
+    datatype: str = ""
+    graphs: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Fact:
+    """A property with its label in the reader's language, and its values."""
+
+    name: str
+    iri: str
+    label: str
+    lang: str | None
+    values: list[Value]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A thing as its page shows it."""
+
+    iri: str
+    label: str
+    lang: str | None
+    kind: str
+    kind_lang: str | None
+    classes: Sequence[str]
+    names: Sequence[tuple[str, str]]
+    groups: Mapping[str, Sequence[Fact]]
+    verified: str | None
+    thing: Thing
+    rows: Sequence[tuple[str, str, str]]
+    """The table rows that the thing was read from: graph, file, line."""
+
+
+def read(store: GraphStore, iri: str, lang: str) -> Record | None:
+    """The thing with everything that the graph says of it; None when it says nothing."""
+    rows = cells(store, "statements", thing=iris([iri]))
+    if not rows:
+        return None
+    thing = collect(rows)[iri]
+    mentioned = {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
+    mentioned |= {row["property"]["value"] for row in rows} | {row["graph"]["value"] for row in rows}
+    names = read_things(store, "labels", thing=iris(sorted(mentioned)))
+    facts = _facts(rows, names, lang)
+    text, language = named(thing, lang)
+    kind, kind_lang = _kind(thing, names, lang)
+    others = [(tag, " / ".join(dict.fromkeys(thing[f"prefLabel@{tag}"]))) for tag in _tags(thing) if tag != language]
+    return Record(
+        iri=iri,
+        label=text or short(iri),
+        lang=language,
+        kind=kind,
+        kind_lang=kind_lang,
+        classes=[local_name(name) for name in thing.get("type", ())],
+        names=others,
+        groups=_grouped(facts),
+        verified=(thing.get("verified") or [None])[0],
+        thing=thing,
+        rows=[_row(name, names) for name in thing.get("wasDerivedFrom", ())],
+    )
+
+
+def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> tuple[str | None, str | None]:
+    """The label in the reader's language, else in English, else in any; with the language that it is in.
+
+    Terms of a vocabulary carry `label` instead.
+    """
+    for property_ in (name, "label"):
+        for language in (lang, *LANGUAGES):
+            texts = thing.get(f"{property_}@{language}")
+            if texts:
+                return " / ".join(dict.fromkeys(texts)), language
+    texts = thing.get(name) or thing.get("label") or ()
+    return (texts[0] if texts else None), None
+
+
+def short(iri: str) -> str:
+    """What to call a thing that has no label."""
+    named = kind_and_slug(iri)
+    return named[1] if named else local_name(iri)
+
+
+def _tags(thing: Thing) -> list[str]:
+    return sorted(key.partition("@")[2] for key in thing if key.startswith("prefLabel@"))
+
+
+def _kind(thing: Thing, names: Mapping[str, Thing], lang: str) -> tuple[str, str | None]:
+    """The label of the class that says most: one of ours before those of others."""
+    own = (kind_and_slug(thing["iri"][0]) or ("", ""))[0].replace("-", "")
+    classes = sorted(
+        thing.get("type", ()),
+        key=lambda name: (
+            local_name(name).lower() != own,
+            not name.startswith(PAS),
+            local_name(name) in _SHOWN_TYPES_LAST,
+            name,
+        ),
+    )
+    for name in classes:
+        text, language = named(names.get(name, {}), lang)
+        if text:
+            return text, language
+    return (local_name(classes[0]) if classes else ""), None
+
+
+def _row(row: str, names: Mapping[str, Thing]) -> tuple[str, str, str]:
+    graph, _, line = row.partition("#row=")
+    file = (names.get(graph, {}).get("label") or [graph.removeprefix(NAMESPACE)])[0]
+    return graph, file, line
+
+
+def _facts(rows: Iterable[Mapping[str, Mapping[str, str]]], names: Mapping[str, Thing], lang: str) -> list[Fact]:
+    facts: dict[str, Fact] = {}
+    for row in rows:
+        iri = row["property"]["value"]
+        name = local_name(iri)
+        if name in _ORIGIN or name.endswith("Match") or row["value"]["type"] == "bnode":
+            continue
+        text, language = named(names.get(iri, {}), lang)
+        fact = facts.setdefault(iri, Fact(name, iri, text or name, language, []))
+        value = _value(row["value"], names, lang)
+        known = next((other for other in fact.values if (other.text, other.lang, other.iri) == value), None)
+        if known is None:
+            known = Value(*value, datatype=local_name(row["value"].get("datatype", "")))
+            fact.values.append(known)
+        graph = row["graph"]["value"]
+        if graph not in known.graphs:
+            known.graphs.append(graph)
+    return list(facts.values())
+
+
+def _value(cell: Mapping[str, str], names: Mapping[str, Thing], lang: str) -> tuple[str, str | None, str | None]:
+    if cell["type"] != "uri":
+        return cell["value"], cell.get("xml:lang"), None
+    text, language = named(names.get(cell["value"], {}), lang)
+    return text or _address(cell["value"]), language, cell["value"]
+
+
+def _address(iri: str) -> str:
+    return short(iri) if iri.startswith(NAMESPACE) else iri.removeprefix("https://").removeprefix("http://")
+
+
+def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """The facts in the order of their groups."""
+    place = {name: (group, number) for group, found in GROUPS.items() for number, name in enumerate(found)}
+    grouped: dict[str, list[Fact]] = {group: [] for group in GROUPS}
+    for fact in sorted(facts, key=lambda fact: (place.get(fact.name, ("links", 999))[1], fact.label)):
+        if fact.name not in ("prefLabel",):
+            grouped[place.get(fact.name, ("links", 0))[0]].append(fact)
+    return {group: found for group, found in grouped.items() if found}
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """The things that point at a thing by one property: how many there are, and some of them."""
+
+    property: str
+    label: str
+    lang: str | None
+    count: int
+    things: Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What points at a thing, by property; `of` is the one property that is shown in full."""
+
+    groups: Sequence[Pointing]
+    of: str | None
+    offset: int
+
+
+_QUIET: Final = ("wasDerivedFrom", "annotatedSource", "annotatedTarget", "isDefinedBy", *_MATCHES)
+_FEW: Final = 8
+
+
+def incoming(store: GraphStore, iri: str, lang: str, *, of: str | None, page: tuple[int, int]) -> Incoming:
+    """What points at this thing: a few things by each property, or one page of those by the property `of`."""
+    rows = select(store, "incoming_kinds", target=iris([iri]))
+    counts = {row["property"]: int(row["things"]) for row in rows if "property" in row}
+    shown = {name: count for name, count in counts.items() if local_name(name) not in _QUIET}
+    only = {name: count for name, count in shown.items() if local_name(name) == of}
+    page = page if only else (_FEW, 0)
+    found = {
+        name: select(store, "incoming_by", page=page, target=iris([iri]), property=iris([name]))
+        for name in (only or shown)
+    }
+    mentioned = {row["thing"] for listed in found.values() for row in listed} | set(found)
+    names = read_things(store, "labels", thing=iris(sorted(mentioned))) if mentioned else {}
+    groups = []
+    for name, listed in found.items():
+        text, language = _titled(name, names, lang)
+        values = [Value(*_value({"type": "uri", "value": row["thing"]}, names, lang)) for row in listed]
+        values.sort(key=lambda value: value.text.casefold())
+        groups.append(Pointing(local_name(name), text, language, counts[name], values))
+    groups.sort(key=lambda group: (group.count, group.label))
+    return Incoming(groups, of if only else None, page[1])
+
+
+def _titled(iri: str, names: Mapping[str, Thing], lang: str) -> tuple[str, str | None]:
+    text, language = named(names.get(iri, {}), lang)
+    return text or local_name(iri), language
+
+
+def sources(store: GraphStore, thing: Thing) -> list[dict[str, str | None]]:
+    """The sources of a thing: text, and address where there is one."""
+    wanted = thing.get("source", [])
+    found = read_things(store, "source_texts", thing=iris(wanted)) if wanted else {}
+    return [{"label": one(item, "label"), "page": one(item, "page")} for _, item in sorted(found.items())]
+
+
+def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]:
+    """The same thing elsewhere: each mapping with its other side, its strength and its reason."""
+    iri = thing["iri"][0]
+    rows = select(store, "mappings_of", concept=iris([iri]))
+    others = {row["object"] if row["subject"] == iri else row["subject"] for row in rows}
+    names = read_things(store, "labels", thing=iris(sorted(others))) if others else {}
+    labels = mapping_labels(store, [row["mapping"] for row in rows])
+    found = list(_plain_matches(thing, others, store, lang))
+    for row in rows:
+        forwards = row["subject"] == iri
+        other = row["object"] if forwards else row["subject"]
+        text, language = named(names.get(other, {}), lang)
+        noted = labels.get(row["mapping"], {}).get("object_label" if forwards else "subject_label", [None])[0]
+        found.append(
+            {
+                "iri": other,
+                "label": text or noted or short(other),
+                "lang": language or ("en" if noted else None),
+                "predicate": _strength(local_name(row["predicate"]), forwards),
+                "refused": row.get("modifier") == "Not",
+                "confidence": float(row["confidence"]) if "confidence" in row else None,
+                "reason": row.get("comment"),
+                "mapping": row["mapping"],
+            }
+        )
+    return sorted(found, key=lambda item: (item["refused"], -(item["confidence"] or 0), item["label"] or ""))
+
+
+def _plain_matches(thing: Thing, known: set[str], store: GraphStore, lang: str) -> Iterator[dict[str, Any]]:
+    """What the thing matches without a mapping that gives a reason."""
+    matches = [(name, other) for name in _MATCHES for other in thing.get(name, ()) if other not in known]
+    names = read_things(store, "labels", thing=iris(sorted({other for _, other in matches}))) if matches else {}
+    for name, other in matches:
+        text, language = named(names.get(other, {}), lang)
+        yield {
+            "iri": other,
+            "label": text or short(other),
+            "lang": language,
+            "predicate": name,
+            "refused": False,
+            "confidence": None,
+            "reason": None,
+            "mapping": None,
+        }
+
+
+def mapping_labels(store: GraphStore, wanted: Iterable[str]) -> Mapping[str, Thing]:
+    """What the mapping tables call both sides, for concepts whose release is not imported."""
+    listed = sorted(set(wanted))
+    return read_things(store, "mapping_labels", thing=iris(listed)) if listed else {}
+
+
+def _strength(predicate: str, forwards: bool) -> str:
+    swapped = {"narrowMatch": "broadMatch", "broadMatch": "narrowMatch"}
+    return predicate if forwards else swapped.get(predicate, predicate)

@@ -1,0 +1,102 @@
+"""Where queries are answered: inside this process, or behind a SPARQL endpoint.
+
+The seam is the SPARQL protocol itself: query text and media type in, bytes out.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Final, Protocol
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
+
+from graph_api.errors import BadQuery, NoGraph
+
+JSON_RESULTS: Final = "application/sparql-results+json"
+_LOOK_AGAIN_SECONDS: Final = 0.5
+
+
+class GraphStore(Protocol):
+    """Answers SPARQL queries over the current dataset, whose default graph is the union of its named graphs."""
+
+    def query(self, text: str, media_type: str) -> bytes:
+        """The result in that media type. Raises BadQuery, StoreUnavailable."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of the data that the next query will see."""
+        ...
+
+
+class EmbeddedStore:
+    """A built graph on disk, opened for reading; any number of processes can share it."""
+
+    def __init__(self, directory: Path) -> None:
+        report = directory / "report.json"
+        if not report.is_file():
+            raise NoGraph(f"{directory} holds no built graph; run `passerelle build`")
+        self.directory = directory
+        self.version: str = json.loads(report.read_text(encoding="utf-8"))["version"]
+        self._store = Store.read_only(str(directory / "store"))
+
+    def query(self, text: str, media_type: str) -> bytes:
+        """The result in that media type. Raises BadQuery.
+
+        The build has written the union of all named graphs into the default graph, each triple once: the engine's own
+        union would count a triple of two graphs twice, and would override FROM.
+        """
+        try:
+            results = self._store.query(text)
+        except SyntaxError as error:
+            raise BadQuery(f"this is not SPARQL 1.1: {error}") from None
+        return serialize(results, media_type)
+
+
+def serialize(results: QuerySolutions | QueryBoolean | QueryTriples, media_type: str) -> bytes:
+    """A query's result in the media type. Raises BadQuery when its form cannot be written so."""
+    if isinstance(results, QueryTriples):
+        rdf = RdfFormat.from_media_type(media_type)
+        if rdf is None:
+            raise BadQuery(f"a graph cannot be written as {media_type}; ask for text/turtle")
+        return results.serialize(format=rdf) or b""
+    table = QueryResultsFormat.from_media_type(media_type)
+    if table is None:
+        raise BadQuery(f"a result table cannot be written as {media_type}; ask for {JSON_RESULTS}")
+    return results.serialize(format=table) or b""
+
+
+class CurrentStore:
+    """The graph that `<data>/current` points at; follows a switch without dropping a request."""
+
+    def __init__(self, data: Path) -> None:
+        self._link = data / "current"
+        self._lock = threading.Lock()
+        self._looked = 0.0
+        self._opened = EmbeddedStore(self._target())
+
+    def _target(self) -> Path:
+        if not self._link.exists():
+            raise NoGraph(f"{self._link.parent} holds no built graph; run `passerelle build`")
+        return self._link.resolve()
+
+    def opened(self) -> EmbeddedStore:
+        """The store to use for one whole request, so that its answers come from one version."""
+        now = time.monotonic()
+        if now - self._looked > _LOOK_AGAIN_SECONDS:
+            with self._lock:
+                self._looked = now
+                target = self._target()
+                if target != self._opened.directory:
+                    self._opened = EmbeddedStore(target)
+        return self._opened
+
+    def query(self, text: str, media_type: str) -> bytes:
+        return self.opened().query(text, media_type)
+
+    @property
+    def version(self) -> str:
+        return self.opened().version

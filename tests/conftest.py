@@ -1,0 +1,53 @@
+"""The graph of the real tables, built once for the whole run, and the service over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import Store
+
+from graph_api import build
+from graph_api.app import create_app
+from graph_api.settings import Settings
+from graph_api.store import CurrentStore
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+SOURCES = build.Sources(ROOT / "ontology", ROOT / "mappings")
+
+
+def official(*parts: str) -> Path:
+    """A file of the official releases; the test skips where they are absent."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"the official files are not beside this checkout ({'/'.join(parts)})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the graph of the real tables."""
+    folder = tmp_path_factory.mktemp("data")
+    build.build(SOURCES, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def graph() -> Store:
+    """The graph of the real tables in memory."""
+    return build.assemble(SOURCES, build.Report())
+
+
+@pytest.fixture(scope="session")
+def store(data: Path) -> CurrentStore:
+    return CurrentStore(data)
+
+
+@pytest.fixture(scope="session")
+def client(data: Path, store: CurrentStore) -> Iterator[TestClient]:
+    app = create_app(Settings(data=data), store)
+    with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
+        yield client

@@ -1,0 +1,320 @@
+"""The journeys of a person, in a real browser: with scripts and without, by keyboard alone, for every eye."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from graph_api.app import create_app
+from graph_api.settings import Settings
+from graph_api.store import CurrentStore
+from graph_api.things import LANGUAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # The foreign page of a test is not on this machine, the service is; browsers ask a person before they allow that.
+    "--disable-features=LocalNetworkAccessChecks",
+]
+NURSE = "/path?qualification=fr-dei&profession=nurse-general-care&country=NL"
+SEEN = (
+    "/",
+    "/path",
+    NURSE,
+    "/path?qualification=fr-dei&profession=nurse-general-care&country=BE",
+    "/path?qualification_text=infirmier&profession=nurse-general-care&country=NL",
+    "/roadmap",
+    "/roadmap?profession=healthcare-assistant&from=FR&to=LU",
+    "/professions",
+    "/qualifications",
+    "/authorities",
+    "/regimes",
+    "/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig",
+    "/dataset",
+    "/ontology",
+    "/search?q=verpleegkundige",
+    "/query",
+    "/embed",
+    "/page/profession/healthcare-assistant",
+    "/page/qualification/fr-dei",
+    "/page/regime/automatic-annex-v",
+    "/page/authority/nl-cibg",
+    "/page/profession/nobody",
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def address(data: Path) -> Iterator[str]:
+    """The service, listening on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(Settings(data=data), CurrentStore(data))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Watched:
+    """A page of which every complaint and every request is kept."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.outside: list[str] = []
+        self.page.on("console", lambda said: self._heard(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url, address))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and "404 (Not Found)" not in text:
+            self.complaints.append(text)
+
+    def _asked(self, url: str, address: str) -> None:
+        if not url.startswith((address, "data:")):
+            self.outside.append(url)
+
+
+@pytest.fixture(params=["with scripts", "without scripts"])
+def person(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A reader of English, who must see no error and whose browser asks nobody else."""
+    yield from _reading(browser, address, scripts=request.param == "with scripts")
+
+
+@pytest.fixture
+def scripted(browser: Browser, address: str) -> Iterator[Page]:
+    """The same with scripts only, for what needs them."""
+    yield from _reading(browser, address, scripts=True)
+
+
+def _reading(browser: Browser, address: str, *, scripts: bool) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=address, java_script_enabled=scripts, locale="en-GB", viewport={"width": 1280, "height": 900}
+    )
+    watched = Watched(context, address)
+    yield watched.page
+    context.close()
+    assert watched.complaints == []
+    assert watched.outside == []
+
+
+# ---- the six journeys, with scripts and without -------------------------------------------------------------------
+
+
+def test_find_a_path(person: Page) -> None:
+    person.goto("/")
+    person.locator("#profession-text").fill("Hebamme")
+    person.locator("#country").select_option("NL")
+    person.get_by_role("button", name="Find my path").click()
+    expect(person).to_have_url(re.compile(r"/path\?.*profession(_text)?="))
+    choice = person.get_by_role("main").get_by_role("link", name="midwife", exact=True)
+    if choice.count():
+        choice.first.click()
+    expect(person).to_have_url(re.compile(r"/path\?profession=midwife&country=NL$"))
+    expect(person.get_by_role("heading", level=1)).not_to_be_empty()
+    expect(person.locator("svg.drawing.lying").or_(person.locator(".refused")).first).to_be_attached()
+
+
+def test_answer_the_open_questions(person: Page) -> None:
+    person.goto(NURSE)
+    expect(person.get_by_role("heading", level=1)).to_have_text("Yes, automatically, if the conditions are met.")
+    person.locator(".more #nationality").select_option("EU")
+    person.locator(".more #training_started").fill("2012-09-01")
+    person.get_by_role("button", name="Update the answer").first.click()
+    expect(person.get_by_role("heading", level=1)).to_have_text("Yes. Your qualification is recognised automatically.")
+    assert "training_started=2012-09-01" in person.url
+    assert "nationality=EU" in person.url
+
+
+def test_make_and_print_a_roadmap(person: Page) -> None:
+    person.goto("/roadmap")
+    person.locator("#profession").select_option("nurse-general-care")
+    person.locator("#from").select_option("FR")
+    person.locator("#to").select_option("LU")
+    person.get_by_role("button", name="Make the roadmap").click()
+    expect(person.get_by_role("heading", level=1)).to_have_text("nurse responsible for general care")
+    expect(person.get_by_role("heading", name="Collect the documents")).to_be_visible()
+    sheet = person.pdf(format="A4")
+    assert sheet.startswith(b"%PDF")
+    person.emulate_media(media="print")
+    expect(person.locator("nav.sections")).to_be_hidden()
+    expect(person.get_by_role("heading", name="Apply", exact=True)).to_be_visible()
+
+
+def test_compare_two_qualifications(person: Page) -> None:
+    person.goto("/qualifications?profession=healthcare-assistant&country=FR")
+    boxes = person.locator("input[name=qualification]")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    person.get_by_role("button", name="Compare the chosen ones").click()
+    expect(person).to_have_url(re.compile(r"/compare\?qualification=.*&qualification="))
+    expect(person.locator("table.across thead th")).to_have_count(3)
+    expect(person.get_by_role("heading", name="Shared competences")).to_be_visible()
+
+
+def test_browse_from_profession_to_skill_to_occupation(person: Page) -> None:
+    person.goto("/professions")
+    person.get_by_role("link", name="nursing assistant", exact=True).click()
+    expect(person.get_by_role("heading", level=1)).to_have_text("nursing assistant")
+    person.locator("table.across a[href='/page/qualification/fr-deas-2021']").click()
+    person.locator("a[href^='/page/competence/']").first.click()
+    expect(person).to_have_url(re.compile(r"/page/competence/"))
+    expect(person.get_by_role("heading", name="What refers to it")).to_be_visible()
+    person.go_back()
+    person.go_back()
+    person.locator(".mappings a[href^='/page/occupation/']").first.click()
+    expect(person).to_have_url(re.compile(r"/page/occupation/"))
+
+
+def test_run_an_example_query(person: Page) -> None:
+    person.goto("/query")
+    person.get_by_role("link", name="Who decides on recognition in the Netherlands?").click()
+    expect(person.locator("#query")).to_have_value(re.compile("CompetentAuthority"))
+    scripts = person.evaluate("typeof document") == "object" and person.locator("[role=combobox]").count() > 0
+    person.get_by_role("button", name="Run the query").click()
+    if scripts:
+        expect(person.locator("#result table tbody tr").first).to_be_visible()
+    else:
+        expect(person.locator("body")).to_contain_text('"bindings"')
+
+
+def test_change_language(person: Page) -> None:
+    person.goto(NURSE)
+    person.locator("nav.languages a[hreflang=fr]").click()
+    expect(person.locator("html")).to_have_attribute("lang", "fr")
+    expect(person.get_by_role("heading", level=1)).to_have_text(
+        "Oui, automatiquement, si les conditions sont remplies."
+    )
+    person.get_by_role("link", name="Professions", exact=True).click()
+    expect(person.locator("html")).to_have_attribute("lang", "fr")
+
+
+# ---- what scripts add ---------------------------------------------------------------------------------------------
+
+
+def test_suggestions_are_used_by_keyboard_alone(scripted: Page) -> None:
+    scripted.goto("/")
+    field = scripted.get_by_role("combobox", name="I want to work as")
+    field.focus()
+    scripted.keyboard.type("sage-femme")
+    option = scripted.locator(".suggestions [role=option]").first
+    expect(option).to_contain_text("midwife")
+    expect(option).to_contain_text("sage-femme")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    scripted.keyboard.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    scripted.keyboard.press("Enter")
+    expect(field).to_have_value("midwife")
+    expect(scripted.locator("#profession-slug")).to_have_value("midwife")
+    scripted.keyboard.press("Tab")
+    scripted.keyboard.type("Netherlands")
+    scripted.keyboard.press("Tab")
+    scripted.keyboard.press("Enter")
+    expect(scripted).to_have_url(re.compile(r"/path\?profession=midwife&country=NL$"))
+
+
+def test_escape_closes_the_suggestions_and_typing_on_forgets_the_choice(scripted: Page) -> None:
+    scripted.goto(NURSE)
+    scripted.get_by_text("Ask something else").click()
+    field = scripted.get_by_role("combobox", name="I want to work as")
+    field.fill("archi")
+    expect(scripted.locator(".suggestions [role=option]").first).to_be_visible()
+    expect(scripted.locator("#profession-slug")).to_have_value("")
+    scripted.keyboard.press("Escape")
+    expect(scripted.get_by_role("listbox")).to_have_count(0)
+    expect(field).to_have_value("archi")
+
+
+def test_keyboard_reaches_the_content_first(scripted: Page) -> None:
+    scripted.goto(NURSE)
+    scripted.keyboard.press("Tab")
+    expect(scripted.get_by_role("link", name="Skip to the content")).to_be_focused()
+    scripted.keyboard.press("Enter")
+    scripted.keyboard.press("Tab")
+    focused = scripted.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert focused is True
+
+
+def test_embedded_components_work_on_a_foreign_page(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        "http://foreign.example/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<!doctype html><script type="module" src="{address}/static/embed.js"></script>'
+            '<passerelle-path lang="nl" qualification="fr-dei" profession="nurse-general-care" country="NL">'
+            '</passerelle-path><passerelle-search lang="de"></passerelle-search>',
+        ),
+    )
+    page.goto("http://foreign.example/")
+    expect(page.get_by_role("heading", name="Ja, automatisch, als aan de voorwaarden is voldaan.")).to_be_visible()
+    page.get_by_role("combobox").press_sequentially("Hebamme")
+    expect(page.locator("[role=option]").first).to_contain_text("Hebamme")
+    assert context.cookies() == []
+    context.close()
+
+
+# ---- for every eye ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(base_url=address, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    wide = []
+    for path in SEEN:
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(path)
+    context.close()
+    assert wide == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing(browser: Browser, address: str, lang: str, scheme: str) -> None:
+    paths = SEEN[:3] if scheme == "dark" and lang != "en" else SEEN
+    context = browser.new_context(base_url=address, bypass_csp=True, color_scheme=scheme)
+    page = context.new_page()
+    found = []
+    for path in paths:
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        page.add_script_tag(path=AXE)
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        found += [(path, item["id"], item["nodes"][0]["html"][:160]) for item in result["violations"]]
+    context.close()
+    assert found == []

@@ -1,0 +1,117 @@
+"""A build is repeatable, whole or not at all, and says what stops it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graph_api import build
+from graph_api.errors import BadTable, CheckFailed, GraphError
+from graph_api.store import JSON_RESULTS, CurrentStore
+from tests.conftest import ROOT, SOURCES
+
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+
+
+def copied_sources(folder: Path) -> Path:
+    for name in ("ontology", "mappings"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def test_the_same_tables_give_the_same_dump_byte_for_byte(data: Path, tmp_path: Path) -> None:
+    again = build.build(SOURCES, tmp_path)
+    first = (data / "current").resolve()
+    assert again.version == first.name
+    second = (tmp_path / "current").resolve()
+    assert (first / "dump.nq.gz").read_bytes() == (second / "dump.nq.gz").read_bytes()
+
+
+def test_the_dump_is_the_whole_graph_in_order(data: Path, store: CurrentStore) -> None:
+    lines = gzip.decompress((data / "current" / "dump.nq.gz").read_bytes()).decode().splitlines()
+    assert lines == sorted(lines)
+    report = json.loads((data / "current" / "report.json").read_text())
+    assert len(lines) == report["triples"]
+    assert set(report["seconds"]) == set(build.STAGES)
+
+
+@pytest.mark.parametrize("stage", build.STAGES)
+def test_a_build_killed_at_any_stage_leaves_the_served_graph(data: Path, tmp_path: Path, stage: str) -> None:
+    """The same folder is built into again; the process is killed as the stage begins."""
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder, symlinks=True)
+    served = CurrentStore(folder)
+    before = (served.version, served.query(COUNT, JSON_RESULTS), (folder / "current").readlink())
+    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(ROOT)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == f"… {stage}":
+            process.send_signal(signal.SIGKILL)
+            break
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    fresh = CurrentStore(folder)
+    assert (fresh.version, fresh.query(COUNT, JSON_RESULTS), (folder / "current").readlink()) == before
+    assert served.query(COUNT, JSON_RESULTS) == before[1]
+
+
+def test_what_a_killed_build_left_is_swept_away_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / "graphs" / ".building-killed"
+    left.mkdir(parents=True)
+    (left / "half").write_text("half")
+    with build._alone(tmp_path), build._workshop(tmp_path) as work:
+        assert not left.exists()
+        assert work.is_dir()
+    assert list((tmp_path / "graphs").iterdir()) == []
+
+
+def test_two_builds_do_not_run_in_one_folder(tmp_path: Path) -> None:
+    (tmp_path / "graphs").mkdir()
+    with build._alone(tmp_path), pytest.raises(GraphError, match="another build is running"), build._alone(tmp_path):
+        pass
+
+
+def test_a_bad_row_stops_the_build_and_the_last_good_graph_stays(data: Path, tmp_path: Path) -> None:
+    sources = copied_sources(tmp_path / "sources")
+    table = sources / "mappings" / "qualifications" / "nl.csv"
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join([lines[0], lines[1].replace(",nl,", ",dutch,", 1), *lines[2:]]), encoding="utf-8")
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder, symlinks=True)
+    before = (folder / "current").readlink()
+    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(sources)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "mappings/qualifications/nl.csv, line 2" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (folder / "current").readlink() == before
+
+
+def test_a_defect_that_only_a_check_sees_stops_the_build_too(tmp_path: Path) -> None:
+    sources = copied_sources(tmp_path)
+    schema = sources / "mappings" / "schemas" / "qualifications.json"
+    table = sources / "mappings" / "qualifications" / "lu.csv"
+    assert schema.exists()
+    text = table.read_text(encoding="utf-8")
+    header, first = text.splitlines()[:2]
+    column = header.split(",").index("replaced_by")
+    assert first.split(",")[column] == ""
+    cells = first.split(",")
+    cells[column] = "lu-no-such-title"
+    table.write_text(text.replace(first, ",".join(cells), 1), encoding="utf-8")
+    with pytest.raises((CheckFailed, BadTable)) as caught:
+        build.assemble(build.Sources.under(sources), build.Report())
+    assert "lu-no-such-title" in str(caught.value)
+
+
+def test_a_folder_without_sources_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match="has no folder 'ontology'"):
+        build.Sources.under(tmp_path)

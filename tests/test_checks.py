@@ -1,0 +1,108 @@
+"""Every check speaks about its bad example, says what to do, and is silent about the good one beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
+
+from graph_api import check
+from graph_api.errors import BadTable
+from graph_api.tables import DERIVED
+from tests.conftest import ROOT
+
+CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
+CASES = ROOT / "tests" / "cases" / "checks"
+EXPECTED = {
+    "dangling-reference": [
+        "nothing describes id/profession/baker, at which id/qualification/aa-nurse (and 1 more) points by "
+        "pas:grantsAccessTo; correct the cell or add the row"
+    ],
+    "identifier-twice": ["id/regime/new and id/regime/newest are both R99 on 2027; end one before the other begins"],
+    "interval-reversed": [
+        "id/qualification/aa-nurse is valid from 2021 to 2012-06-30; write the earlier date under valid_from"
+    ],
+    "label-missing": ["id/profession/nurse has no label in 'de'; fill the column label_de"],
+    "listed-elsewhere": [
+        "id/qualification/aa-nurse is listed as id/evidence/bb-1, which belongs to another state or profession; "
+        "correct listed_as"
+    ],
+    "measure-undecided": [
+        "id/compensation/one and id/compensation/two have the same priority and could fit the same case; "
+        "give one a higher priority"
+    ],
+    "profession-organised-twice": [
+        "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
+        "merge the two rows"
+    ],
+    "refused-and-stated": [
+        "id/mapping/1 refuses id/profession/nurse = http://example.org/midwife, and another row states it; "
+        "keep one and say why"
+    ],
+    "replaced-in-a-circle": [
+        "id/qualification/new is replaced by id/qualification/old, which is replaced by it; correct replaced_by",
+        "id/qualification/old is replaced by id/qualification/new, which is replaced by it; correct replaced_by",
+    ],
+    "route-within-one-state": [
+        "id/route/domestic leads from id/jurisdiction/aa to id/jurisdiction/aa; the rule must ask for two different states"
+    ],
+    "route-without-law": [
+        "id/route/lawless names no legal basis; give its regime a legal_basis, or the rule a pas:legalBasis"
+    ],
+    "unknown-test": [
+        "id/condition/none uses the test 'nothing'; write one of those in docs/architecture.md, \"Conditions and gates\"",
+        "id/condition/odd uses the test 'feels_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
+    ],
+    "unmarked-fact": [
+        "id/qualification/bare has no source; fill the columns source and verified",
+        "id/qualification/unmarked has no verification mark; fill the columns source and verified",
+    ],
+}
+
+
+def example(name: str) -> Store:
+    store = Store()
+    store.load(path=CASES / f"{name}.ttl", format=RdfFormat.TURTLE, to_graph=NamedNode("https://example.org/bad"))
+    return store
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)
+def test_check_catches_its_bad_example(path: Path) -> None:
+    found = check.run_check(example(path.stem), path)
+    said = [finding.message.replace("https://w3id.org/passerelle/", "") for finding in found]
+    assert said == EXPECTED[path.stem]
+
+
+def test_every_check_has_its_example_and_its_sentence() -> None:
+    assert {path.stem for path in CHECKS} == {path.stem for path in CASES.glob("*.ttl")} == set(EXPECTED)
+
+
+def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
+    assert check.defect_findings(graph, ROOT / "ontology" / "checks") == []
+
+
+def test_a_finding_names_the_row_that_said_it() -> None:
+    store = example("interval-reversed")
+    graph = NamedNode("https://w3id.org/passerelle/graph/mappings/qualifications/aa")
+    label = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    nurse = NamedNode("https://w3id.org/passerelle/id/qualification/aa-nurse")
+    store.add(Quad(graph, label, Literal("mappings/qualifications/aa.csv"), graph))
+    store.add(Quad(nurse, DERIVED, NamedNode(f"{graph.value}#row=7"), graph))
+    (finding,) = check.run_check(store, ROOT / "ontology" / "checks" / "interval-reversed.rq")
+    assert str(finding).startswith("mappings/qualifications/aa.csv, line 7: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT * {}", "the header lacks 'finding'"),
+        ("#+ finding: x\nSELECT * {", "is not SPARQL 1.1"),
+        ("#+ finding: x\nASK {}", "is no SELECT"),
+    ],
+)
+def test_a_check_that_cannot_speak_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "broken.rq"
+    path.write_text(text)
+    with pytest.raises(BadTable, match=message):
+        check.run_check(Store(), path)

@@ -1,0 +1,186 @@
+"""Gates and rules tell one story: a route exists exactly where all gates of its regime hold.
+
+Gates explain why a regime is closed; rules derive where it is open. Both are written by hand, so each is tested against
+the other, over every qualification and every profession of every host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+from pyoxigraph import NamedNode, Store
+
+from graph_api.terms import ID, PAS
+from tests.conftest import ROOT
+from tests.cases import implemented_regimes
+
+ANYONE = f"{PAS}Anyone"
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The graph as sets, read once."""
+
+    graph: Store
+
+    def of(self, name: str) -> dict[str, frozenset[str]]:
+        """Subject -> values of a property of ours."""
+        found: dict[str, set[str]] = {}
+        for quad in self.graph.quads_for_pattern(None, NamedNode(PAS + name), None, None):
+            found.setdefault(quad.subject.value, set()).add(quad.object.value)
+        return {subject: frozenset(values) for subject, values in found.items()}
+
+    def kind(self, name: str) -> list[str]:
+        return sorted(iri for iri in self.of("state") if iri.startswith(f"{ID}{name}/"))
+
+    @cached_property
+    def qualifications(self) -> list[str]:
+        return self.kind("qualification")
+
+    @cached_property
+    def places(self) -> list[str]:
+        """National professions, and the jurisdictions that decide."""
+        decide = self.of("decides")
+        hosts = [iri for iri in self.kind("jurisdiction") if "true" in decide.get(iri, ())]
+        return self.kind("national-profession") + hosts
+
+    @cached_property
+    def properties(self) -> dict[str, dict[str, frozenset[str]]]:
+        names = (
+            "state profession regulation regulates requiredLevel annexVPoint annexIVList inGroup europeanProfessionalCard "
+            "degree art11Level listedAs perhapsListedAs equatedUnder grantsAccessTo hasParty"
+        ).split()
+        return {name: self.of(name) for name in names}
+
+    def get(self, subject: str, name: str) -> frozenset[str]:
+        return self.properties[name].get(subject, frozenset())
+
+    def profession(self, place: str) -> str:
+        return next(iter(self.get(place, "profession")), "")
+
+    def parties(self, subject: str) -> frozenset[str]:
+        states = self.get(subject, "state")
+        return frozenset(act for act, parties in self.properties["hasParty"].items() if parties & states)
+
+    def of_place(self, fact: str, place: str) -> frozenset[str]:
+        """A fact that only the place decides."""
+        profession = self.profession(place)
+        simple = {
+            "profession.id": frozenset({profession}),
+            "profession.annex_v_point": self.get(profession, "annexVPoint"),
+            "profession.annex_iv_list": self.get(profession, "annexIVList"),
+            "profession.group": self.get(profession, "inGroup"),
+            "host.regulation": self.get(place, "regulation"),
+            "host.regulates": self.get(place, "regulates"),
+            "host.state": self.get(place, "state"),
+        }
+        return self.parties(place) if fact == "host.party" else simple[fact]
+
+    def of_title(self, fact: str, title: str) -> frozenset[str]:
+        """A fact that only the title decides."""
+        names = {
+            "qualification.degree": "degree",
+            "qualification.level": "art11Level",
+            "qualification.equated_under": "equatedUnder",
+            "qualification.grants_access": "grantsAccessTo",
+        }
+        return self.parties(title) if fact == "home.party" else self.get(title, names[fact])
+
+    def of_pair(self, fact: str, title: str, place: str) -> frozenset[str]:
+        profession = self.profession(place)
+        if fact == "pair.same_state":
+            holds = self.get(title, "state") == self.get(place, "state")
+        elif fact == "pair.same_profession":
+            holds = profession in self.get(title, "grantsAccessTo")
+        else:
+            return frozenset({self._listing(title, profession)})
+        return frozenset({"true" if holds else "false"})
+
+    def _listing(self, title: str, profession: str) -> str:
+        for answer, name in (("yes", "listedAs"), ("perhaps", "perhapsListedAs")):
+            if any(profession in self.get(evidence, "profession") for evidence in self.get(title, name)):
+                return answer
+        return "no"
+
+
+@pytest.fixture(scope="module")
+def facts(graph: Store) -> Facts:
+    return Facts(graph)
+
+
+@dataclass(frozen=True)
+class Gate:
+    fact: str
+    test: str
+    values: frozenset[str]
+
+    def holds(self, known: Iterable[str]) -> bool:
+        """The four tests that gates use, on the local names of what is known."""
+        names = {value.rsplit("/", 1)[-1].rsplit("#", 1)[-1] for value in known}
+        if self.test == "exists":
+            return bool(names)
+        met = bool(names & self.values)
+        return not met if self.test == "is_not" else met
+
+
+def gates_of(facts: Facts, regime: str) -> list[Gate]:
+    tables = {name: facts.of(name) for name in ("ofRegime", "fact", "test", "value")}
+    gates = [iri for iri, regimes in tables["ofRegime"].items() if regime in regimes and iri.startswith(f"{ID}gate/")]
+    return [
+        Gate(*tables["fact"][iri], *tables["test"][iri], tables["value"].get(iri, frozenset()))  # one fact, one test
+        for iri in sorted(gates)
+    ]
+
+
+def open_by_gates(facts: Facts, regime: str, places: list[str]) -> set[Pair]:
+    gates = gates_of(facts, regime)
+    of_place = [gate for gate in gates if gate.fact.startswith(("host.", "profession."))]
+    of_pair = [gate for gate in gates if gate.fact.startswith("pair.") or gate.fact == "qualification.listing"]
+    of_title = [gate for gate in gates if gate not in of_place and gate not in of_pair]
+    good = [place for place in places if all(gate.holds(facts.of_place(gate.fact, place)) for gate in of_place)]
+    titles = [
+        title for title in facts.qualifications if all(gate.holds(facts.of_title(gate.fact, title)) for gate in of_title)
+    ]
+    return {
+        (title, place)
+        for title in titles
+        for place in good
+        if all(gate.holds(facts.of_pair(gate.fact, title, place)) for gate in of_pair)
+    }
+
+
+def open_by_rules(facts: Facts, regime: str) -> tuple[set[Pair], bool]:
+    """The pairs with a route, counting what anyone may do for every title; and whether routes lead to jurisdictions."""
+    routes = {iri for iri, regimes in facts.of("underRegime").items() if regime in regimes}
+    starts, ends = facts.of("routeFrom"), facts.of("routeTo")
+    titles_of: dict[str, list[str]] = {ANYONE: facts.qualifications}
+    pairs: set[Pair] = set()
+    for route in routes & starts.keys():
+        (start,), (end,) = starts[route], ends[route]
+        if start.startswith(f"{ID}national-profession/"):
+            continue  # a step onward from another state's recognition, not from a title
+        pairs |= {(title, end) for title in titles_of.get(start, [start])}
+    return pairs, any(end.startswith(f"{ID}jurisdiction/") for _, end in pairs)
+
+
+@pytest.mark.parametrize("regime", implemented_regimes(ROOT / "mappings" / "regimes.csv"))
+def test_a_route_exists_exactly_where_all_gates_hold(facts: Facts, regime: str) -> None:
+    derived, to_jurisdictions = open_by_rules(facts, f"{ID}regime/{regime}")
+    kind = "jurisdiction" if to_jurisdictions else "national-profession"
+    places = [place for place in facts.places if place.startswith(f"{ID}{kind}/")]
+    gated = open_by_gates(facts, f"{ID}regime/{regime}", places)
+    assert sorted(derived - gated)[:5] == [], "a route where a gate is shut"
+    assert sorted(gated - derived)[:5] == [], "no route though every gate is open"
+
+
+def test_every_gate_belongs_to_a_regime_that_asks_it(facts: Facts) -> None:
+    implemented = {f"{ID}regime/{slug}" for slug in implemented_regimes(ROOT / "mappings" / "regimes.csv")}
+    kinds = facts.of("regimeKind")
+    gated = {
+        regime for gate, regimes in facts.of("ofRegime").items() if gate.startswith(f"{ID}gate/") for regime in regimes
+    }
+    assert {regime for regime in gated - implemented if "ground" in kinds[regime]} == set()

@@ -1,0 +1,96 @@
+"""Every IRI of our namespace answers: with a page for people and with RDF for machines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from graph_api.store import JSON_RESULTS, CurrentStore
+from graph_api.terms import NAMESPACE, local_path
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+TURTLE = {"Accept": "text/turtle"}
+OURS = f"""
+SELECT DISTINCT ?iri WHERE {{
+  {{ ?iri ?p ?o }} UNION {{ ?s ?p ?iri }} UNION {{ GRAPH ?iri {{ ?s ?p ?o }} }}
+  FILTER (isIRI(?iri) && STRSTARTS(STR(?iri), "{NAMESPACE}"))
+}}"""
+
+
+def our_iris(store: CurrentStore) -> list[str]:
+    rows = json.loads(store.query(OURS, JSON_RESULTS))["results"]["bindings"]
+    return sorted({row["iri"]["value"].partition("#")[0] for row in rows})
+
+
+def follow(client: TestClient, path: str, headers: dict[str, str]) -> tuple[int, str]:
+    answer = client.get(path, headers=headers)
+    if answer.status_code == 303:
+        answer = client.get(answer.headers["location"], headers=headers)
+    return answer.status_code, answer.headers.get("content-type", "")
+
+
+@pytest.mark.parametrize(("headers", "media"), [(HTML, "text/html"), (TURTLE, "text/turtle")], ids=["page", "turtle"])
+def test_every_iri_of_ours_answers(client: TestClient, store: CurrentStore, headers: dict[str, str], media: str) -> None:
+    """All of them: things, named graphs (with their rows), the vocabulary and the concepts of national schemes."""
+    iris = our_iris(store)
+    assert len(iris) > 10_000
+    silent = []
+    for iri in iris:
+        status, kind = follow(client, local_path(iri) or "", headers)
+        if status != 200 or not kind.startswith(media):
+            silent.append((iri, status, kind))
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "place"),
+    [
+        ("text/html", "/page/profession/midwife"),
+        ("text/turtle", "/data/profession/midwife"),
+        ("application/ld+json", "/data/profession/midwife"),
+        ("application/n-triples", "/data/profession/midwife"),
+        ("text/html;q=0.2, text/turtle", "/data/profession/midwife"),
+        ("*/*", "/page/profession/midwife"),
+    ],
+)
+def test_a_thing_sends_everyone_to_the_right_place(client: TestClient, accept: str, place: str) -> None:
+    answer = client.get("/id/profession/midwife", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    assert "Accept" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize("wanted", ["ttl", "nt", "rdf", "jsonld"])
+def test_the_same_statements_in_every_format(client: TestClient, wanted: str) -> None:
+    formats = {
+        "ttl": RdfFormat.TURTLE,
+        "nt": RdfFormat.N_TRIPLES,
+        "rdf": RdfFormat.RDF_XML,
+        "jsonld": RdfFormat.JSON_LD,
+    }
+    reference = client.get("/data/profession/midwife?format=nt").content
+    expected = {quad.triple for quad in parse(reference, format=RdfFormat.N_TRIPLES)}
+    answer = client.get(f"/data/profession/midwife?format={wanted}")
+    assert {quad.triple for quad in parse(answer.content, format=formats[wanted])} == expected
+    assert len(expected) > 10
+
+
+def test_a_format_that_is_not_offered_is_406(client: TestClient) -> None:
+    answer = client.get("/data/profession/midwife", headers={"Accept": "image/png"})
+    assert answer.status_code == 406
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "text/turtle" in answer.json()["detail"]
+
+
+def test_what_is_not_in_the_graph_is_404_and_says_so(client: TestClient) -> None:
+    answer = client.get("/id/profession/astrologer", headers=TURTLE)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "unknown_identifier"
+    assert "astrologer" in answer.json()["detail"]
+
+
+def test_an_answer_says_which_version_it_was_made_from(client: TestClient, store: CurrentStore) -> None:
+    for path in ("/data/profession/midwife?format=ttl", "/api/v1/professions/midwife"):
+        assert client.get(path).headers["x-passerelle-version"] == store.version

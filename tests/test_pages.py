@@ -1,0 +1,606 @@
+"""The people's door: what a page says, in which language, with which sources, and what it never does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from fastapi.testclient import TestClient
+
+from graph_api import frame
+from graph_api.diagram import WIDTH, Node, draw
+from graph_api.kept import Kept
+from graph_api.things import LANGUAGES
+
+HTML = {"accept": "text/html"}
+NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
+PAGES = (
+    "/",
+    "/path",
+    NURSE,
+    "/path?profession=nurse-general-care&country=BE&qualification=fr-dei",
+    "/path?qualification_text=infirmier&profession=nurse-general-care&country=NL",
+    "/roadmap",
+    "/roadmap?profession=healthcare-assistant&from=FR&to=LU",
+    "/roadmap?profession=nurse-general-care&from=NL&to=BE",
+    "/professions",
+    "/qualifications?country=FR",
+    "/authorities?country=BE-nl",
+    "/regimes",
+    "/compare",
+    "/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig",
+    "/dataset",
+    "/ontology",
+    "/search?q=verpleegkundige",
+    "/query",
+    "/sparql",
+    "/embed",
+    "/page/profession/healthcare-assistant",
+    "/page/qualification/fr-dei",
+    "/page/regime/automatic-annex-v",
+    "/page/authority/nl-cibg",
+    "/page/jurisdiction/de",
+    "/page/graph/mappings/professions",
+    "/page/national-profession/nl-nurse-general-care",
+)
+
+
+class Page(HTMLParser):
+    """An answer as its tags, attributes and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self._texts: list[str] = []
+        self._quiet = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._quiet += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._quiet -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._quiet:
+            self._texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self._texts).replace("\u2060", "").split())
+
+    def all(self, tag: str) -> Iterator[dict[str, str]]:
+        return (attributes for name, attributes in self.tags if name == tag)
+
+    def links(self) -> list[str]:
+        return [link["href"] for link in self.all("a") if "href" in link]
+
+
+def get(client: TestClient, address: str, **headers: str) -> Page:
+    answer = client.get(address, headers={**HTML, **headers})
+    assert answer.status_code == 200, (address, answer.status_code, answer.text[:300])
+    return Page(answer.text)
+
+
+# ---- every page ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_speaks_the_language_asked_for(client: TestClient, address: str, lang: str) -> None:
+    joined = f"{address}{'&' if '?' in address else '?'}lang={lang}"
+    answer = client.get(joined, headers=HTML)
+    page = Page(answer.text)
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == lang
+    assert next(page.all("html"))["lang"] == lang
+    current = [link.get("hreflang") for link in page.all("a") if link.get("aria-current") == "true"]
+    assert current == [lang]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_is_fenced_and_whole(client: TestClient, address: str) -> None:
+    answer = client.get(address, headers=HTML)
+    policy = answer.headers["content-security-policy"]
+    page = Page(answer.text)
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not [tag for tag, attributes in page.tags if "style" in attributes or tag == "style"]
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    inline = [tag for tag in page.all("script") if "src" not in tag and tag.get("type") != "application/ld+json"]
+    assert inline == []
+    ids = Counter(attributes["id"] for _, attributes in page.tags if "id" in attributes)
+    assert [name for name, count in ids.items() if count > 1] == []
+    assert [tag for tag, _ in page.tags].count("h1") == 1
+    assert [tag for tag, _ in page.tags].count("main") == 1
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_field_has_a_label(client: TestClient, address: str) -> None:
+    page = get(client, address)
+    labelled = {label["for"] for label in page.all("label") if "for" in label}
+    bare = [
+        field
+        for tag in ("input", "select", "textarea")
+        for field in page.all(tag)
+        if field.get("type") != "hidden" and field.get("id") not in labelled and "aria-label" not in field
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_no_file_of_a_page_comes_from_elsewhere(client: TestClient, address: str) -> None:
+    page = get(client, address)
+    fetched = [tag["src"] for name in ("script", "img", "iframe") for tag in page.all(name) if "src" in tag]
+    fetched += [tag["href"] for tag in page.all("link") if tag.get("rel") in ("stylesheet", "icon")]
+    assert fetched
+    assert [place for place in fetched if not place.startswith("/static/")] == []
+    assert [place for place in fetched if client.get(place).status_code != 200] == []
+
+
+def test_links_of_pages_lead_somewhere(client: TestClient) -> None:
+    """Of every kind of address that pages link to, the first dozen."""
+    kinds: dict[str, list[str]] = {}
+    for address in PAGES:
+        for link in get(client, address).links():
+            if link.startswith("/") and "/api/" not in link:
+                kinds.setdefault(re.sub(r"(?<=/)[^/?#]+(?=$|[?#])|=[^&#]*", "*", link), []).append(link)
+    tried = [link.partition("#")[0] for found in kinds.values() for link in list(dict.fromkeys(found))[:12]]
+    broken = [link for link in tried if client.get(link, headers=HTML).status_code >= 400]
+    assert len(tried) > 150
+    assert broken == []
+
+
+def test_links_to_places_within_a_page_arrive(client: TestClient) -> None:
+    for address in ("/ontology", NURSE, "/roadmap?profession=nurse-general-care&from=FR&to=LU"):
+        page = get(client, address)
+        ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+        assert [link for link in page.links() if link.startswith("#") and link[1:] not in ids] == []
+
+
+def test_first_view_is_light(client: TestClient) -> None:
+    page = client.get(NURSE, headers=HTML)
+    files = [tag["href"] for tag in Page(page.text).all("link") if tag.get("rel") in ("stylesheet", "icon")]
+    files += [tag["src"] for tag in Page(page.text).all("script") if "src" in tag] + ["/static/suggest.js"]
+    weight = len(page.content) + sum(len(client.get(file).content) for file in files)
+    assert weight < 200_000, "even without compression the first view stays near the budget of 150 kB compressed"
+
+
+# ---- language ------------------------------------------------------------------------------------------------------
+
+
+def test_language_comes_from_the_browser_and_stays_out_of_links(client: TestClient) -> None:
+    page = get(client, "/professions", **{"accept-language": "nl-BE,nl;q=0.9,en;q=0.5"})
+    assert next(page.all("html"))["lang"] == "nl"
+    assert "Beroepen" in page.text
+    assert [link for link in page.links() if link.startswith("/page/") and "lang=" in link] == []
+
+
+def test_chosen_language_is_kept_in_every_own_link(client: TestClient) -> None:
+    page = get(client, "/page/profession/midwife?lang=de")
+    own = [link for link in page.links() if re.match(r"/(page|path|roadmap|qualifications|$)", link)]
+    switches = {link["href"] for link in page.all("a") if "hreflang" in link}
+    assert len(own) > 20
+    assert [link for link in own if "lang=de" not in link and link not in switches] == []
+
+
+def test_switcher_keeps_the_question(client: TestClient) -> None:
+    page = get(client, NURSE)
+    switches = [link["href"] for link in page.all("a") if link.get("hreflang") == "fr"]
+    assert [parse_qs(urlsplit(link).query) for link in switches] == [
+        {
+            "profession": ["nurse-general-care"],
+            "country": ["NL"],
+            "qualification": ["fr-dei"],
+            "lang": ["fr"],
+        }
+    ]
+
+
+def test_text_in_another_language_is_marked(client: TestClient) -> None:
+    answer = client.get("/page/qualification/fr-dei?lang=de", headers=HTML)
+    assert '<span lang="fr">Diplôme d&#39;Etat d&#39;infirmier</span>' in answer.text
+    assert 'title="Französisch">fr</abbr>' in answer.text
+    assert '<span lang="fr">' not in client.get("/page/qualification/fr-dei?lang=fr", headers=HTML).text
+
+
+# ---- the path finder -----------------------------------------------------------------------------------------------
+
+
+def test_answer_says_what_the_interface_says(client: TestClient) -> None:
+    page = get(client, NURSE)
+    address = next(link for link in page.links() if link.startswith("/api/v1/paths"))
+    said = client.get(address).json()
+    best = said["paths"][0]["steps"][0]
+    assert said["paths"][0]["status"] == "open_if"
+    assert "Yes, automatically, if the conditions are met." in page.text
+    assert best["regime"]["label"] in page.text
+    assert best["authority"]["label"] in page.text
+    assert best["authority"]["address"] in page.text
+    assert "3 months" in page.text
+    for condition in best["conditions"]:
+        assert condition["label"] in page.text
+    for document in best["documents"]:
+        assert document["label"] in page.text
+    for basis in best["legal_basis"]:
+        assert basis["act"] in page.links()
+    for source in best["sources"]:
+        assert " ".join(source["label"].split()) in page.text
+
+
+def test_verdict_becomes_certain_when_the_facts_are_given(client: TestClient) -> None:
+    page = get(client, NURSE + "&nationality=EU&training_started=2012-09-01&issued=2015-07-01")
+    assert "Yes. Your qualification is recognised automatically." in page.text
+    assert "Tell us more" not in page.text
+
+
+def test_only_facts_that_the_best_route_waits_for_are_asked_first(client: TestClient) -> None:
+    text = client.get(NURSE, headers=HTML).text
+    asked = text[text.index('id="more-title"') : text.index("What must hold")]
+    names = {
+        field["name"] for tag in ("input", "select") for field in Page(asked).all(tag) if field.get("type") != "hidden"
+    }
+    assert names == {"nationality", "training_started"}
+
+
+def test_given_facts_survive_the_next_question(client: TestClient) -> None:
+    text = client.get(NURSE + "&nationality=EU&issued=2015-07-01", headers=HTML).text
+    asked = text[text.index('id="more-title"') : text.index("What must hold")]
+    kept = {field["name"]: field["value"] for field in Page(asked).all("input") if field.get("type") == "hidden"}
+    assert kept == {
+        "qualification": "fr-dei",
+        "profession": "nurse-general-care",
+        "country": "NL",
+        "nationality": "EU",
+        "issued": "2015-07-01",
+    }
+
+
+def test_closed_regimes_are_named_with_their_reason(client: TestClient) -> None:
+    page = get(client, NURSE)
+    refused = client.get("/api/v1/paths" + NURSE.removeprefix("/path")).json()["refused"]
+    assert refused
+    for item in refused:
+        assert item["regime"]["label"] in page.text
+        for reason in item["because"]:
+            assert reason["label"] in page.text
+
+
+def test_no_route_is_said_plainly(client: TestClient) -> None:
+    page = get(client, NURSE + "&nationality=third_country&intent=establishment&as_of=1990-01-01")
+    assert "With what is known, no route is open." in page.text
+
+
+def test_a_state_whose_parts_decide_gets_one_answer_for_each_part(client: TestClient) -> None:
+    page = get(client, NURSE.replace("country=NL", "country=BE"))
+    places = [attributes["id"] for attributes in page.all("section") if attributes.get("id", "").startswith("place-")]
+    assert sorted(places) == ["place-be-de", "place-be-fr", "place-be-nl"]
+
+
+def test_the_drawing_has_an_equal_list(client: TestClient) -> None:
+    text = client.get(NURSE, headers=HTML).text
+    assert text.count('<svg class="drawing') == 2
+    assert (
+        "From Diplôme d&#39;Etat d&#39;infirmier (France), under Automatic recognition of a title in Annex V, to Verpleegkundige (Netherlands)."
+        in text
+    )
+
+
+def test_typed_name_with_one_meaning_moves_on(client: TestClient) -> None:
+    answer = client.get(
+        "/path?qualification_text=&qualification=&profession_text=Hebamme&profession=&country=NL&lang=de", headers=HTML
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/path?profession=midwife&country=NL&lang=de"
+
+
+def test_typed_name_with_several_meanings_asks_back(client: TestClient) -> None:
+    page = get(client, "/path?qualification_text=infirmier&profession=nurse-general-care&country=NL")
+    assert "Which one do you mean?" in page.text
+    offered = [parse_qs(urlsplit(link).query) for link in page.links() if link.startswith("/path?")]
+    assert {
+        "qualification": ["fr-dei"],
+        "profession": ["nurse-general-care"],
+        "country": ["NL"],
+    } in offered
+
+
+def test_typed_nonsense_is_answered_with_advice(client: TestClient) -> None:
+    page = get(client, "/path?profession_text=xqzxqz&country=NL")
+    assert "Nothing resembles this." in page.text
+
+
+def test_changed_name_wins_over_the_thing_chosen_before(client: TestClient) -> None:
+    answer = client.get("/path?profession_text=architect&profession=midwife&country=NL", headers=HTML)
+    assert answer.headers["location"] == "/path?profession=architect&country=NL"
+
+
+def test_missing_parts_of_the_question_are_asked_for(client: TestClient) -> None:
+    page = get(client, "/path?qualification=fr-dei")
+    assert "Say which profession you want to work in." in page.text
+    assert "Say in which country you want to work." in page.text
+    assert "Say which" not in get(client, "/path").text
+
+
+def test_unusable_fact_is_named(client: TestClient) -> None:
+    answer = client.get(NURSE + "&issued=yesterday", headers=HTML)
+    page = Page(answer.text)
+    assert answer.status_code == 400
+    assert "This question cannot be answered as it stands." in page.text
+    assert "issued" in page.text
+
+
+def test_unknown_slug_is_taken_for_something_typed(client: TestClient) -> None:
+    page = get(client, "/path?profession=nurse&country=NL")
+    assert "Which one do you mean?" in page.text
+    assert "/path?profession=nurse-general-care&country=NL" in page.links()
+
+
+def test_card_speaks_the_readers_language_to_any_page(client: TestClient) -> None:
+    answer = client.get("/path/card" + NURSE.removeprefix("/path") + "&lang=nl")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json() == {
+        "lang": "nl",
+        "status": "open_if",
+        "verdict": "Ja, automatisch, als aan de voorwaarden is voldaan.",
+        "question": "verpleegkundige algemene zorg, Frankrijk → Nederland",
+        "route": "Automatische erkenning van een titel in bijlage V",
+        "address": "http://testserver/path?profession=nurse-general-care&country=NL&qualification=fr-dei&lang=nl",
+    }
+
+
+# ---- roadmap, comparison, things -----------------------------------------------------------------------------------
+
+
+def test_roadmap_numbers_its_sources_and_says_what_is_unknown(client: TestClient) -> None:
+    page = get(client, "/roadmap?profession=nurse-general-care&from=FR&to=LU")
+    ids = {attributes["id"] for attributes in page.all("li") if attributes.get("id", "").startswith("source-")}
+    cited = {link[1:] for link in page.links() if link.startswith("#source-")}
+    assert cited
+    assert cited <= ids
+    unknown = get(client, "/roadmap?profession=accountant&from=FR&to=NL")
+    assert "Not known: no source read here lists the documents." in unknown.text
+
+
+def test_roadmap_of_an_incomplete_question_is_its_form(client: TestClient) -> None:
+    page = get(client, "/roadmap?profession=midwife&from=FR")
+    chosen = [field["value"] for field in page.all("option") if "selected" in field]
+    assert chosen == ["midwife", "FR"]
+
+
+def test_roadmap_says_what_the_host_permits(client: TestClient) -> None:
+    page = get(client, "/roadmap?profession=healthcare-assistant&from=FR&to=LU")
+    assert "What you may do at work" in page.text
+    assert "Blood pressure" in page.text
+
+
+def test_profession_is_compared_across_all_deciding_places(client: TestClient) -> None:
+    page = get(client, "/page/profession/healthcare-assistant")
+    heads = [cell for cell in page.all("th") if cell.get("scope") == "col"]
+    assert len(heads) >= 8
+    national = {link for link in page.links() if link.startswith("/page/national-profession/")}
+    assert {
+        f"/page/national-profession/{place}-healthcare-assistant"
+        for place in ("be-fr", "be-nl", "de", "fr", "lu", "nl")
+    } <= national
+
+
+def test_compare_shows_what_is_shared_and_what_is_not(client: TestClient) -> None:
+    page = get(client, "/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig")
+    said = client.get("/api/v1/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig").json()
+    assert f"Shared competences {len(said['shared'])}" in page.text
+    shown = {link.rpartition("/")[2] for link in page.links() if link.startswith("/page/competence/")}
+    wanted = {item["id"].rpartition("/")[2] for item in said["shared"]}
+    wanted |= {item["id"].rpartition("/")[2] for found in said["only"].values() for item in found}
+    assert shown == wanted
+
+
+def test_thing_says_where_each_statement_comes_from(client: TestClient) -> None:
+    page = get(client, "/page/authority/nl-cibg")
+    assert "/page/graph/mappings/authorities" in page.links()
+    assert "authorities.csv" in page.text
+    formats = [link for link in page.links() if link.startswith("/data/authority/nl-cibg")]
+    assert [link.rpartition("=")[2] for link in formats] == ["ttl", "jsonld", "nt"]
+    assert [client.get(link).status_code for link in formats] == [200, 200, 200]
+
+
+def test_query_this_opens_a_query_that_runs(client: TestClient) -> None:
+    page = get(client, "/page/profession/midwife")
+    link = next(link for link in page.links() if link.startswith("/query?"))
+    query = parse_qs(urlsplit(link).query)["query"][0]
+    answer = client.get("/sparql", params={"query": query}, headers={"accept": "application/sparql-results+json"})
+    assert answer.status_code == 200
+    assert {row["thing"]["value"] for row in answer.json()["results"]["bindings"]} == {
+        "https://w3id.org/passerelle/id/profession/midwife"
+    }
+    assert query in Page(client.get(link, headers=HTML).text).text.replace("  ", " ") or "VALUES ?thing" in query
+
+
+def test_a_thing_with_thousands_of_links_stays_small_and_is_paged(client: TestClient) -> None:
+    address = "/page/jurisdiction/de"
+    answer = client.get(address, headers=HTML)
+    assert len(answer.content) < 200_000
+    more = next(link for link in Page(answer.text).links() if "of=inJurisdiction" in link)
+    first = get(client, more.partition("#")[0])
+    following = next(link["href"] for link in first.all("a") if link.get("rel") == "next")
+    second = get(client, following)
+    things = [{link for link in page.links() if link.startswith("/page/")} for page in (first, second)]
+    menu = things[0] & things[1]
+    assert len(things[0] - menu) > 20
+    assert (things[0] - menu) & (things[1] - menu) == set()
+
+
+def test_regime_page_shows_its_law_and_its_rule(client: TestClient) -> None:
+    page = get(client, "/page/regime/automatic-annex-v")
+    assert "When this regime is open" in page.text
+    assert "CONSTRUCT" in page.text
+    assert "#+ basis:" in page.text
+
+
+def test_refused_mappings_stay_visible_with_their_reason(client: TestClient) -> None:
+    page = get(client, "/page/profession/architect")
+    assert re.search(r"\d+ matches refused, with their reasons", page.text)
+    assert "shares only the word" in page.text
+
+
+def test_ontology_explains_every_term(client: TestClient) -> None:
+    page = get(client, "/ontology?lang=fr")
+    ids = {attributes["id"] for attributes in page.all("article") if "id" in attributes}
+    assert {"Qualification", "Route", "grantsAccessTo", "Regulated"} <= ids
+    assert len(ids) > 150
+
+
+def test_dataset_counts_what_is_verified(client: TestClient) -> None:
+    page = get(client, "/dataset")
+    assert len(list(page.all("meter"))) > 20
+    assert re.search(r"of the table rows read in their source \d+%", page.text)
+
+
+def test_lists_are_filtered_and_paged(client: TestClient) -> None:
+    french = get(client, "/qualifications?country=FR")
+    slugs = [field["value"] for field in french.all("input") if field.get("type") == "checkbox"]
+    assert slugs
+    assert [slug for slug in slugs if not slug.startswith("fr-")] == []
+    everything = get(client, "/qualifications")
+    assert [link["href"] for link in everything.all("a") if link.get("rel") == "next"] == ["/qualifications?offset=60"]
+    empty = get(client, "/qualifications?country=FR&profession=ski-instructor&offset=6000")
+    assert "No qualification fits." in empty.text
+
+
+# ---- what goes wrong -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "shown"),
+    [
+        ("/page/profession/nurs", 404, "nursing assistant"),
+        ("/page/profession/no-such-thing-anywhere", 404, "There is nothing at this address"),
+        ("/page/Bad Kind/x", 404, "There is nothing at this address"),
+        ("/nurse", 404, "nurse responsible for general care"),
+        ("/page/profession/midwife?offset=many", 400, "This cannot be read as it stands"),
+        ("/page/graph/no/such", 404, "There is nothing at this address"),
+        ("/page/scheme/rome/nothing", 404, "There is nothing at this address"),
+        ("/static/../frame.py", 404, "There is nothing at this address"),
+    ],
+)
+def test_a_wrong_address_is_answered_with_help(client: TestClient, address: str, status: int, shown: str) -> None:
+    answer = client.get(address, headers=HTML)
+    page = Page(answer.text)
+    assert answer.status_code == status
+    assert shown in page.text
+    assert [field["name"] for field in page.all("input") if field.get("id") == "q"] == ["q"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_programs_get_problems_and_not_pages(client: TestClient) -> None:
+    answer = client.get("/page/profession/nurs", headers={"accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=y>', "{{7*7}}", "\x00\u202e", "%"])
+@pytest.mark.parametrize("address", ["/search?q=", "/path?country=NL&profession_text=", "/query?query="])
+def test_hostile_text_is_shown_and_not_run(client: TestClient, address: str, text: str) -> None:
+    answer = client.get(address + quote(text), headers=HTML)
+    page = Page(answer.text)
+    assert answer.status_code == 200
+    assert [tag for tag in page.all("script") if "src" not in tag] == []
+    assert list(page.all("img")) == []
+    assert "49" not in [field.get("value") for field in page.all("input")]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "wanted"),
+    [
+        ("/page/x/y", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("/page/x/y", "*/*", False),
+        ("/page/x/y", "application/json", False),
+        ("/page/x/y", "application/json, text/html;q=0.5", False),
+        ("/page/x/y", "image/webp", False),
+        ("/page/x/y", "", False),
+        ("/api/v1/paths", "text/html", False),
+        ("/sparql", "text/html", False),
+        ("/data/profession/midwife", "text/html", False),
+        ("/apiary", "text/html", True),
+    ],
+)
+def test_who_gets_a_page(path: str, accept: str, wanted: bool) -> None:
+    request: Any = SimpleNamespace(url=SimpleNamespace(path=path), headers={"accept": accept})
+    assert frame.wants_html(request) is wanted
+
+
+# ---- machines ------------------------------------------------------------------------------------------------------
+
+
+def test_sitemap_lists_pages_that_exist(client: TestClient) -> None:
+    answer = client.get("/sitemap.xml")
+    tree = ElementTree.fromstring(answer.content)
+    places = [found.text or "" for found in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert len(set(places)) == len(places)
+    assert len(places) > 500
+    assert "http://testserver/page/profession/midwife" in places
+    for place in places[::97]:
+        assert client.get(place, headers=HTML).status_code == 200
+    assert "Sitemap: http://testserver/sitemap.xml" in client.get("/robots.txt").text
+
+
+def test_static_files_may_be_kept_only_under_their_stamp(client: TestClient) -> None:
+    stamped = client.get(frame.static_address("passerelle.css"))
+    bare = client.get("/static/passerelle.css")
+    old = client.get("/static/passerelle.css?v=0000000000")
+    assert stamped.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert bare.headers["cache-control"] == old.headers["cache-control"] == "no-cache"
+    assert bare.headers["content-type"].startswith("text/css")
+
+
+def test_structured_data_is_json(client: TestClient) -> None:
+    for address, kind in (("/", "WebSite"), ("/dataset", "Dataset")):
+        text = client.get(address, headers=HTML).text
+        block = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+        assert block is not None
+        assert json.loads(block[1])["@type"] == kind
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("standing", [True, False])
+def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
+    nodes = [Node("title", "a title " * 9, "FR"), Node("law", "law", ""), Node("place", "", "NL")]
+    drawing = draw(nodes, standing=standing)
+    assert len(drawing.arrows) == 2
+    for here, there in zip(drawing.boxes, drawing.boxes[1:], strict=False):
+        if standing:
+            assert here.y + here.height < there.y
+        else:
+            assert here.x + here.width < there.x
+    for box in drawing.boxes:
+        assert box.width == WIDTH
+        assert box.x > 0
+        assert box.x + box.width < drawing.width
+        assert box.y + box.height < drawing.height
+        assert all(box.y < height < box.y + box.height for height, _ in (*box.lines, *box.below))
+        assert all(len(text) * 7.6 < WIDTH for _, text in box.lines)
+
+
+def test_kept_values_go_when_the_version_changes() -> None:
+    store: Any = SimpleNamespace(version="1")
+    made: list[str] = []
+
+    def make(key: str) -> str:
+        made.append(key)
+        return f"{key}{store.version}"
+
+    kept = Kept(store, make)
+    assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b1"]
+    store.version = "2"
+    assert [kept.get("a"), made] == ["a2", ["a", "b", "a"]]

@@ -1,0 +1,198 @@
+"""The questions that the project was made for, with the answers that the law gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def ask(client: TestClient, **facts: Any) -> dict[str, Any]:
+    answer = client.get("/api/v1/paths", params=facts)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def step(answer: dict[str, Any], rank: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = answer["paths"][rank - 1]["steps"][-1]
+    return found
+
+
+def refusal(answer: dict[str, Any], regime: str) -> list[str]:
+    return [
+        condition["label"]
+        for refused in answer["refused"]
+        if regime in refused["regimes"]
+        for condition in refused["because"]
+    ]
+
+
+def test_a_german_nurse_is_recognised_automatically_in_the_netherlands(client: TestClient) -> None:
+    answer = ask(
+        client,
+        qualification="de-gesundheits-krankenpfleger",
+        issued="2021-07-01",
+        profession="nurse-general-care",
+        country="NL",
+        nationality="EU",
+    )
+    first = step(answer)
+    assert answer["outcome"] == "automatic"
+    assert answer["paths"][0]["status"] == "open"
+    assert (first["regime"]["id"], first["regime"]["slug"]) == ("R02", "automatic-annex-v")
+    cited = {(basis["act"], basis["article"]) for basis in first["legal_basis"]}
+    directive = "http://data.europa.eu/eli/dir/2005/36/oj"
+    assert {(directive, "21(1)"), (directive, "Annex V 5.2.2")} <= cited
+    assert first["deadlines"] == {"acknowledge": "P1M", "decide": "P3M", "extension": None}
+    assert "BIG" in first["authority"]["label"]
+    assert first["authority"]["url"] == "https://www.bigregister.nl"
+    assert first["compensation"]["possible"] is False
+    assert first["to"] == {
+        "id": "https://w3id.org/passerelle/id/national-profession/nl-nurse-general-care",
+        "label": first["to"]["label"],
+        "country": "NL",
+    }
+    assert all({"label", "url", "verified"} <= set(source) for source in first["sources"])
+
+
+NURSING_ASSISTANTS = [
+    ("be-nl-zorgkundige-bk", "NL", "general_system"),
+    ("fr-deas-2021", "LU", "general_system"),
+    ("de-rp-kph", "BE-nl", "general_system"),
+    ("nl-verzorgende-ig", "DE", "general_system"),
+    ("lu-dap-aide-soignant", "FR", "general_system"),
+]
+
+
+@pytest.mark.parametrize(("title", "host", "outcome"), NURSING_ASSISTANTS)
+def test_a_nursing_assistant_goes_by_the_general_system(
+    client: TestClient, title: str, host: str, outcome: str
+) -> None:
+    answer = ask(client, qualification=title, profession="healthcare-assistant", country=host, nationality="EU")
+    first = step(answer)
+    assert answer["outcome"] == outcome
+    assert first["regime"]["id"] == "R15"
+    assert first["authority"] is not None
+    assert first["compensation"]["possible"] is True
+    assert first["compensation"]["max_months"] == 36
+    assert refusal(answer, "R02"), "why the automatic route is closed is said"
+
+
+@pytest.mark.parametrize(
+    ("title", "host"),
+    [("fr-bac-pro-melec", "DE"), ("de-elek-betriebstechnik", "NL"), ("nl-technicus-eiis", "BE-nl")],
+)
+@pytest.mark.parametrize("years", [None, 6])
+def test_industrial_electricians_need_no_recognition_to_be_employed(
+    client: TestClient, title: str, host: str, years: int | None
+) -> None:
+    practice = {
+        "experience_years": years,
+        "experience_status": "self_employed",
+        "experience_country": title[:2].upper(),
+    }
+    answer = ask(
+        client,
+        qualification=title,
+        profession="industrial-electrician",
+        country=host,
+        nationality="EU",
+        **(practice if years else {}),
+    )
+    assert answer["outcome"] == "not_regulated"
+    assert answer["paths"][0]["status"] == "open"
+    assert step(answer)["regime"]["id"] == "R01"
+
+
+@pytest.mark.parametrize(
+    ("title", "host", "years", "outcome", "regime"),
+    [
+        ("fr-cap-electricien", "DE", 6, "experience", "R14-I-a"),
+        ("fr-cap-electricien", "DE", 0, "general_system", "R15"),
+        ("nl-mei", "BE-fr", 6, "experience", "R14-I-a"),
+        ("nl-mei", "BE-fr", 1, "general_system", "R15"),
+        ("de-elektroniker-egt", "NL", 6, "not_regulated", "R01"),
+        ("de-elektroniker-egt", "NL", 0, "not_regulated", "R01"),
+    ],
+)
+def test_running_an_electrical_firm_turns_on_experience(
+    client: TestClient, title: str, host: str, years: int, outcome: str, regime: str
+) -> None:
+    answer = ask(
+        client,
+        qualification=title,
+        profession="electrician",
+        country=host,
+        nationality="EU",
+        experience_years=years,
+        experience_status="self_employed",
+        experience_country=title[:2].upper(),
+    )
+    assert (answer["outcome"], step(answer)["regime"]["id"]) == (outcome, regime)
+
+
+def test_without_a_year_of_practice_an_unregulated_home_closes_the_general_system(client: TestClient) -> None:
+    answer = ask(
+        client, qualification="nl-mei", profession="electrician", country="BE-fr", nationality="EU", experience_years=0
+    )
+    (year,) = [item for refused in answer["refused"] if refused["regimes"] == ["R15"] for item in refused["because"]]
+    assert (year["id"], year["status"], year["missing_years"]) == ("one-year-in-ten", "unmet", 1.0)
+    assert [basis["article"] for basis in year["legal_basis"]] == ["13(2)"]
+
+
+def test_a_dutch_bachelor_is_a_bachelor_in_luxembourg_by_law(client: TestClient) -> None:
+    answer = ask(client, qualification="nl-hbo-v", country="LU", intent="level")
+    assert answer["outcome"] == "level_only"
+    assert answer["paths"][0]["status"] == "open"
+    assert step(answer)["regime"]["id"] == "R24"
+
+
+def test_the_benelux_decisions_do_not_reach_germany_and_the_answer_says_so(client: TestClient) -> None:
+    answer = ask(client, qualification="be-nl-master-kine", profession="physiotherapist", country="DE", intent="level")
+    assert answer["outcome"] == "level_only"
+    assert step(answer)["regime"]["id"] == "R26"
+    assert any("Benelux" in label for label in refusal(answer, "R24"))
+
+
+def test_a_belgian_question_asks_all_three_communities(client: TestClient) -> None:
+    answer = ask(client, qualification="nl-hbo-v", profession="nurse-general-care", country="BE", nationality="EU")
+    automatic = {
+        found["steps"][0]["to"]["country"] for found in answer["paths"] if found["steps"][0]["regime"]["id"] == "R02"
+    }
+    assert automatic == {"BE-nl", "BE-fr", "BE-de"}
+
+
+def test_a_doubtful_title_offers_both_ways_and_names_the_certificate(client: TestClient) -> None:
+    answer = ask(
+        client,
+        qualification="de-pflegefachmann",
+        profession="nurse-general-care",
+        country="FR",
+        nationality="EU",
+        issued="2023-09-01",
+    )
+    by_regime = {found["steps"][0]["regime"]["id"]: found for found in answer["paths"]}
+    assert answer["outcome"] == "automatic"
+    assert by_regime["R02"]["steps"][0]["doubts"]
+    certificates = [item["id"] for item in by_regime["R03"]["steps"][0]["conditions"] if item["fact"] == "certificates"]
+    assert certificates == ["art-23-6-certificate"]
+
+
+def test_the_same_question_as_json_gives_the_same_answer(client: TestClient) -> None:
+    facts = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "LU", "nationality": "EU"}
+    assert client.post("/api/v1/paths", json=facts).json() == ask(client, **facts)
+
+
+def test_many_questions_come_back_in_order_and_a_bad_one_does_not_stop_the_rest(client: TestClient) -> None:
+    lines = [
+        '{"qualification": "fr-dei", "profession": "nurse-general-care", "country": "LU"}',
+        '{"qualification": "fr-dei", "profession": "astrologer", "country": "LU"}',
+        "not json",
+        '{"qualification": "fr-dei", "profession": "nurse-general-care", "country": "DE"}',
+    ]
+    answer = client.post("/api/v1/paths", content="\n".join(lines), headers={"content-type": "application/x-ndjson"})
+    found = [__import__("json").loads(line) for line in answer.text.splitlines()]
+    assert [item.get("error") for item in found] == [None, "UnknownIdentifier", "BadRequest", None]
+    assert [item.get("line") for item in found] == [None, 2, 3, None]

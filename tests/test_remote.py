@@ -1,0 +1,426 @@
+"""One service, two stores: the graph on disk and the same graph published to Virtuoso give the same answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import cycle, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+
+from graph_api import queries
+from graph_api.app import create_app
+from graph_api.errors import BadQuery, GraphError, StoreUnavailable
+from graph_api.lookups import COLLECTIONS
+from graph_api.publish import Engine, Published, publish
+from graph_api.remote import RemoteStore
+from graph_api.settings import Settings
+from graph_api.store import JSON_RESULTS, CurrentStore, EmbeddedStore, GraphStore
+from graph_api.terms import GRAPH, ID
+from tests import virtuoso
+from tests.sparql_fixtures import EX, Listener, graph_directory, node
+
+HOSTS = ("NL", "BE", "FR", "DE", "LU", "BE-de")
+INTENTS = ("establishment", "establishment", "temporary_service", "employment", "level")
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+Figures = Callable[[str, int, int], None]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Virtuoso, empty at first."""
+    with virtuoso.running(tmp_path_factory.mktemp("virtuoso")) as server:
+        yield writable(server)
+
+
+@pytest.fixture(scope="module")
+def small_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Another one, for graphs that come and go."""
+    with virtuoso.running(tmp_path_factory.mktemp("small-virtuoso"), megabytes=50) as server:
+        yield writable(server)
+
+
+def writable(server: virtuoso.Virtuoso) -> Engine:
+    return Engine(
+        server.query_address,
+        server.update_address,
+        server.graph_store_address,
+        virtuoso.USER,
+        virtuoso.PASSWORD,
+    )
+
+
+@pytest.fixture(scope="module")
+def here(data: Path) -> EmbeddedStore:
+    return CurrentStore(data).opened()
+
+
+@pytest.fixture(scope="module")
+def there(here: EmbeddedStore, engine: Engine) -> RemoteStore:
+    """The whole graph of the real tables, published."""
+    publish(here.directory, engine)
+    return RemoteStore(engine.query, 60.0)
+
+
+@pytest.fixture
+def figures(capsys: pytest.CaptureFixture[str]) -> Figures:
+    """Prints how many answers were compared, and how many were equal."""
+
+    def show(what: str, compared: int, equal: int) -> None:
+        with capsys.disabled():
+            print(f"\n{what} on both stores: compared {compared}, equal {equal}")
+
+    return show
+
+
+# ---- the same answers ------------------------------------------------------------------------------------
+
+
+def test_both_stores_hold_the_same_version(here: EmbeddedStore, there: RemoteStore) -> None:
+    assert there.version == here.version
+
+
+def test_named_queries_give_the_same_rows(here: EmbeddedStore, there: RemoteStore, figures: Figures) -> None:
+    asked = [(name, text) for name in queries.names() for text in variants(here, name)]
+    different = [(name, text) for name, text in asked if rows(here, text) != rows(there, text)]
+    figures("named queries", len(asked), len(asked) - len(different))
+    assert different == []
+
+
+def test_rest_lookups_give_the_same_json(
+    data: Path, here: EmbeddedStore, there: RemoteStore, figures: Figures
+) -> None:
+    compare_answers(data, here, there, list(lookups(here)), "REST lookups", figures)
+
+
+def test_path_questions_get_the_same_answer(
+    data: Path, here: EmbeddedStore, there: RemoteStore, figures: Figures
+) -> None:
+    compare_answers(data, here, there, list(questions(here)), "path questions", figures)
+
+
+def compare_answers(
+    data: Path, here: GraphStore, there: GraphStore, addresses: list[str], what: str, figures: Figures
+) -> None:
+    settings = Settings(data=data)
+    with TestClient(create_app(settings, here)) as one, TestClient(create_app(settings, there)) as other:
+        different = [address for address in addresses if answer(one, address) != answer(other, address)]
+    figures(what, len(addresses), len(addresses) - len(different))
+    assert different == []
+
+
+def answer(client: TestClient, address: str) -> Any:
+    """Status, version and body; the values of a property have no order."""
+    response = client.get(address)
+    return response.status_code, response.headers.get("X-Passerelle-Version"), unordered(response.json())
+
+
+def unordered(body: Any) -> Any:
+    if isinstance(body, dict):
+        ordered = {key: unordered(value) for key, value in body.items()}
+        for name, values in ordered.get("properties", {}).items():
+            ordered["properties"][name] = sorted(values, key=json.dumps)
+        return ordered
+    return [unordered(item) for item in body] if isinstance(body, list) else body
+
+
+def variants(store: GraphStore, name: str) -> Iterator[str]:
+    """The query as it stands, and with other things of the kind of its examples."""
+    yield queries.bind(name, {})
+    for parameter in queries.parameters(name):
+        example = re.search(rf"VALUES\s+\?{parameter}\s*\{{\s*<{re.escape(ID)}([a-z-]+)/", queries.text_of(name))
+        if example:
+            for iri in things_of_kind(store, example[1], 4):
+                yield queries.bind(name, {parameter: [NamedNode(iri)]})
+
+
+def things_of_kind(store: GraphStore, kind: str, count: int) -> list[str]:
+    """Some things of a kind, from all over the alphabet."""
+    name = "".join(part.capitalize() for part in kind.split("-"))
+    found = [row["thing"] for row in queries.select(store, "slugs", kind=[pas(name)])]
+    return found[:: max(1, len(found) // count)][:count]
+
+
+def pas(name: str) -> NamedNode:
+    return NamedNode(f"https://w3id.org/passerelle/def#{name}")
+
+
+def rows(store: GraphStore, text: str) -> Any:
+    """The answer without its order, which a query without ORDER BY leaves open; blank nodes have no names."""
+    if re.search(r"^\s*CONSTRUCT", text, re.MULTILINE):
+        return {blank_named(line) for line in store.query(text, "application/n-triples").decode().splitlines()}
+    result = json.loads(store.query(text, JSON_RESULTS))
+    if "boolean" in result:
+        return result["boolean"]
+    found = [json.dumps({**row, **blank_cells(row)}, sort_keys=True) for row in result["results"]["bindings"]]
+    cut_off = re.search(r"LIMIT (\d+)", text)
+    if cut_off and "ORDER BY" not in text and len(found) == int(cut_off[1]):
+        return len(found)  # which of the rows are given is open too
+    return Counter(found)
+
+
+def blank_named(line: str) -> str:
+    return re.sub(r"_:\w+", "_:blank", line)
+
+
+def blank_cells(row: dict[str, dict[str, str]]) -> dict[str, str]:
+    return {name: "blank" for name, cell in row.items() if cell["type"] == "bnode"}
+
+
+def lookups(store: GraphStore) -> Iterator[str]:
+    """Every kind of REST lookup: lists, filtered lists, single things, comparisons, crosswalks; also what is not there."""
+    for collection, kind in COLLECTIONS.items():
+        yield f"/api/v1/{collection}?limit=40"
+        yield f"/api/v1/{collection}?limit=5&offset=10&lang=fr"
+        yield f"/api/v1/{collection}/no-such-thing"
+        for iri in things_of_kind(store, kind, 6):
+            yield f"/api/v1/{collection}/{iri.rpartition('/')[2]}?lang=de"
+    for collection in ("qualifications", "national-professions", "authorities", "legal-acts", "joint-programmes"):
+        for country in ("NL", "BE-fr", "DE"):
+            yield f"/api/v1/{collection}?country={country}&limit=20"
+    titles = [iri.rpartition("/")[2] for iri in things_of_kind(store, "qualification", 6)]
+    for one, other in pairwise(titles):
+        yield f"/api/v1/compare?qualification={one}&qualification={other}"
+    for iri in things_of_kind(store, "profession", 8):
+        slug = iri.rpartition("/")[2]
+        yield f"/api/v1/professions/{slug}/across-countries?lang=nl"
+        yield f"/api/v1/crosswalk/profession/{slug}"
+    yield "/api/v1/crosswalk/isco08/2221"
+
+
+def questions(store: GraphStore) -> Iterator[str]:
+    """A third of the qualifications, each for a profession that it opens, to hosts and with intents in turn."""
+    opened: dict[str, str] = {}
+    text = f"SELECT ?title ?profession {{ ?title <{pas('grantsAccessTo').value}> ?profession }} ORDER BY ?title ?profession"
+    for row in json.loads(store.query(text, JSON_RESULTS))["results"]["bindings"]:
+        opened.setdefault(*(row[name]["value"].rpartition("/")[2] for name in ("title", "profession")))
+    facts = zip(list(opened.items())[::3], cycle(HOSTS), cycle(INTENTS), cycle(("EU", "third_country", "EU")), strict=False)
+    for (title, profession), host, intent, nationality in facts:
+        yield (
+            f"/api/v1/paths?qualification={title}&profession={profession}&country={host}&intent={intent}"
+            f"&nationality={nationality}&issued=2019-07-01&as_of=2026-11-23&experience_years=3&experience_country=NL"
+        )
+
+
+# ---- the remote store ------------------------------------------------------------------------------------
+
+TABLE = "SELECT ?name WHERE { <https://w3id.org/passerelle/id/profession/midwife> " \
+        "<http://www.w3.org/2004/02/skos/core#prefLabel> ?name } ORDER BY STR(?name)"  # fmt: skip
+GRAPH_OF = "CONSTRUCT { ?s ?p ?o } WHERE { VALUES ?s { <https://w3id.org/passerelle/id/profession/midwife> } ?s ?p ?o }"
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [JSON_RESULTS, "application/sparql-results+xml", "text/csv", "text/tab-separated-values"],
+)
+def test_a_table_comes_in_the_media_type_asked(
+    here: EmbeddedStore, there: RemoteStore, media_type: str
+) -> None:
+    found = [store.query(TABLE, media_type).decode() for store in (here, there)]
+    if media_type == JSON_RESULTS:
+        assert json.loads(found[0]) == json.loads(found[1])
+    else:
+        assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"]
+)
+def test_a_graph_comes_in_the_media_type_asked(
+    here: EmbeddedStore, there: RemoteStore, media_type: str
+) -> None:
+    kind = RdfFormat.from_media_type(media_type)
+    read = [set(parse(input=store.query(GRAPH_OF, media_type), format=kind)) for store in (here, there)]
+    assert read[0] == read[1]
+    assert len(read[0]) > 10
+
+
+def test_a_form_that_does_not_fit_the_query_is_refused(there: RemoteStore) -> None:
+    with pytest.raises(BadQuery, match="CONSTRUCT gives a graph"):
+        there.query(GRAPH_OF, JSON_RESULTS)
+    with pytest.raises(BadQuery, match="SELECT gives a table"):
+        there.query(TABLE, "text/turtle")
+    with pytest.raises(BadQuery, match="not for image/png"):
+        there.query(TABLE, "image/png")
+
+
+def test_what_is_not_sparql_is_the_clients_mistake(there: RemoteStore) -> None:
+    with pytest.raises(BadQuery, match="does not accept this query"):
+        there.query("SELECT WHERE", JSON_RESULTS)
+
+
+def test_words_in_comments_and_strings_do_not_change_the_query(there: RemoteStore) -> None:
+    text = f"# INSERT DATA, CONSTRUCT, FROM <x>\n{TABLE.replace('?name }', '?name FILTER (?name != ' + repr('FROM GRAPH') + ') }')}"
+    assert there.query(text, JSON_RESULTS) == there.query(TABLE, JSON_RESULTS)
+
+
+def test_graphs_keep_their_names(here: EmbeddedStore, there: RemoteStore) -> None:
+    """The engine's own names of the graphs are seen nowhere: in no table, no graph, no pattern of a string."""
+    for text in (
+        "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }",
+        f"SELECT (COUNT(*) AS ?n) FROM <{GRAPH}vocabulary> WHERE {{ ?s ?p ?o }}",
+        f"PREFIX g: <{GRAPH}> SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH g:vocabulary {{ ?s ?p ?o }} }}",
+        f'SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{GRAPH}rules/")) }}',
+        f"SELECT ?p ?o WHERE {{ <{GRAPH}mappings/professions> ?p ?o }}",
+    ):
+        assert rows(there, text) == rows(here, text), text
+
+
+def test_durations_and_booleans_keep_their_values(here: EmbeddedStore, there: RemoteStore) -> None:
+    for text in (
+        "SELECT DISTINCT ?d WHERE { ?s <https://w3id.org/passerelle/def#decideWithin> ?d }",
+        f'PREFIX xsd: <{XSD}> SELECT ?s WHERE {{ ?s <https://w3id.org/passerelle/def#decideWithin> "P3M"^^xsd:duration }}',
+        f"SELECT ?s ?o WHERE {{ ?s ?p ?o FILTER (DATATYPE(?o) = <{XSD}duration>) }}",
+        "SELECT ?s WHERE { ?s <https://w3id.org/passerelle/def#decides> true }",
+        "SELECT ?s ?o WHERE { ?s <https://w3id.org/passerelle/def#decides> ?o }",
+    ):
+        found = rows(there, text)
+        assert found == rows(here, text), text
+        assert found
+
+
+def test_an_engine_that_is_not_there_is_a_503(tmp_path: Path) -> None:
+    listener = Listener()
+    store = RemoteStore(f"http://127.0.0.1:{listener.port}/sparql", 1.0)
+    with pytest.raises(StoreUnavailable, match="did not answer"):
+        store.query("ASK {}", JSON_RESULTS)
+    with TestClient(create_app(Settings(data=tmp_path), store), raise_server_exceptions=False) as client:
+        response = client.get("/api/v1/professions")
+    listener.close()
+    assert response.status_code == 503
+    assert response.json()["error"] == "store_unavailable"
+
+
+def test_an_engine_that_keeps_silent_is_given_up() -> None:
+    listener = Listener(patient=True)
+    with pytest.raises(StoreUnavailable, match="timed out"):
+        RemoteStore(f"http://127.0.0.1:{listener.port}/sparql", 1.0).query("ASK {}", JSON_RESULTS)
+    listener.close()
+
+
+def test_the_sparql_door_stands_before_the_engine(data: Path, there: RemoteStore) -> None:
+    with TestClient(create_app(Settings(data=data), there)) as client:
+        table = client.get("/sparql", params={"query": TABLE}, headers={"Accept": "text/csv"})
+        update = client.post("/sparql", data={"update": "CLEAR ALL"})
+        wrong = client.get("/sparql", params={"query": "SELECT {"})
+    assert table.status_code == 200
+    assert table.headers["X-Passerelle-Version"] == there.version
+    assert table.text.splitlines()[0] == "name"
+    assert "midwife" in table.text
+    assert (update.status_code, wrong.status_code) == (403, 400)
+
+
+# ---- publishing ------------------------------------------------------------------------------------------
+
+
+def version_of(folder: Path, version: str, names: int = 3) -> Path:
+    """A small built version: one graph for each name, and their union."""
+    quads = [
+        Quad(node(f"thing{number}"), node("in"), Literal(version), NamedNode(f"{GRAPH}part{number}"))
+        for number in range(names)
+    ]
+    union = [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
+    return graph_directory(folder / version, [*quads, *union], version)
+
+
+SEEN = f"SELECT ?g ?said WHERE {{ GRAPH ?g {{ ?s <{EX}in> ?said }} }}"
+UNION = f"SELECT ?said WHERE {{ ?s <{EX}in> ?said }}"
+
+
+def said(engine: Engine, text: str = SEEN) -> list[tuple[str, ...]]:
+    """What a reader who comes now sees."""
+    found = json.loads(RemoteStore(engine.query).query(text, JSON_RESULTS))["results"]["bindings"]
+    return sorted(tuple(row[name]["value"] for name in sorted(row)) for row in found)
+
+
+@pytest.mark.parametrize("by_update", [False, True], ids=["graph store protocol", "update"])
+def test_versions_are_switched_and_the_superseded_dropped(
+    tmp_path: Path, small_engine: Engine, by_update: bool
+) -> None:
+    graph_store = None if by_update else small_engine.graph_store
+    door = Engine(small_engine.query, small_engine.update, graph_store, small_engine.user, small_engine.password)
+    tag = "u" if by_update else "g"
+    for number in range(3):
+        version = f"{tag}{number}"
+        done = publish(version_of(tmp_path, version), door)
+        assert (done.version, done.graphs, done.statements, done.sent) == (version, 3, 3, 4)
+        assert said(door) == [(f"{GRAPH}part{part}", version) for part in range(3)]
+        assert said(door, UNION) == [(version,)] * 3
+        assert RemoteStore(door.query).version == version
+    assert done.dropped == 4
+    left = graphs_there(door)
+    assert not [name for name in left if f".{tag}0/" in name]
+    assert len([name for name in left if f".{tag}1/" in name]) == 4
+
+
+def graphs_there(engine: Engine) -> list[str]:
+    """All graphs on the engine, under its own names."""
+    from SPARQLWrapper import JSON, SPARQLWrapper
+
+    wrapper = SPARQLWrapper(engine.query, returnFormat=JSON)
+    wrapper.setQuery("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+    return [row["g"]["value"] for row in wrapper.queryAndConvert()["results"]["bindings"]]
+
+
+def test_a_broken_run_leaves_readers_alone_and_the_next_goes_on(tmp_path: Path, small_engine: Engine) -> None:
+    publish(version_of(tmp_path, "before"), small_engine)
+
+    def breaks(graph: str, done: int, of: int) -> None:
+        if graph.endswith("part2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(version_of(tmp_path, "after", names=5), small_engine, breaks)
+    assert {version for _, version in said(small_engine)} == {"before"}
+    done = publish(tmp_path / "after", small_engine)
+    assert done == Published("after", graphs=5, statements=5, sent=3, dropped=done.dropped)
+    assert said(small_engine) == [(f"{GRAPH}part{part}", "after") for part in range(5)]
+
+
+def test_a_damaged_graph_is_sent_again_and_a_whole_one_is_not(tmp_path: Path, small_engine: Engine) -> None:
+    directory = version_of(tmp_path, "mended")
+    assert publish(directory, small_engine).sent == 4
+    damaged = f"{GRAPH[:-1]}.mended/part1"
+    door = Engine(small_engine.query, small_engine.update, None, small_engine.user, small_engine.password)
+    update(door, f"INSERT DATA {{ GRAPH <{damaged}> {{ <{EX}a> <{EX}b> <{EX}c> }} }}")
+    assert publish(directory, small_engine).sent == 1
+    assert said(small_engine) == [(f"{GRAPH}part{part}", "mended") for part in range(3)]
+    assert publish(directory, small_engine).sent == 0
+
+
+def update(engine: Engine, text: str) -> None:
+    from SPARQLWrapper import DIGEST, POST, SPARQLWrapper
+
+    wrapper = SPARQLWrapper(str(engine.update))
+    wrapper.setHTTPAuth(DIGEST)
+    wrapper.setCredentials(engine.user, engine.password)
+    wrapper.setMethod(POST)
+    wrapper.setQuery(text)
+    wrapper.query()
+
+
+def test_statements_that_the_engine_takes_for_the_same_are_noticed(
+    tmp_path: Path, small_engine: Engine
+) -> None:
+    publish(version_of(tmp_path, "good"), small_engine)
+    graph = NamedNode(f"{GRAPH}numbers")
+    twins = [
+        Quad(node("a"), node("b"), Literal(text, datatype=NamedNode(f"{XSD}decimal")), graph) for text in ("1.0", "1.00")
+    ]
+    directory = graph_directory(tmp_path / "twins", twins, "twins")
+    with pytest.raises(GraphError, match="numbers has 2 statements, of which the engine holds 1"):
+        publish(directory, small_engine)
+    assert RemoteStore(small_engine.query).version == "good"
+
+
+def test_an_account_is_asked_for(tmp_path: Path, small_engine: Engine) -> None:
+    stranger = Engine(small_engine.query, small_engine.update, small_engine.graph_store)
+    with pytest.raises(StoreUnavailable, match="wants an account that may write"):
+        publish(version_of(tmp_path, "refused"), stranger)
