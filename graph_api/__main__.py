@@ -291,5 +291,41 @@ def query(
     sys.stdout.buffer.write(open_store(_settings(data)).query(file.read_text(encoding="utf-8"), media_type))
 
 
+@cli.command()
+def publish(
+    endpoint: Annotated[str, typer.Argument(help="where the engine answers queries, e.g. https://…/sparql")],
+    update: Annotated[str | None, typer.Option(help="where it takes SPARQL updates; ENDPOINT when not given")] = None,
+    graph_store: Annotated[
+        str | None, typer.Option(help="where it speaks the Graph Store Protocol; faster than updates")
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PASSERELLE_STORE_USER", help="account that may write; its password is PASSERELLE_STORE_PASSWORD"
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Load the built graph into a SPARQL engine and make it the current version there; a second run goes on."""
+    from graph_api import publish as publishing
+
+    password = os.environ.get("PASSERELLE_STORE_PASSWORD", "")
+    if user and not password:
+        password = typer.prompt("password", hide_input=True, err=True)
+    engine = publishing.Engine(endpoint, update, graph_store, user, password)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=err) as bar:
+        task = bar.add_task("")
+        done = publishing.publish(
+            (_settings(data).data / "current").resolve(),
+            engine,
+            lambda name, count, of: bar.update(task, description=name, completed=count, total=of),
+        )
+    out.print(
+        f"version {done.version}: {done.graphs} graphs with {done.statements:,} statements are current; "
+        f"{done.sent} graphs sent, {done.dropped} superseded dropped",
+        highlight=False,
+    )
+
+
 if __name__ == "__main__":
     main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -146,19 +146,20 @@ def applicant_can_help(refused: Mapping[str, Any]) -> bool:
     return all(item["fact"] in _OBTAINABLE for item in refused["because"])
 
 
-def diagrams(answer: Answer, path: Mapping[str, Any]) -> Sequence[Diagram]:
-    """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones."""
-    nodes = list(_nodes(answer, path))
-    return [draw(nodes, standing=False), draw(nodes, standing=True)]
+def diagrams(answer: Answer, path: Mapping[str, Any], place: Callable[[str], str], untitled: str) -> Sequence[Diagram]:
+    """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones.
 
-
-def _nodes(answer: Answer, path: Mapping[str, Any]) -> Iterable[Node]:
-    for number, step in enumerate(path["steps"]):
-        if number == 0:
-            yield Node("title", answer.name(step["from"])[0] or "", step["from"]["country"] or "")
+    `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.
+    """
+    nodes: list[Node] = []
+    for step in path["steps"]:
+        if not nodes:
+            start = answer.name(step["from"])[0] or untitled
+            nodes.append(Node("title", start, place(step["from"]["country"] or "")))
         articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
-        yield Node("law", step["regime"]["label"] or "", articles)
-        yield Node("place", answer.name(step["to"])[0] or "", step["to"]["country"] or "")
+        nodes.append(Node("law", step["regime"]["label"] or "", articles))
+        nodes.append(Node("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
+    return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 
 def _cited(basis: Mapping[str, Any]) -> str:

@@ -66,16 +66,16 @@ def generic_conditions(case: Case, regime: str, facts: Facts) -> Iterator[Assess
     for name in _GENERIC_CONDITIONS:
         condition = case.reference.things.get(f"{ID}condition/{name}")
         if condition is not None:
-            values = {"regime-serves-intent": case.reference.regimes[regime].get("servesIntent", [])}.get(name)
-            verdict = _generic_verdict(case, regime, name, values)
+            intents = case.reference.regimes[regime].get("servesIntent", [])
+            verdict = _generic_verdict(case, regime, name, intents)
             if verdict != "met":
-                yield Assessed(condition, verdict)
+                yield Assessed({**condition, "value": intents}, verdict)
 
 
-def _generic_verdict(case: Case, regime: str, name: str, intents: Sequence[str] | None) -> Status:
+def _generic_verdict(case: Case, regime: str, name: str, intents: Sequence[str]) -> Status:
     question, described = case.question, case.reference.regimes[regime]
     if name == "regime-serves-intent":
-        return "met" if question.intent in (intents or ()) else "unmet"
+        return "met" if question.intent in intents else "unmet"
     if name == "regime-in-force":
         return "met" if within(described, question.as_of) else "unmet"
     title = case.known.get(case.qualification or "", {})

@@ -106,12 +106,22 @@ def _applicant(case: Case) -> dict[str, Any]:
         "experience": question.experience,
         "training_years": question.training_years if question.training_years is not None else duration,
         "certified_training": case.qualification is not None,
+        "title_described": _described(case),
         "level": level,
         "issued": question.issued,
-        "recognised_in": [code.upper() for code in question.recognised_in],
+        "issued.earliest": question.issued,
+        "issued.latest": question.issued,
+        "recognised_in": [code.upper() for code in question.recognised_in] or None,
         **started,
         **_issuer(case),
     }
+
+
+def _described(case: Case) -> str | None:
+    """Whether the title is one of the tables; unknown while nothing is said of it."""
+    if case.qualification is not None:
+        return "true"
+    return "false" if case.question.issued_in else None
 
 
 def _issuer(case: Case) -> dict[str, Any]:
@@ -160,6 +170,9 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
     yield "host.party", reference.parties(jurisdiction)
     if case.home:
         yield from _home_facts(case, case.home, jurisdiction)
+    elif case.question.issued_in:
+        yield "home.state", frozenset({case.question.issued_in.lower()})
+        yield "pair.same_state", frozenset({"false"})
     if case.qualification:
         yield from _title_facts(case, case.known[case.qualification])
 

@@ -40,6 +40,12 @@ class Changes:
     """Graph -> {"added": …, "removed": …}; only graphs that changed."""
     listing: Path
 
+    @property
+    def releases(self) -> dict[Kind, list[str]]:
+        """The imported releases that only one of the two versions holds; their statements are not listed."""
+        before, after = (set(version.graphs) - set(version.own_graphs) for version in (self.older, self.newer))
+        return {"added": sorted(after - before), "removed": sorted(before - after)}
+
     def count(self, kind: Kind, graph: str | None = None) -> int:
         """How many statements were added or removed, in one graph or in all."""
         chosen = self.graphs.values() if graph is None else [self.graphs.get(graph, {})]

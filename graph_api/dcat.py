@@ -9,7 +9,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from graph_api.dataset import VOID
+from graph_api.dataset import SD, VOID
 from graph_api.dumps import Dump, Dumps, dumps_of
 from graph_api.terms import DATASET, NAMESPACE, RDF_TYPE, XSD, packaged
 from graph_api.versions import Version
@@ -87,6 +87,7 @@ class Catalogue:
             yield from self._distribution(dump)
 
     def _part(self, graph: str, statements: int) -> Iterator[Triple]:
+        """A graph; an imported release is said here only, for the description stored with the graph has none."""
         node, name = NamedNode(graph), graph.removeprefix(NAMESPACE)
         yield Triple(self._at("/dataset#catalogue"), _dcat("dataset"), node)
         yield Triple(_ITSELF, _dcterms("hasPart"), node)
@@ -94,6 +95,10 @@ class Catalogue:
         yield Triple(node, _dcterms("title"), _english(f"Passerelle: {name}"))
         yield Triple(node, _dcterms("description"), _english(f"The named graph {name}: {statements} statements"))
         yield Triple(node, _dcterms("isPartOf"), _ITSELF)
+        yield Triple(_ITSELF, _sd("namedGraph"), node)
+        yield Triple(node, RDF_TYPE, _sd("NamedGraph"))
+        yield Triple(node, _sd("name"), node)
+        yield Triple(node, _void("triples"), Literal(str(statements), datatype=NamedNode(f"{XSD}integer")))
 
     def _distribution(self, dump: Dump) -> Iterator[Triple]:
         file = self._at(f"/dumps/{dump.name}?version={dump.version.name}")
@@ -108,7 +113,8 @@ class Catalogue:
         yield Triple(node, _dcat("downloadURL"), file)
         yield Triple(node, _dcat("mediaType"), media)
         yield Triple(node, _dcat("compressFormat"), gzip)
-        yield Triple(node, _dcterms("license"), _LICENCE)
+        if dump.graph is None or dump.graph in dump.version.own_graphs:
+            yield Triple(node, _dcterms("license"), _LICENCE)
         for kind in (media, gzip):
             yield Triple(kind, RDF_TYPE, _dcterms("MediaType"))
         yield from self._measured(dump, node)
@@ -142,6 +148,10 @@ def _dcat(name: str) -> NamedNode:
 
 def _dcterms(name: str) -> NamedNode:
     return NamedNode(_DCTERMS + name)
+
+
+def _sd(name: str) -> NamedNode:
+    return NamedNode(SD + name)
 
 
 def _void(name: str) -> NamedNode:

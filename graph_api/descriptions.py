@@ -299,10 +299,10 @@ class Names:
     """Labels of things in the reader's language, from what was read at once."""
 
     def __init__(self, things: Mapping[str, Thing], lang: str) -> None:
-        self._things, self._lang = things, lang
+        self.things, self._lang = things, lang
 
     def label(self, iri: str) -> str:
-        return label(self._things.get(iri, {}), self._lang)[0] or local_name(iri)
+        return label(self.things.get(iri, {}), self._lang)[0] or local_name(iri)
 
     def shown(self, wanted: Iterable[str]) -> list[dict[str, Any]]:
         """The things with their labels, by label."""

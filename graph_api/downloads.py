@@ -271,6 +271,7 @@ def _changes_page(
         "added": found.count("added"),
         "removed": found.count("removed"),
         "graphs": [{"graph": name, **counts} for name, counts in found.graphs.items()],
+        "releases": found.releases,
         "total": total,
         "offset": offset,
         "limit": limit,

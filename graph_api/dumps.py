@@ -1,7 +1,8 @@
-"""Dumps of a built version: the whole dataset and each named graph, in five forms, packed, with checksums.
+"""Dumps of a built version: our whole dataset and each named graph, in five forms, packed, with checksums.
 
-Every file is made from the version's sorted N-Quads when it is first asked for, by a process of its own, so that a
-large dump costs no reader of the server anything; then it is kept in `<data>/dumps/<version>/`.
+Imported releases are graphs of their own: they are dumped one by one, for each has its own licence. Every file
+is made when it is first asked for, by a process of its own, so that a large dump costs no reader of the server
+anything; then it is kept in `<data>/dumps/<version>/`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 
 from graph_api.errors import StoreUnavailable, UnknownIdentifier
 from graph_api.terms import GRAPH, NAMESPACE, prefixes
@@ -78,7 +79,14 @@ class Dump:
 
     @property
     def statements(self) -> int:
-        return self.version.triples if self.graph is None else self.version.graphs[self.graph]
+        sizes = self.version.own_graphs
+        return sum(sizes.values()) if self.graph is None else self.version.graphs[self.graph]
+
+    @property
+    def source(self) -> Path:
+        """What it is made from: the sorted N-Quads of our graphs, or for other graphs the version's store."""
+        stored = self.graph is not None and self.graph not in self.version.own_graphs
+        return self.version.directory / "store" if stored else self.version.dump
 
 
 def dumps_of(version: Version) -> Iterator[Dump]:
@@ -151,7 +159,7 @@ class Dumps:
 
 
 def _have_made(dump: Dump, path: Path) -> None:
-    run_apart("graph_api.dumps", str(dump.version.dump), str(path), dump.form.suffix, dump.graph or "")
+    run_apart("graph_api.dumps", str(dump.source), str(path), dump.form.suffix, dump.graph or "")
 
 
 def run_apart(module: str, *arguments: str) -> None:
@@ -196,9 +204,9 @@ def packed(path: Path) -> Iterator[gzip.GzipFile]:
 
 
 def make(source: Path, target: Path, form: Form, graph: str | None) -> None:
-    """Write the dump of one graph, or of all, from sorted N-Quads."""
-    with gzip.open(source) as lines, packed(target) as output, tempfile.TemporaryDirectory() as folder:
-        chosen: Iterable[bytes] = lines if graph is None else _of_graph(lines, graph)
+    """Write the dump of one graph, or of all, from sorted N-Quads or from a store."""
+    with packed(target) as output, tempfile.TemporaryDirectory() as folder, _lines(source, graph) as lines:
+        chosen = lines
         if not form.names_graphs:
             chosen = triples(chosen)
         elif form.rdf != RdfFormat.N_QUADS and graph is None:
@@ -207,6 +215,17 @@ def make(source: Path, target: Path, form: Form, graph: str | None) -> None:
             output.writelines(chosen)
             return
         _convert(_Stream(chosen), output, form.rdf)
+
+
+@contextmanager
+def _lines(source: Path, graph: str | None) -> Iterator[Iterable[bytes]]:
+    """The statements as lines of N-Quads, those of one subject together."""
+    if source.is_dir():
+        found = Store.read_only(str(source)).quads_for_pattern(None, None, None, NamedNode(graph or ""))
+        yield (f"{quad} .\n".encode() for quad in found)
+        return
+    with gzip.open(source) as lines:
+        yield lines if graph is None else _of_graph(lines, graph)
 
 
 def _convert(lines: Any, output: Any, rdf: RdfFormat) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graph_api import casefile
@@ -71,7 +71,16 @@ class Answer:
         return label(self._case.known.get(iri) or self._reference.things.get(iri, {}), self._lang)[0]
 
     def _path(self, number: int, found: Candidate) -> dict[str, Any]:
-        return {"rank": number, "status": found.status, "steps": [self._step(step) for step in found.chain()]}
+        steps = [self._step(step) for step in found.chain()]
+        conditions = [condition for step in steps for condition in step["conditions"]]
+        return {
+            "rank": number,
+            "status": found.status,
+            "outcome": one(self._reference.regimes[found.regime], "outcome"),
+            "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
+            "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
+            "steps": steps,
+        }
 
     def _step(self, found: Candidate) -> dict[str, Any]:
         regime = self._reference.regimes[found.regime]
@@ -94,6 +103,9 @@ class Answer:
             "authorities": [] if free else authorities,
             "documents": [] if free else self._file.documents(place),
             "application": self._file.application(place),
+            "along_with": [
+                casefile.regime_name(self._reference, iri, self._lang) for iri in regime.get("accompaniedBy", ())
+            ],
             "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
             "sources": list(self._sources(found)),
             "route": self._route_iri(found),
@@ -121,13 +133,19 @@ class Answer:
 
     def _condition(self, item: Assessed, target: Target | None = None) -> dict[str, Any]:
         condition = item.condition
+        text = label(condition, self._lang)[0]
+        basis = [self._reference.basis(provision) for provision in condition.get("provision", ())]
         shown: dict[str, Any] = {
             "id": slug(one(condition, "iri") or ""),
-            "label": label(condition, self._lang)[0],
+            "label": text,
+            "sentence": _with_law(text or "", basis),
             "status": item.status,
             "fact": one(condition, "fact"),
-            "legal_basis": [self._reference.basis(provision) for provision in condition.get("provision", ())],
+            "legal_basis": basis,
         }
+        change = _change(item)
+        if change:
+            shown["would_hold_with"] = change
         if item.missing_years is not None:
             shown["missing_years"] = item.missing_years
         if target is not None and len(self._targets) > 1:
@@ -165,6 +183,7 @@ class Answer:
             "regimes": [one(self._reference.regimes[iri], "identifier") for iri in iris_of_members],
             "country": self._reference.code(target.jurisdiction),
             "because": members[0][1],
+            "would_open": _changes(members[0][1]),
         }
 
     def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
@@ -181,6 +200,30 @@ class Answer:
         closed = [*generic_conditions(self._case, regime, facts), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
         yield from (self._condition(item, target) for item in failed)
+
+
+def _with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:
+    """A condition's sentence with the article behind it."""
+    cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
+    return f"{text} ({cited})" if cited else text
+
+
+def _change(item: Assessed) -> dict[str, Any] | None:
+    """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
+    fact, test = one(item.condition, "fact") or "", one(item.condition, "test")
+    if item.status == "met" or "." in fact:
+        return None
+    if test == "experience":
+        return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
+    if test in ("includes", "one_of"):
+        return {"fact": fact, "one_of": list(item.condition.get("value", ()))}
+    return None
+
+
+def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    """The changes that together would open a closed regime; None where something that failed cannot be changed."""
+    changes = [reason.get("would_hold_with") for reason in because]
+    return [change for change in changes if change] if all(changes) else None
 
 
 def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from graph_api import answers
+from graph_api.catalogue import translations
+from graph_api.diagram import Diagram
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.finding import Finding
 from graph_api.frame import Reader, page, public_address, reader_of, words
@@ -86,7 +88,7 @@ class PathPages:
             form=form,
             places=places,
             answer=answer,
-            drawings={path["rank"]: answers.diagrams(answer, path) for path in said["paths"][:1]},
+            drawings=_drawings(answer, places, reader.lang),
             can_help=answers.applicant_can_help,
             certificates=self._certificates.get(reader.lang),
             as_json=f"/api/v1/paths?{_encoded([*given, ('lang', reader.lang)])}",
@@ -242,7 +244,7 @@ class PathPages:
             host=host,
             titles=titles,
             answer=answer,
-            drawings={path["rank"]: answers.diagrams(answer, path) for path in said["paths"][:1]},
+            drawings=_drawings(answer, places, reader.lang),
             contacts=self._contacts([home.iri, *hosts], reader.lang),
             acts=self._acts(profession, home.iri, hosts, reader.lang),
             sources=self._numbered(answer),
@@ -293,6 +295,13 @@ class PathPages:
                 for source in step["sources"]:
                     found.setdefault(source["id"], source)
         return list(found.values())
+
+
+def _drawings(answer: answers.Answer, places: Places, lang: str) -> dict[int, Sequence[Diagram]]:
+    """The best route of each place as a drawing, by its rank."""
+    untitled = translations(lang).gettext("any title")
+    best = [place.best for place in answer.places if place.best]
+    return {path["rank"]: answers.diagrams(answer, path, places.named, untitled) for path in best}
 
 
 def _given(request: Request) -> list[tuple[str, str]]:

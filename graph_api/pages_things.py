@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ from graph_api.places import Places
 from graph_api.queries import iris, select
 from graph_api.records import named
 from graph_api.settings import Settings
-from graph_api.store import GraphStore
+from graph_api.store import JSON_RESULTS, GraphStore
 from graph_api.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
 from graph_api.things import Thing, one, read_things
 
@@ -75,6 +76,8 @@ class ThingPages:
     def _shown(self, request: Request, iri: str, kind: str, slug: str, data: str) -> Response:
         reader = reader_of(request)
         record = records.read(self._store, iri, reader.lang)
+        if record is None and kind == "graph" and self._holds(iri):
+            record = records.unsaid(iri)
         if record is None:
             raise UnknownIdentifier(kind, slug)
         offset = _offset(request)
@@ -95,6 +98,11 @@ class ThingPages:
             query=reader.link("/query", query=queries.bind("statements", {"thing": iris([iri])})),
             **self._more(kind, iri, reader.lang),
         )
+
+    def _holds(self, graph: str) -> bool:
+        """Whether there is a named graph of that name."""
+        text = queries.bind("graph_exists", {"graph": iris([graph])})
+        return bool(json.loads(self._store.query(text, JSON_RESULTS))["boolean"])
 
     def _more(self, kind: str, iri: str, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""

@@ -105,6 +105,8 @@ class PathFinder:
         between = {iri: target for iri, target in self._between(case).items() if iri not in aims}
         if not bridges or not between or case.question.max_hops < 2:
             return []
+        if not any(leg.status for leg in self._legs(case, dict.fromkeys(between), bridges, aims)):
+            return []  # the applicant's facts close every last leg, so nothing before it can help
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
         best = best_per_place(case, reached)
         found: list[Candidate] = []
@@ -128,18 +130,28 @@ class PathFinder:
     def _onward(
         self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
-        """One query for the whole frontier: where a recognition in each place leads on to."""
+        """Where a recognition in each place leads on to, without going round in a circle."""
+        legs = self._legs(case, reached, bridges, places)
+        return [leg for leg in legs if leg.before and not _been_there(leg.before, leg.regime, leg.target.place)]
+
+    def _legs(
+        self, case: Case, reached: Mapping[str, Candidate | None], bridges: set[str], places: Mapping[str, Target]
+    ) -> list[Candidate]:
+        """One query for the whole frontier: the routes from there that build on a recognition elsewhere."""
         routes = read_things(self._store, "path_routes", **{"from": iris(reached), "to": iris(places)})
-        steps = []
+        legs = []
         for _, route in sorted(routes.items()):
             start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
-            before = reached.get(start)
-            if regime in bridges and before and place not in {step.target.place for step in before.chain()}:
+            if regime in bridges and start in reached:
                 target = places[place]
-                steps.append(
-                    Candidate(route, regime, target, list(assessed_conditions(case, route, regime, target)), before)
-                )
-        return steps
+                conditions = list(assessed_conditions(case, route, regime, target))
+                legs.append(Candidate(route, regime, target, conditions, reached[start]))
+        return legs
+
+
+def _been_there(before: Candidate, regime: str, place: str) -> bool:
+    """Whether the path has entered the place already, or built on the same regime: it would go round in a circle."""
+    return any(place == step.target.place or regime == step.regime for step in before.chain())
 
 
 def _class_of(kind: str) -> NamedNode:

@@ -116,9 +116,7 @@ def _has_blank(quad: Quad) -> bool:
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
-def _bring(
-    built: _Built, graph: NamedNode | DefaultGraph, door: _Door, writer: _Writer, progress: Progress
-) -> bool:
+def _bring(built: _Built, graph: NamedNode | DefaultGraph, door: _Door, writer: _Writer, progress: Progress) -> bool:
     """Make sure that the engine holds the graph; whether it had to be sent. Raises GraphError."""
     name, size = built.name_there(graph), built.size(graph)
     title = graph.value if isinstance(graph, NamedNode) else "the union of all graphs"

@@ -201,6 +201,11 @@ def read(store: GraphStore, iri: str, lang: str) -> Record | None:
     )
 
 
+def unsaid(iri: str) -> Record:
+    """A thing that is there although the graph says nothing of it, as a named graph may be."""
+    return Record(iri, iri.removeprefix(NAMESPACE), None, "", None, (), (), {}, None, {"iri": [iri]}, ())
+
+
 def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> tuple[str | None, str | None]:
     """The label in the reader's language, else in English, else in any; with the language that it is in.
 

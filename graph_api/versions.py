@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from graph_api.errors import UnknownIdentifier
 from graph_api.store import CurrentStore, EmbeddedStore, GraphStore
+from graph_api.terms import GRAPH
 
+_NOT_OURS: Final = (f"{GRAPH}releases/", f"{GRAPH}build")
 _OPEN_AT_ONCE: Final = 4
 _NAMED_AT_MOST: Final = 20
 
@@ -40,8 +42,13 @@ class Version:
         return graphs
 
     @property
+    def own_graphs(self) -> Mapping[str, int]:
+        """The graphs made from tables, vocabulary and rules: not the imported releases, nor the note on the build."""
+        return {name: size for name, size in self.graphs.items() if not name.startswith(_NOT_OURS)}
+
+    @property
     def dump(self) -> Path:
-        """The whole version as sorted N-Quads."""
+        """Our own graphs as sorted N-Quads."""
         return self.directory / "dump.nq.gz"
 
 

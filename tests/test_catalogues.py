@@ -81,6 +81,7 @@ _NAMES = {"Passerelle", "SPARQL", "OpenAPI", "Turtle", "JSON-LD", "N-Triples", "
     "CSV",
     "TSV",
     "XML",
+    "SHA-256",
 }
 
 

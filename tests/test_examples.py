@@ -164,7 +164,7 @@ def test_joint_programmes_are_the_table(store: CurrentStore) -> None:
 
 
 def test_frameworks_leave_out_only_levels_without_a_european_one(store: CurrentStore) -> None:
-    expected = sum(len(row["eqf_level"].split("|")) for row in table("framework_levels.csv") if row["eqf_level"])
+    expected = sum(len(row["eqf_level"].split("/")) for row in table("framework_levels.csv") if row["eqf_level"])
     assert len(rows_of(store, "frameworks-aligned")) == expected
 
 

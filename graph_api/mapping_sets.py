@@ -1,0 +1,165 @@
+"""The mappings between two schemes or countries: to browse, and to download as SSSOM (https://w3id.org/sssom/)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import yaml
+from pyoxigraph import Literal
+
+from graph_api.crosswalk import Scheme, Schemes
+from graph_api.descriptions import Descriptions, Names, read_names
+from graph_api.errors import BadRequest
+from graph_api.queries import Row, iris, select
+from graph_api.store import GraphStore
+from graph_api.terms import GRAPH, local_name
+
+TSV: Final = "text/tab-separated-values"
+UNSPECIFIED_LICENCE: Final = "https://w3id.org/sssom/license/unspecified"
+_MOST_ROWS: Final = 1_000_000
+_UNSPECIFIED: Final = "https://w3id.org/semapv/vocab/UnspecifiedMatching"
+_PREFIXES: Final[Mapping[str, str]] = {
+    "graph": GRAPH,
+    "orcid": "https://orcid.org/",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+}
+_COLUMNS: Final[Mapping[str, str]] = {
+    "subject_id": "subject",
+    "subject_label": "subject_label",
+    "predicate_id": "predicate",
+    "predicate_modifier": "modifier",
+    "object_id": "object",
+    "object_label": "object_label",
+    "mapping_justification": "justification",
+    "confidence": "confidence",
+    "author_label": "author",
+    "reviewer_id": "reviewer_id",
+    "reviewer_label": "reviewer",
+    "review_date": "reviewed",
+    "subject_source_version": "subject_version",
+    "object_source_version": "object_version",
+    "license": "licence",
+    "mapping_source": "graph",
+    "comment": "comment",
+}
+"""SSSOM slot -> variable of the query."""
+_ENTITIES: Final = frozenset(
+    ("subject_id", "predicate_id", "object_id", "mapping_justification", "reviewer_id", "mapping_source")
+)
+
+
+class MappingSets:
+    """Reads the mappings of one store by the schemes or countries of their ends."""
+
+    def __init__(self, store: GraphStore, schemes: Schemes, descriptions: Descriptions) -> None:
+        self._store, self._schemes, self._all = store, schemes, descriptions
+
+    def page(self, start: str | None, end: str | None, lang: str, limit: int, offset: int) -> list[dict[str, Any]]:
+        """Mappings as JSON, in the direction in which they are stated; one more than `limit` where there are more."""
+        rows = self._rows(start, end, (limit + 1, offset))
+        ends = {row[name] for row in rows for name in ("subject", "object")}
+        names = Names(read_names(self._store, ends), lang)
+        return [self._row_json(row, names) for row in rows]
+
+    def _rows(self, start: str | None, end: str | None, page: tuple[int, int]) -> list[Row]:
+        spaces = {"from": self._spaces(start, "from"), "to": self._spaces(end, "to")}
+        if not all(spaces.values()):
+            return []
+        terms = {name: [Literal(space) for space in found] for name, found in spaces.items()}
+        return select(self._store, "mappings_between", page=page, **terms)
+
+    def _spaces(self, asked: str | None, parameter: str) -> list[str]:
+        """How the addresses begin that a scheme, or a country through its schemes, stands for."""
+        if asked is None:
+            return [""]
+        if asked.lower() in self._schemes.all():
+            return [self._schemes.all()[asked.lower()].space]
+        try:
+            place = self._all.place(asked, parameter).iri
+        except BadRequest:
+            known = ", ".join(sorted(self._schemes.all()))
+            message = f"'{asked}' is no scheme and no country of this graph; write a country's code or one of {known}"
+            raise BadRequest(parameter, message) from None
+        return sorted(scheme.space for scheme in self._schemes.all().values() if place in scheme.places)
+
+    def _row_json(self, row: Row, names: Names) -> dict[str, Any]:
+        return {
+            "mapping": row["mapping"],
+            "subject": self._end_json(row["subject"], names, row.get("subject_label")),
+            "predicate": local_name(row["predicate"]),
+            "object": self._end_json(row["object"], names, row.get("object_label")),
+            "refused": row.get("modifier") == "Not",
+            "confidence": float(row["confidence"]) if "confidence" in row else None,
+            "justification": row.get("justification"),
+            "author": row.get("author"),
+            "reviewer": row.get("reviewer"),
+            "reason": row.get("comment"),
+            "graph": row["graph"],
+        }
+
+    def _end_json(self, iri: str, names: Names, noted: str | None) -> dict[str, Any]:
+        scheme = self._schemes.of(iri)
+        known = names.label(iri) if iri in names.things else noted
+        return {"id": iri, "label": known, "scheme": scheme.slug if scheme else None}
+
+    def sssom(self, start: str | None, end: str | None, address: str) -> str:
+        """All mappings as one SSSOM table; `address` names the set. The licence is stated where all rows share one."""
+        rows = self._rows(start, end, (_MOST_ROWS, 0))
+        licences = self._licences(row["graph"] for row in rows)
+        shared = {licences.get(row["graph"], UNSPECIFIED_LICENCE) for row in rows}
+        prefixes = {**_PREFIXES, **{slug: scheme.space for slug, scheme in self._schemes.all().items()}}
+        full = [{**row, "licence": licences.get(row["graph"], UNSPECIFIED_LICENCE)} for row in rows]
+        return table(full, prefixes, address, shared.pop() if len(shared) == 1 else UNSPECIFIED_LICENCE)
+
+    def _licences(self, graphs: Iterable[str]) -> dict[str, str]:
+        wanted = sorted(set(graphs))
+        rows = select(self._store, "licences_of", graph=iris(wanted)) if wanted else []
+        return {row["graph"]: row["licence"] for row in rows}
+
+
+def table(rows: Sequence[Row], prefixes: Mapping[str, str], address: str, licence: str) -> str:
+    """The rows as an SSSOM table with its metadata before it, only the columns that hold something."""
+    used = [slot for slot, name in _COLUMNS.items() if slot == "mapping_justification" or any(row.get(name) for row in rows)]
+    slots = used if rows else ["subject_id", "predicate_id", "object_id", "mapping_justification"]
+    lines = [[_cell(row, slot, prefixes) for slot in slots] for row in rows]
+    head = {
+        "curie_map": dict(sorted(_needed(prefixes, slots, lines))),
+        "mapping_set_id": address,
+        "license": licence,
+    }
+    text = io.StringIO()
+    for line in yaml.safe_dump(head, sort_keys=False, allow_unicode=True).splitlines():
+        text.write(f"#{line}\n")
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(slots)
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def _cell(row: Row, slot: str, prefixes: Mapping[str, str]) -> str:
+    value = row.get(_COLUMNS[slot], _UNSPECIFIED if slot == "mapping_justification" else "")
+    if slot in _ENTITIES:
+        return _curie(value, prefixes)
+    return " ".join(value.split())
+
+
+def _curie(iri: str, prefixes: Mapping[str, str]) -> str:
+    fitting = [(name, start) for name, start in prefixes.items() if iri.startswith(start)]
+    if not fitting:
+        return iri
+    name, start = max(fitting, key=lambda item: len(item[1]))
+    return f"{name}:{iri[len(start):]}"
+
+
+def _needed(prefixes: Mapping[str, str], slots: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """The prefixes that the table uses."""
+    entities = [number for number, slot in enumerate(slots) if slot in _ENTITIES]
+    used = {line[number].partition(":")[0] for line in lines for number in entities if line[number]}
+    return ((name, start) for name, start in prefixes.items() if name in used or name in ("skos", "semapv"))
+
+
+__all__ = ["TSV", "MappingSets", "Scheme", "table"]
