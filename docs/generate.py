@@ -1,7 +1,7 @@
 """Writes docs/regimes.md from the table of regimes and the headers of the rules: `python docs/generate.py`.
 
-The page is for a lawyer who asks: which regimes are coded, on which law, in which rule file, since when? A test keeps the
-page equal to what this script writes.
+The page is for a lawyer who asks: which regimes are coded, on which law, in which rule file, since when? A test keeps
+the page equal to what this script writes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _INTRODUCTION = """# Regimes of recognition
 
 Written by `python docs/generate.py` from `mappings/regimes.csv` and the headers of `ontology/rules/*.rq`; edit those.
 
-A *ground* opens a profession or settles a level; where it is coded, rules derive routes and gates say why there is none.
-A *procedure* or a *right* opens nothing: it goes along with the grounds that name it. The order is that in which a lawyer
-tries the grounds (the column *rank* of the table).
+A *ground* opens a profession or settles a level; where it is coded, rules derive routes and gates say why there is
+none. A *procedure* or a *right* opens nothing: it goes along with the grounds that name it. The order is that in which
+a lawyer tries the grounds (the column *rank* of the table).
 """
 
 
@@ -81,7 +81,10 @@ class _Page:
             f"{len({rule.name for rules in self.rules.values() for rule in rules})} rules."
         )
         yield ""
-        rows = [[row["identifier"], row["label_en"], row["outcome"] or "–", _interval(row), self._coded(row)] for row in self.regimes]
+        rows = [
+            [row["identifier"], row["label_en"], row["outcome"] or "–", _interval(row), self._coded(row)]
+            for row in self.regimes
+        ]
         yield from _table(["", "regime", "outcome", "in force", "rule"], rows)
 
     def _coded(self, row: Row) -> str:
@@ -103,7 +106,10 @@ class _Page:
         rules = self.rules.get(row["regime"], ())
         if rules:
             yield ""
-            cells = [[f"`{rule.name}`", rule.header["summary"], rule.header["article"], _interval(rule.header)] for rule in rules]
+            cells = [
+                [f"`{rule.name}`", rule.header["summary"], rule.header["article"], _interval(rule.header)]
+                for rule in rules
+            ]
             yield from _table(["rule", "says", "article", "in force"], cells)
 
     def _particulars(self, row: Row) -> Iterator[tuple[str, str]]:
@@ -113,7 +119,10 @@ class _Page:
         yield "law", "; ".join(self._provision(name) for name in row["legal_basis"].split(";") if name)
         yield "time", ", ".join(f"{name} {row[column]}" for name, column in limits.items() if row[column])
         yield "gates", "; ".join(self.gates.get(row["regime"], ()))
-        yield "goes along with", ", ".join(self.named[name]["label_en"] for name in row["accompanied_by"].split(";") if name)
+        yield (
+            "goes along with",
+            ", ".join(self.named[name]["label_en"] for name in row["accompanied_by"].split(";") if name),
+        )
         yield "builds on", "a recognition by another Member State" if row["continues"] == "true" else ""
         yield "source", row["source"] + ("" if row["verified"] == "yes" else " (not verified)")
         yield "note", row["note"]

@@ -13,7 +13,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from graph_api import __version__, linkeddata, lookups, pages, sparql
+from graph_api import __version__, linkeddata, lookups, operations, pages, sparql
 from graph_api.errors import (
     BadQuery,
     BadRequest,
@@ -24,6 +24,7 @@ from graph_api.errors import (
     StoreUnavailable,
     UnknownIdentifier,
 )
+from graph_api.question import Question
 from graph_api.remote import RemoteStore
 from graph_api.settings import Settings, from_environment
 from graph_api.store import CurrentStore, GraphStore
@@ -37,6 +38,18 @@ _STATUS: Final = {
     NoGraph: 503,
     StoreUnavailable: 503,
 }
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "What is wrong and what to write instead (RFC 9457)",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "error": {"type": "string"},
+    },
+}
 _EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link"]
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
@@ -47,9 +60,23 @@ _LIMIT_STATUS: Final = {
 }
 
 
+class Service(FastAPI):
+    """The application; its contract also holds the two bodies that FastAPI cannot see: a question, and a problem."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI contract."""
+        made = self.openapi_schema is None
+        contract = super().openapi()
+        if made:
+            schemas = contract.setdefault("components", {}).setdefault("schemas", {})
+            question = Question.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= question.pop("$defs", {}) | {"Question": question, "Problem": _PROBLEM_SCHEMA}
+        return contract
+
+
 def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     """The service over a store; nothing is read from the environment."""
-    app = FastAPI(
+    app = Service(
         title="Passerelle",
         version=__version__,
         summary="May I work as P in country B with qualification Q from country A?",
@@ -72,6 +99,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         lookups.routes(settings, store),
         sparql.routes(settings, store, html=pages.sparql_page),
         linkeddata.routes(settings, store),
+        operations.routes(settings, store),
         pages.routes(settings, store),
     ):
         app.include_router(router)

@@ -84,17 +84,19 @@ def _generic_verdict(case: Case, regime: str, name: str, intents: Sequence[str])
     return "met" if within(title, question.issued) else "unknown"
 
 
-def order(case: Case, found: Candidate) -> tuple[int, int, int, int, str, str]:
-    """Certain before conditional; then what leaves least to show; then fewer steps; then the order of the law."""
+def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, str]:
+    """Certain before conditional; a last resort last; what leaves least to show; fewer steps; the order of the law."""
     conditions = found.all_conditions()
     weighing = {item.status for item in conditions if one(item.condition, "test") != "presumed"}
     status = found.status or "unknown"
     if status == "open_if" and "unknown" not in weighing:
         status = "open"
     to_show = sum(_to_show(item) for item in conditions if item.status == "unknown")
+    last = any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in found.chain())
     place_in_law = rank(case.reference.regimes[found.regime])
     return (
         _STATUS_ORDER[status],
+        last,
         to_show,
         len(found.chain()),
         place_in_law,
@@ -104,9 +106,11 @@ def order(case: Case, found: Candidate) -> tuple[int, int, int, int, str, str]:
 
 
 def _to_show(item: Assessed) -> int:
-    """How far an unknown condition leaves a path open: years of practice most, then a paper, then a judgement."""
-    judged = one(item.condition, "test") == "judged"
-    return 2 if judged else _STILL_TO_SHOW.get(one(item.condition, "fact") or "", 0)
+    """How far an unknown condition leaves a path open: years of practice most, then a paper or a judgement."""
+    test = one(item.condition, "test")
+    if test in ("judged", "presumed"):
+        return 2 if test == "judged" else 0
+    return _STILL_TO_SHOW.get(one(item.condition, "fact") or "", 0)
 
 
 def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidate]:

@@ -136,9 +136,10 @@ def _issuer(case: Case) -> dict[str, Any]:
 
 def _training_bounds(question: Question, title: Thing) -> Iterator[tuple[str, date]]:
     """Between which days the training must have begun: as stated, or while the title existed and before its issue."""
-    if question.training_started and question.issued:
-        yield "training_ended.latest", question.issued
     if question.training_started:
+        yield "training_ended.earliest", question.issued or question.training_started
+        if question.issued:
+            yield "training_ended.latest", question.issued
         yield "training_started.earliest", question.training_started
         yield "training_started.latest", question.training_started
         return

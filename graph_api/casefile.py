@@ -149,9 +149,16 @@ def measure(reference: Reference, iris_of_measures: Iterable[str]) -> dict[str, 
 
 
 def deadlines(regime: Thing, procedure: Thing, general: Thing) -> dict[str, str | None]:
-    """Acknowledge, decide, extension: the national rows win over the directive's; what none says is null."""
-    names = {"acknowledge": "acknowledgeWithin", "decide": "decideWithin", "extension": "extension"}
-    found = {key: one(procedure, name) or one(general, name) or one(regime, name) for key, name in names.items()}
+    """Acknowledge, decide, extension: the national rows win over the directive's; what none says is null.
+
+    A general row speaks of an extension only for regimes that know one at all: Art. 51(2) leaves Chapter III out.
+    """
+    found = {
+        key: one(procedure, name) or one(general, name) or one(regime, name)
+        for key, name in (("acknowledge", "acknowledgeWithin"), ("decide", "decideWithin"))
+    }
+    extension = one(regime, "extension")
+    found["extension"] = one(procedure, "extension") or (extension and (one(general, "extension") or extension))
     return {key: _NONE_AT_ALL if value == _ZERO else value for key, value in found.items()}
 
 

@@ -22,10 +22,11 @@ MOST_COMPARED: Final = 8
 
 @dataclass(frozen=True)
 class Side:
-    """One of the things compared: what it gives or asks, and the states whose law applies to it."""
+    """One of the things compared: what it gives or asks, and the professions that it opens or is."""
 
     iri: str
     profile: Profile
+    professions: frozenset[str]
     target: Target | None = None
     """Set where the side is a profession: it is asked for, and holds nothing."""
 
@@ -51,7 +52,9 @@ class Comparisons:
             raise BadRequest("qualification", f"give at most {MOST_COMPARED} qualifications")
         records = [_record(self._store, "qualification", local_name(iri), lang) for iri in wanted]
         held = read_profiles(self._store, wanted)
-        sides = [Side(iri, held[iri]) for iri in wanted]
+        facts = read_things(self._store, "listed", thing=iris(wanted))
+        sides = [Side(iri, held[iri], frozenset(facts.get(iri, {}).get("grantsAccessTo", ()))) for iri in wanted]
+        states = [state for iri in wanted for state in facts.get(iri, {}).get("state", ())]
         place = self._all.place(country).iri if country else None
         if profession:
             _record(self._store, "profession", profession, lang)
@@ -64,14 +67,14 @@ class Comparisons:
             "not_described": sorted(side.iri for side in sides if not side.profile.entries),
             **_common(sides, names),
             "pairs": [self._pair(a, b, place, lang, names) for a, b in permutations(sides, 2) if a.target is None],
-            "law": self._laws(sides, place, lang),
+            "law": self._laws(sides, [*states, self._all.state(place)] if place else states, lang),
             "credit": dict(POLICY),
             "release": release_json(self._all.release()),
         }
 
     def _asked(self, profession: str, place: str | None, day: date) -> Side:
         target = self._all.target(profession, place, day)
-        return Side(profession, target.profile, target)
+        return Side(profession, target.profile, frozenset({profession}), target)
 
     def _names(self, sides: Sequence[Side]) -> dict[str, Thing]:
         wanted = {iri for side in sides for iri in (side.iri, *side.profile.entries)}
@@ -88,7 +91,8 @@ class Comparisons:
 
     def _pair(self, held: Side, asked: Side, place: str | None, lang: str, names: Names) -> dict[str, Any]:
         """How far the one covers the other; nothing but that it is not known where either is not described."""
-        ends = {"from": held.iri, "to": asked.iri}
+        common = not held.professions.isdisjoint(asked.professions)
+        ends = {"from": held.iri, "to": asked.iri, "same_profession": common}
         if not held.profile.entries or not asked.profile.entries:
             return {**ends, "known": False}
         essential = coverage(held.profile, asked.profile, "essential")
@@ -109,16 +113,9 @@ class Comparisons:
             "closing": {name: self._gaps.cover_json(cover, wider, lang) for name, cover in covers.items()},
         }
 
-    def _laws(self, sides: Sequence[Side], place: str | None, lang: str) -> list[dict[str, Any]]:
-        """For each profession that all titles open, what only the law of one of their states permits."""
-        titles = [side.iri for side in sides if side.target is None]
-        facts = read_things(self._store, "listed", thing=iris(titles))
-        states = [state for iri in titles for state in facts.get(iri, {}).get("state", ())]
-        if place:
-            states.append(self._all.state(place))
-        opened = [set(facts.get(iri, {}).get("grantsAccessTo", ())) for iri in titles]
-        opened += [{side.iri} for side in sides if side.target]
-        shared = sorted(set.intersection(*opened))
+    def _laws(self, sides: Sequence[Side], states: Sequence[str], lang: str) -> list[dict[str, Any]]:
+        """For each profession common to all sides, what only the law of one of the states permits."""
+        shared = sorted(frozenset.intersection(*(side.professions for side in sides)))
         laws = (self._gaps.law(iri, list(dict.fromkeys(states)), lang) for iri in shared)
         return [law for law in laws if law is not None]
 

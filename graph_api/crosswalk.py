@@ -181,7 +181,7 @@ class Crosswalk:
     def __init__(self, store: GraphStore, schemes: Schemes) -> None:
         self._store, self._schemes = store, schemes
 
-    def walk(self, scheme: str, code: str, to: str | None, lang: str) -> dict[str, Any]:
+    def walk(self, scheme: str, code: str, to: str | None, lang: str, limit: int) -> dict[str, Any]:
         """The strongest chain from a code to each concept that mappings lead to; refusals of the code stand apart.
 
         Raises BadRequest for a scheme that is not known, UnknownIdentifier where no mapping speaks of the code.
@@ -192,14 +192,17 @@ class Crosswalk:
         chains, refused = strongest_chains(start, self._steps_from)
         if not chains and not refused:
             raise UnknownIdentifier(f"mapped code of {scheme}", code)
-        wanted = [chain for chain in chains if aim is None or self._schemes.of(chain.end) == aim]
+        arrived = (chain for chain in chains if aim is None or self._schemes.of(chain.end) == aim)
+        found = sorted(arrived, key=lambda chain: chain.order)
+        wanted = found[:limit]
         ends = {step.chosen.end for step in (*refused, *(step for chain in wanted for step in chain.steps))}
         names = Names(read_names(self._store, {start, *ends}), lang)
         return {
             "from": {"id": start, "scheme": scheme, "code": code, "label": names.label(start)},
             "to": to,
             "most_steps": MOST_STEPS,
-            "results": [self._chain_json(chain, names) for chain in sorted(wanted, key=lambda chain: chain.order)],
+            "total": len(found),
+            "results": [self._chain_json(chain, names) for chain in wanted],
             "refused": [{"label": names.label(step.chosen.end), **step.as_json()} for step in refused],
         }
 

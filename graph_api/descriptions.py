@@ -283,8 +283,9 @@ def _place(iri: str, facts: Thing) -> Place:
 
 def _issued_in(titles: Sequence[Title], place: str, state: str) -> list[Title]:
     """The titles of the place and of its whole state; where there are none, those of the state's other parts."""
-    own = [title for title in titles if title.issued_in in (place, state)]
-    return own or [title for title in titles if title.state == state]
+    whole = [title for title in titles if title.state == state]
+    own = [title for title in whole if title.issued_in in (place, state)]
+    return whole if place == state else own or whole
 
 
 def _occupations(rows: Sequence[Mapping[str, str]]) -> list[Profile]:

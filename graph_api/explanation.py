@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graph_api import casefile
 from graph_api.candidates import ANYONE, Candidate, generic_conditions
-from graph_api.case import Case, Target
+from graph_api.case import Case, Target, latest
 from graph_api.conditions import Assessed, assess
 from graph_api.reference import slug
 from graph_api.store import GraphStore
 from graph_api.things import label, one
+
+
+_NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
+_NOT_TRIED: Final = ("host.state", "host.jurisdiction", "title_described", "issued_in", "third_country_title")
 
 
 class Answer:
@@ -85,10 +89,9 @@ class Answer:
     def _step(self, found: Candidate) -> dict[str, Any]:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
-        _, procedure = self._file.procedure(place)
         authorities = self._file.authorities(place)
         free = one(regime, "outcome") == "not_regulated"
-        limits = casefile.deadlines(regime, {} if free else procedure, {} if free else self._file.general(place))
+        limits = self._limits(regime, place)
         return {
             "from": self._from(found),
             "to": self._place(place, found.target.jurisdiction),
@@ -104,12 +107,25 @@ class Answer:
             "documents": [] if free else self._file.documents(place),
             "application": self._file.application(place),
             "along_with": [
-                casefile.regime_name(self._reference, iri, self._lang) for iri in regime.get("accompaniedBy", ())
+                casefile.regime_name(self._reference, iri, self._lang)
+                for iri in regime.get("accompaniedBy", ())
+                if self._governs(iri, found.target)
             ],
             "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
             "sources": list(self._sources(found)),
             "route": self._route_iri(found),
         }
+
+    def _limits(self, regime: Thing, place: str) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""
+        if one(regime, "outcome") in _NO_RECOGNITION:
+            return casefile.deadlines(regime, {}, {})
+        return casefile.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+
+    def _governs(self, regime: str, target: Target) -> bool:
+        """Whether a right or procedure goes along with a step: none of its gates is closed there."""
+        gates = self._reference.gates.get(regime, ())
+        return all(assess(gate, target.facts).status != "unmet" for gate in gates)
 
     def _route_iri(self, found: Candidate) -> str | None:
         return one(found.route, "iri")
@@ -186,16 +202,22 @@ class Answer:
             "would_open": _changes(members[0][1]),
         }
 
+    def _superseded(self, regime: str) -> bool:
+        """Whether the regime had ended on the day asked: then it was not tried; its successor was."""
+        end = one(self._reference.regimes[regime], "validTo")
+        return end is not None and latest(end) < self._case.question.as_of
+
     def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
-        if any(found.status for found in routes):
+        if any(found.status for found in routes) or self._superseded(regime):
             return
         if routes:
             best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
-            yield from (self._condition(item, target) for item in best.conditions if item.status == "unmet")
+            if not any(_not_tried(item) for item in best.conditions):
+                yield from (self._condition(item, target) for item in _with_status(best.conditions, "unmet"))
             return
         facts = target.facts
         closed = [assess(gate, facts) for gate in self._reference.gates.get(regime, ())]
-        if any(_other_law(item) for item in closed):
+        if any(_not_tried(item) for item in closed):
             return
         closed = [*generic_conditions(self._case, regime, facts), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
@@ -230,6 +252,6 @@ def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
     return [item for item in items if item.status == status]
 
 
-def _other_law(item: Assessed) -> bool:
-    """Whether a gate says that the regime is the law of another state: then it was never tried here."""
-    return item.status == "unmet" and one(item.condition, "fact") in ("host.state", "host.jurisdiction")
+def _not_tried(item: Assessed) -> bool:
+    """Whether a regime is the law of another state, or for titles that the tables do not describe: no refusal then."""
+    return item.status == "unmet" and one(item.condition, "fact") in _NOT_TRIED

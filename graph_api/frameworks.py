@@ -41,6 +41,7 @@ class Frameworks:
         core = [competence for competence, states in where.items() if taught and len(states) >= least]
         return {
             "profession": {"id": iri, "slug": slug, "label": record["label"]},
+            "known": bool(taught),
             "min_countries": least,
             "described": [self._all.code(state) for state in sorted(taught, key=self._all.code)],
             "not_described": [self._all.code(state) for state in self._all.deciding_states() if state not in taught],

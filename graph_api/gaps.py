@@ -41,6 +41,7 @@ class Gaps:
         return {
             "known": True,
             "reason": None,
+            "same_profession": qualification in {title.iri for title in self._all.titles(profession)},
             "target": target_json(target, names),
             "essential": essential.as_json(),
             "optional": coverage(held, target.profile, "optional").as_json(),

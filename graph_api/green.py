@@ -87,8 +87,8 @@ class Green:
         for row in rows:
             if row["occupation"] not in own:
                 asked.setdefault(row["occupation"], set()).add(row["competence"])
-        steps = [_Step(iri, skills - held, self._all.green()) for iri, skills in sorted(asked.items())]
-        steps = sorted((step for step in steps if step.add), key=lambda step: (len(step.other), len(step.add), step.iri))
+        every = (_Step(iri, skills - held, self._all.green()) for iri, skills in asked.items())
+        steps = sorted((step for step in every if step.add), key=lambda step: step.order)
         within = [step for step in steps if not step.other]
         nearest = [step for step in steps if step.other][:_NEAREST]
         shown = [*within, *nearest]
@@ -113,6 +113,11 @@ class _Step:
     def __init__(self, iri: str, lacking: set[str], green: frozenset[str]) -> None:
         self.iri, self.lacking = iri, lacking
         self.add, self.other = lacking & green, lacking - green
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Nearest first: least to learn that is not green, then least to learn."""
+        return len(self.other), len(self.add), self.iri
 
     def as_json(self, names: Names, ours: Mapping[str, list[str]]) -> dict[str, Any]:
         return {

@@ -9,11 +9,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import ValidationError
+from pydantic import StringConstraints, ValidationError
 
 from graph_api import queries, search
-from graph_api.compare import across_countries, compare, crosswalk
+from graph_api.compare import Comparisons, across_countries
+from graph_api.crosswalk import Crosswalk, Schemes
+from graph_api.descriptions import Descriptions
 from graph_api.errors import BadRequest, GraphError, UnknownIdentifier
+from graph_api.frameworks import Frameworks
+from graph_api.green import Green
+from graph_api.mapping_sets import TSV, MappingSets
 from graph_api.media import choose
 from graph_api.paths import PathFinder
 from graph_api.question import Intent, Language, Level, Nationality, Question, Status, one_record
@@ -44,6 +49,9 @@ Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="how many results to leave out before")]
 Lang = Annotated[Language, Query(description="language of labels")]
 SLUG: Final = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+AsOf = Annotated[date | None, Query(description="the day whose titles count; today when not given")]
+Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=200)]
+Scheme = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_length=40)]
 SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
 
 
@@ -252,18 +260,71 @@ def _jurisdiction(code: str) -> Any:
 
 
 def _add_comparisons(router: APIRouter, store: GraphStore) -> None:
-    @router.get("/compare", summary="What two or more qualifications share, and what each lacks", tags=["compare"])
+    descriptions = Descriptions(store)
+    comparisons = Comparisons(descriptions)
+
+    @router.get("/compare", summary="What titles share, what each lacks, what would close the gap", tags=["compare"])
     def get_compare(
-        qualification: Annotated[list[str], Query(min_length=2, max_length=8, description="slugs, at least two")],
+        qualification: Annotated[list[Slug], Query(min_length=1, max_length=8, description="slugs")],
+        profession: Annotated[Slug | None, Query(description="a profession to compare with")] = None,
+        country: Annotated[str | None, Query(description="where the profession is asked for")] = None,
+        as_of: AsOf = None,
         lang: Lang = "en",
     ) -> Response:
-        return answer(store, compare(store, qualification, lang))
+        day = as_of or date.today()
+        return answer(store, comparisons.compare(qualification, profession, country, lang, day))
+
+    @router.get("/qualifications/{slug}/equivalents", summary="The titles nearest to a title", tags=["compare"])
+    def get_equivalents(
+        slug: SlugPath,
+        country: Annotated[str | None, Query(description="code such as `NL` or `BE-fr`")] = None,
+        lang: Lang = "en",
+        limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    ) -> Response:
+        return answer(store, comparisons.equivalents(slug, country, lang, limit))
 
     @router.get(
         "/professions/{slug}/across-countries", summary="A profession as each country organises it", tags=["compare"]
     )
     def get_across(slug: SlugPath, lang: Lang = "en") -> Response:
         return answer(store, across_countries(store, slug, lang))
+
+    _add_frameworks(router, store, descriptions)
+    _add_crosswalks(router, store, descriptions)
+
+
+def _add_frameworks(router: APIRouter, store: GraphStore, descriptions: Descriptions) -> None:
+    frameworks, green = Frameworks(descriptions), Green(descriptions)
+
+    @router.get(
+        "/professions/{slug}/common-training-framework",
+        summary="What the countries' trainings share, and how far each is from that core (Art. 49a)",
+        tags=["compare"],
+    )
+    def get_framework(
+        slug: SlugPath,
+        min_countries: Annotated[int | None, Query(ge=1, le=100, description="how many make the core")] = None,
+        as_of: AsOf = None,
+        lang: Lang = "en",
+    ) -> Response:
+        return answer(store, frameworks.framework(slug, min_countries, lang, as_of or date.today()))
+
+    @router.get("/green", summary="The green share of a profession or title; what lies within reach", tags=["compare"])
+    def get_green(
+        profession: Annotated[Slug | None, Query(description="slug of a profession")] = None,
+        qualification: Annotated[Slug | None, Query(description="slug of a qualification")] = None,
+        lang: Lang = "en",
+    ) -> Response:
+        return answer(store, green.share(profession, qualification, lang))
+
+
+def _add_crosswalks(router: APIRouter, store: GraphStore, descriptions: Descriptions) -> None:
+    schemes = Schemes(store)
+    crosswalk, sets = Crosswalk(store, schemes), MappingSets(store, schemes, descriptions)
+
+    @router.get("/crosswalk", summary="The schemes in which a code can be looked up", tags=["compare"])
+    def get_schemes(lang: Lang = "en") -> Response:
+        return answer(store, {"results": crosswalk.schemes_json(lang)})
 
     @router.get("/crosswalk/{scheme}/{code}", summary="What a code corresponds to in other schemes", tags=["compare"])
     def get_crosswalk(
@@ -273,8 +334,30 @@ def _add_comparisons(router: APIRouter, store: GraphStore) -> None:
             str | None, Query(pattern=r"^[a-z0-9-]+$", max_length=40, description="scheme to arrive at")
         ] = None,
         lang: Lang = "en",
+        limit: Annotated[int, Query(ge=1, le=500, description="the strongest so many")] = 50,
     ) -> Response:
-        return answer(store, crosswalk(store, scheme, code, to, lang))
+        return answer(store, crosswalk.walk(scheme, code, to, lang, limit))
+
+    @router.get("/mappings", summary="Mappings between two schemes or countries", tags=["compare"], responses=_SSSOM)
+    def get_mappings(
+        request: Request,
+        start: Annotated[Scheme | None, Query(alias="from", description="scheme or country")] = None,
+        to: Annotated[Scheme | None, Query(description="scheme or country")] = None,
+        through: Annotated[Scheme | None, Query(description="chain two mappings through this scheme")] = None,
+        lang: Lang = "en",
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> Response:
+        """JSON a page at a time; everything as one SSSOM table with `Accept: text/tab-separated-values`."""
+        if choose(request.headers.get("accept"), ["application/json", TSV]) == TSV:
+            text = sets.sssom(start, to, through, str(request.url))
+            return Response(text, media_type=TSV, headers={"X-Passerelle-Version": store.version})
+        found = sets.page(start, to, through, lang, (limit + 1, offset))
+        more = _next(request, limit, offset) if len(found) > limit else None
+        return answer(store, {"from": start, "to": to, "through": through, "results": found[:limit], "next": more})
+
+
+_SSSOM: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {TSV: {"schema": {"type": "string"}}}}}
 
 
 __all__ = ["choose", "question_from", "question_from_json", "routes"]

@@ -13,6 +13,7 @@ from graph_api.terms import DATASET, RDF_TYPE
 
 SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _VERSION: Final = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
+_SEE_ALSO: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#seeAlso")
 _RESULT_FORMATS: Final = (
     QueryResultsFormat.JSON,
     QueryResultsFormat.XML,
@@ -46,6 +47,8 @@ def _triples(service: NamedNode, store: GraphStore, federated: bool) -> Iterator
         yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for result_format in _RESULT_FORMATS:
         yield Triple(service, _sd("resultFormat"), NamedNode(result_format.iri))
+    described = NamedNode(service.value.removesuffix("/sparql") + "/.well-known/void")
+    yield Triple(service, _SEE_ALSO, described)
     yield Triple(service, _sd("defaultDataset"), dataset)
     yield Triple(dataset, RDF_TYPE, _sd("Dataset"))
     yield Triple(dataset, _VERSION, Literal(store.version))

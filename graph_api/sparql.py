@@ -165,6 +165,8 @@ class Door:
             if names & _OF_A_QUERY:
                 raise BadRequest("query", "there is no query; give it as query=")
             return self._described(request, _once(parameters, "format"))
+        if self._html and "format" not in names and _browses(request):
+            return self._html(request)
         return self._answer(request, self._asked(parameters))
 
     async def post(self, request: Request) -> Response:
@@ -279,6 +281,14 @@ def _options() -> Response:
 
 def _other_method(request: Request) -> Response:
     raise HTTPException(405, f"{request.method} is not served here; use {METHODS}", {"Allow": METHODS})
+
+
+def _browses(request: Request) -> bool:
+    """Whether a page is liked better than any result: then the address opens the editor, which runs the query."""
+    try:
+        return media.choose(_accept(request), (*TABLE_TYPES, *GRAPH_TYPES, "text/html")) == "text/html"
+    except BadRequest:
+        return False
 
 
 def _accept(request: Request) -> str | None:

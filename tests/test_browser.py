@@ -200,12 +200,11 @@ def test_browse_from_profession_to_skill_to_occupation(person: Page) -> None:
 
 def test_run_an_example_query(person: Page) -> None:
     person.goto("/query")
+    scripts = person.locator("[role=combobox]").count() > 0
     person.get_by_role("link", name="Who decides on recognition in the Netherlands?").click()
-    expect(person.locator("#query")).to_have_value(re.compile("CompetentAuthority"))
-    scripts = person.evaluate("typeof document") == "object" and person.locator("[role=combobox]").count() > 0
     person.get_by_role("button", name="Run the query").click()
     if scripts:
-        expect(person.locator("#result table tbody tr").first).to_be_visible()
+        expect(person.locator("#result table tbody tr").first).to_contain_text("authority")
     else:
         expect(person.locator("body")).to_contain_text('"bindings"')
 
@@ -304,17 +303,15 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, width:
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "scheme"), [*((lang, "light") for lang in LANGUAGES), ("en", "dark")])
 def test_axe_finds_nothing(browser: Browser, address: str, lang: str, scheme: str) -> None:
-    paths = SEEN[:3] if scheme == "dark" and lang != "en" else SEEN
     context = browser.new_context(base_url=address, bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
     found = []
-    for path in paths:
+    for path in SEEN:
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         page.add_script_tag(path=AXE)
-        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
         found += [(path, item["id"], item["nodes"][0]["html"][:160]) for item in result["violations"]]
     context.close()
     assert found == []

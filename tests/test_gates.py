@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pytest
 from pyoxigraph import NamedNode, Store
 
 from graph_api.terms import ID, PAS
-from tests.conftest import ROOT
 from tests.cases import implemented_regimes
+from tests.conftest import ROOT
 
 ANYONE = f"{PAS}Anyone"
 Pair = tuple[str, str]
+NAMES = (
+    *("state", "profession", "regulation", "regulates", "requiredLevel", "annexVPoint", "annexIVList", "inGroup"),
+    *("europeanProfessionalCard", "degree", "art11Level", "listedAs", "perhapsListedAs", "equatedUnder"),
+    *("grantsAccessTo", "hasParty"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Facts:
     def of(self, name: str) -> dict[str, frozenset[str]]:
         """Subject -> values of a property of ours."""
         found: dict[str, set[str]] = {}
+        quad: Any
         for quad in self.graph.quads_for_pattern(None, NamedNode(PAS + name), None, None):
             found.setdefault(quad.subject.value, set()).add(quad.object.value)
         return {subject: frozenset(values) for subject, values in found.items()}
@@ -50,11 +57,7 @@ class Facts:
 
     @cached_property
     def properties(self) -> dict[str, dict[str, frozenset[str]]]:
-        names = (
-            "state profession regulation regulates requiredLevel annexVPoint annexIVList inGroup europeanProfessionalCard "
-            "degree art11Level listedAs perhapsListedAs equatedUnder grantsAccessTo hasParty"
-        ).split()
-        return {name: self.of(name) for name in names}
+        return {name: self.of(name) for name in NAMES}
 
     def get(self, subject: str, name: str) -> frozenset[str]:
         return self.properties[name].get(subject, frozenset())
@@ -130,10 +133,12 @@ class Gate:
 def gates_of(facts: Facts, regime: str) -> list[Gate]:
     tables = {name: facts.of(name) for name in ("ofRegime", "fact", "test", "value")}
     gates = [iri for iri, regimes in tables["ofRegime"].items() if regime in regimes and iri.startswith(f"{ID}gate/")]
-    return [
-        Gate(*tables["fact"][iri], *tables["test"][iri], tables["value"].get(iri, frozenset()))  # one fact, one test
-        for iri in sorted(gates)
-    ]
+    return [_gate(iri, tables) for iri in sorted(gates)]
+
+
+def _gate(iri: str, tables: dict[str, dict[str, frozenset[str]]]) -> Gate:
+    (fact,), (test,) = tables["fact"][iri], tables["test"][iri]
+    return Gate(fact, test, tables["value"].get(iri, frozenset()))
 
 
 def open_by_gates(facts: Facts, regime: str, places: list[str]) -> set[Pair]:
@@ -143,7 +148,9 @@ def open_by_gates(facts: Facts, regime: str, places: list[str]) -> set[Pair]:
     of_title = [gate for gate in gates if gate not in of_place and gate not in of_pair]
     good = [place for place in places if all(gate.holds(facts.of_place(gate.fact, place)) for gate in of_place)]
     titles = [
-        title for title in facts.qualifications if all(gate.holds(facts.of_title(gate.fact, title)) for gate in of_title)
+        title
+        for title in facts.qualifications
+        if all(gate.holds(facts.of_title(gate.fact, title)) for gate in of_title)
     ]
     return {
         (title, place)

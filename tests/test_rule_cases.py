@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import NamedNode, Store
@@ -30,7 +31,7 @@ def _name(case: tuple[str, dict[str, str]]) -> str:
 
 def _values(graph: Store, subject: NamedNode, name: str) -> set[str]:
     """The last parts of a property's values, over all graphs."""
-    found = graph.quads_for_pattern(subject, NamedNode(PAS + name), None, None)
+    found: Iterable[Any] = graph.quads_for_pattern(subject, NamedNode(PAS + name), None, None)
     return {quad.object.value.rsplit("/", 1)[-1].removeprefix(PAS) for quad in found}
 
 
@@ -39,7 +40,7 @@ def _starts(graph: Store, row: dict[str, str]) -> set[str]:
         return {f"{PAS}Anyone"}
     title = NamedNode(f"{ID}qualification/{row['qualification']}")
     assert _values(graph, title, "state"), f"{title} is in no table"
-    homes = graph.quads_for_pattern(title, NamedNode(f"{PAS}homeProfession"), None, None)
+    homes: Iterable[Any] = graph.quads_for_pattern(title, NamedNode(f"{PAS}homeProfession"), None, None)
     return {title.value} | {quad.object.value for quad in homes}
 
 
@@ -55,8 +56,10 @@ def _routes(graph: Store, rule: str, row: dict[str, str]) -> list[NamedNode]:
     assert any(graph.quads_for_pattern(place, None, None, None)), f"{place} is in no table"
     own = NamedNode(f"{GRAPH}rules/{rule}")
     found = []
+    quad: Any
     for quad in graph.quads_for_pattern(None, NamedNode(f"{PAS}routeTo"), place, own):
-        begins = {start.object.value for start in graph.quads_for_pattern(quad.subject, ROUTE_FROM, None, own)}
+        begun: Iterable[Any] = graph.quads_for_pattern(quad.subject, ROUTE_FROM, None, own)
+        begins = {start.object.value for start in begun}
         named = row["regime"] in _values(graph, quad.subject, "underRegime")
         of_variant = not row["variant"] or row["variant"] in _values(graph, quad.subject, "variant")
         if begins & starts and named and of_variant:

@@ -1,0 +1,73 @@
+"""The command line: help for everything, errors that a person can act on, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+COMMANDS = ("build", "check", "import", "releases", "remove", "serve", "path", "query", "search")
+
+
+def passerelle(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "graph_api", *words], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    done = passerelle(command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 6
+
+
+def test_the_version_is_said() -> None:
+    assert passerelle("--version").stdout.startswith("passerelle ")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("path", "fr-dei", "astrologer", "NL"), "there is no profession 'astrologer'"),
+        (("path", "fr-die", "nurse-general-care", "NL"), "did you mean fr-dei"),
+        (("path", "fr-dei", "nurse-general-care", "XX"), "is no country of this graph; write one of BE-de"),
+        (("path", "fr-dei", "nurse-general-care", "NL", "--fact", "issued"), "has no value; write --fact issued=…"),
+        (("path", "fr-dei", "nurse-general-care", "NL", "--fact", "issued=soon"), "issued: "),
+        (("search", ""), "q"),
+        (("remove", "esco-0.0.0"), "there is no release 'esco-0.0.0'"),
+    ],
+)
+def test_an_error_says_what_to_do(data: Path, words: tuple[str, ...], message: str) -> None:
+    done = passerelle(*words, "--data", str(data))
+    assert done.returncode == 1
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("serve",), ("path", "fr-dei", "nurse-general-care", "NL"), ("query", "README.md")])
+def test_without_a_graph_the_way_to_one_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = passerelle(*words, "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "passerelle build" in " ".join(done.stderr.split())
+
+
+def test_a_whole_answer_as_json(data: Path) -> None:
+    done = passerelle("path", "fr-dei", "nurse-general-care", "LU", "--fact", "nationality=EU", "--json", "--data", str(data))
+    assert json.loads(done.stdout)["outcome"] == "automatic"
+
+
+def test_a_query_file_runs(data: Path) -> None:
+    done = passerelle("query", "graph_api/queries/professions.rq", "--data", str(data))
+    assert done.stdout.splitlines()[0] == "thing"
+    assert len(done.stdout.splitlines()) == 40
+
+
+def test_search_finds_by_a_label_in_any_language(data: Path) -> None:
+    done = passerelle("search", "vroedvrouw", "--data", str(data))
+    assert "midwife" in done.stdout.splitlines()[0]

@@ -1,0 +1,89 @@
+"""The contract at /openapi.json: complete, and kept by the service whatever a client sends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+
+from graph_api.app import create_app
+from graph_api.settings import Settings
+from graph_api.store import CurrentStore
+
+LOOKUPS = (
+    "professions",
+    "qualifications",
+    "competences",
+    "authorities",
+    "regimes",
+    "legal-acts",
+    "joint-programmes",
+)
+
+
+@pytest.fixture(scope="session")
+def schema(data: Path, store: CurrentStore) -> Any:
+    app = create_app(Settings(data=data), store)
+    return schemathesis.openapi.from_asgi("/openapi.json", app).include(path_regex="^/api/")
+
+
+checks = [not_a_server_error, status_code_conformance, content_type_conformance]
+
+
+def test_the_service_keeps_its_contract(schema: Any) -> None:
+    """Generated requests to every REST operation: no 5xx, only the statuses and media types of the contract."""
+    asked = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def keeps(case: Case) -> None:
+            case.call_and_validate(checks=checks)
+
+        keeps()
+        asked += 1
+    assert asked >= 18
+
+
+def test_every_address_of_the_design_is_in_the_contract(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    wanted = {f"/api/v1/{name}" for name in LOOKUPS} | {f"/api/v1/{name}/{{slug}}" for name in LOOKUPS}
+    wanted |= {
+        "/api/v1/paths",
+        "/api/v1/search",
+        "/api/v1/compare",
+        "/api/v1/professions/{slug}/across-countries",
+        "/api/v1/crosswalk/{scheme}/{code}",
+        "/sparql",
+        "/id/{kind}/{slug}",
+        "/health",
+        "/ready",
+        "/metrics",
+    }
+    assert wanted <= set(paths)
+    assert {"get", "post"} <= set(paths["/api/v1/paths"])
+
+
+def test_the_contract_names_the_question_and_the_problem(client: TestClient) -> None:
+    contract = client.get("/openapi.json").json()
+    question = contract["components"]["schemas"]["Question"]
+    wanted = {"qualification", "profession", "country", "issued", "training_started", "certificates", "experience"}
+    wanted |= {"nationality", "intent", "as_of", "applied_on", "lang", "max_hops", "issued_in", "level"}
+    assert wanted <= set(question["properties"])
+    assert question["required"] == ["country"]
+    assert contract["components"]["schemas"]["Problem"]["required"] == ["title", "status", "detail"]
+
+
+def test_every_summary_says_something(client: TestClient) -> None:
+    contract = client.get("/openapi.json").json()
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            assert len(operation.get("summary", "")) > 10, (method, path)
