@@ -6,18 +6,19 @@ WORKERS ?= 1
 DATA ?= var
 VENV := .venv
 RUN := $(VENV)/bin
-SOURCES := $(shell find ontology mappings -type f)
+INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+SOURCES := $(shell find ontology mappings -type f) $(wildcard graph_api/*.py)
 
-.PHONY: serve test check bench lint clean help
+.PHONY: serve test check bench clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1   /p' $(MAKEFILE_LIST)
 
-serve: $(DATA)/.built ## build the graph where needed and serve it (HOST=… PORT=… WORKERS=…)
+serve: $(DATA)/.built $(VENV)/.editor ## build the graph where needed and serve it (HOST=… PORT=… WORKERS=…)
 	$(RUN)/passerelle serve --data $(DATA) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
-test: $(VENV)/.test ## everything: style, types, tests
+test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
@@ -31,7 +32,7 @@ bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(RUN)/python -m benchmarks
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DATA)
+	rm -rf $(VENV) $(DATA) graph_api/static/editor frontend/node_modules tests/*/node_modules
 
 $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 	$(RUN)/passerelle build --data $(DATA)
@@ -39,11 +40,18 @@ $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 
 $(VENV)/.serve: pyproject.toml constraints.txt
 	@tools/venv $(PYTHON) $(VENV)
-	$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.serve
-	$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+$(VENV)/.editor: $(VENV)/.serve $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
+	@tools/editor $(VENV)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.serve tests/browser/package-lock.json tests/clients/package-lock.json
+	$(INSTALL) --editable '.[test]'
+	@tools/bring curl curl
 	@tools/bring java openjdk-17-jre-headless
 	@tools/bring chromium chromium
+	@tools/bring virtuoso-t virtuoso-opensource-7 virtuoso-opensource-7-bin
+	@tools/packages $(VENV) tests/browser tests/clients
 	@touch $@

@@ -225,9 +225,7 @@ class TantivyIndex(Index):
         ):
             yield from self._found(database, wanted, only)
 
-    def _matching(
-        self, database: Any, terms: Sequence[search._Term], only: Any, loose: bool
-    ) -> Iterator[Any]:
+    def _matching(self, database: Any, terms: Sequence[search._Term], only: Any, loose: bool) -> Iterator[Any]:
         import tantivy
 
         every = [(tantivy.Occur.Must, self._any_of(term, loose)) for term in terms]

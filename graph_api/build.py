@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from pyoxigraph import (
     CanonicalizationAlgorithm,
@@ -185,7 +185,8 @@ def _add_union(on_disk: Store, store: Store, data: Path) -> None:
     on_disk.bulk_extend(rules.quad_in(quad.triple, union) for quad in store)
     for path in releases.files(data):
         with gzip.open(path, "rb") as stream:
-            on_disk.bulk_extend(rules.quad_in(quad.triple, union) for quad in parse(stream, format=RdfFormat.N_QUADS))
+            statements = parse(cast(IO[bytes], stream), format=RdfFormat.N_QUADS)
+            on_disk.bulk_extend(rules.quad_in(quad.triple, union) for quad in statements)
     on_disk.optimize()
     on_disk.flush()
 

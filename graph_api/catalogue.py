@@ -154,4 +154,4 @@ def language_name(tag: str, lang: str) -> str:
     >>> language_name("fr", "de")
     'Französisch'
     """
-    return Locale.parse(lang).languages.get(tag.partition("-")[0], tag)
+    return str(Locale.parse(lang).languages.get(tag.partition("-")[0], tag))

@@ -137,7 +137,9 @@ class Comparisons:
         profiles = read_profiles(self._store, here)
         found = [self._equivalent(held, profiles[item], facts[item], professions, lang) for item in here]
         silent = {
-            title.iri for profession in professions for title in self._all.titles(profession)
+            title.iri
+            for profession in professions
+            for title in self._all.titles(profession)
             if not title.described and title.iri != iri and _is_in(facts.get(title.iri, {}), place)
         }
         found.sort(key=lambda item: (-(item["score"] or 0.0), item["id"]))

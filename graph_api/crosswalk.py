@@ -278,9 +278,7 @@ def _relation(predicate: str) -> Relation:
 
 def _upwards(rows: Iterable[Row]) -> list[Record]:
     """One step up a scheme's own hierarchy: the group is broader. Down again would lead to mere neighbours."""
-    return [
-        Record(row["above"], row["concept"], row["above"], "broad", False, False, None, _HIERARCHY) for row in rows
-    ]
+    return [Record(row["above"], row["concept"], row["above"], "broad", False, False, None, _HIERARCHY) for row in rows]
 
 
 _HIERARCHY: Final[Row] = {

@@ -11,8 +11,7 @@ from graph_api.case import Case, Target, latest
 from graph_api.conditions import Assessed, assess
 from graph_api.reference import slug
 from graph_api.store import GraphStore
-from graph_api.things import label, one
-
+from graph_api.things import Thing, label, one
 
 _NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
 _NOT_TRIED: Final = ("host.state", "host.jurisdiction", "title_described", "issued_in", "third_country_title")

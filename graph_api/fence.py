@@ -18,9 +18,7 @@ from graph_api.errors import BadQuery, BadRequest, QueryRefused
 
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
-UPDATES: Final = frozenset(
-    {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
-)
+UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 _MOST_READINGS: Final = 500
 _PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "SERVICE"})

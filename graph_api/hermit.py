@@ -45,9 +45,7 @@ _RDFS_AXIOMS: Final = _names(_RDFS, "subClassOf subPropertyOf domain range")
 _OWL_NOTES: Final = _names(
     _OWL, "versionInfo versionIRI imports deprecated annotatedSource annotatedProperty annotatedTarget"
 )
-_DECLARATIONS: Final = _names(
-    _OWL, "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual Ontology"
-)
+_DECLARATIONS: Final = _names(_OWL, "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual Ontology")
 # Standing above others constrains nothing: a class or property named only there can be left out.
 _ABOVE: Final = _names(_RDFS, "subClassOf subPropertyOf")
 _INTEGERS: Final = _names(XSD, "integer int long short nonNegativeInteger positiveInteger")

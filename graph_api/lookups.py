@@ -225,7 +225,7 @@ def _add_collection(router: APIRouter, store: GraphStore, collection: str, kind:
     def get_list(
         request: Request,
         country: Annotated[str | None, Query(description="code such as `NL` or `BE-fr`")] = None,
-        profession: Annotated[str | None, Query(description="slug of a profession", pattern=SLUG, max_length=200)] = None,
+        profession: Annotated[str | None, Query(description="its slug", pattern=SLUG, max_length=200)] = None,
         lang: Lang = "en",
         limit: Limit = 100,
         offset: Offset = 0,

@@ -202,7 +202,7 @@ def _curie(iri: str, prefixes: Mapping[str, str]) -> str:
     if not fitting:
         return iri
     name, start = max(fitting, key=lambda item: len(item[1]))
-    return f"{name}:{iri[len(start):]}"
+    return f"{name}:{iri[len(start) :]}"
 
 
 def _needed(

@@ -22,7 +22,7 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
     def health() -> Response:
         return JSONResponse({"status": "alive", "version": __version__})
 
-    @router.get("/ready", summary="Whether the service can answer: which version of the data it serves", responses={503: {}})
+    @router.get("/ready", summary="Whether it can answer, and from which version of the data", responses={503: {}})
     def ready() -> Response:
         """503 with a problem when the store does not answer."""
         return JSONResponse({"status": "ready", "version": __version__, "data_version": store.version})

@@ -46,7 +46,7 @@ class FigureCache:
     """The figures of the version that the store serves now."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._kept = Kept(store, lambda _: _count(store))
+        self._kept: Kept[str, Figures] = Kept(store, lambda _: _count(store))
 
     def current(self) -> Figures:
         return self._kept.get("all")
@@ -71,7 +71,7 @@ class DataPages:
 
     def __init__(self, store: GraphStore, figures: FigureCache) -> None:
         self._figures = figures
-        self._terms = Kept(store, lambda _: read_things(store, "vocabulary_terms"))
+        self._terms: Kept[str, dict[str, Thing]] = Kept(store, lambda _: read_things(store, "vocabulary_terms"))
 
     def add_to(self, router: APIRouter) -> None:
         for path, handler in (("/dataset", self.dataset), ("/ontology", self.ontology)):

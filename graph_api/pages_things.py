@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ class ThingPages:
         self._all_professions = Kept(store, self._profession_names)
 
     def add_to(self, router: APIRouter) -> None:
-        pages = {
+        pages: dict[str, Callable[..., Any]] = {
             "/page/graph/{name:path}": self.graph,
             "/page/scheme/{scheme}/{code}": self.concept,
             "/page/{kind}/{slug}": self.thing,
@@ -164,14 +164,14 @@ class ThingPages:
             return []
         everything = set().union(*described.values())
         rows = []
-        for iri, found in sorted(described.items()):
+        for iri, known in sorted(described.items()):
             others = set().union(*(other for key, other in described.items() if key != iri))
             rows.append(
                 {
                     "place": places.by_iri[iri].name if iri in places.by_iri else local_name(iri),
-                    "shared": len(found & others),
-                    "own": len(found - others),
-                    "lacking": len(everything - found),
+                    "shared": len(known & others),
+                    "own": len(known - others),
+                    "lacking": len(everything - known),
                 }
             )
         return rows

@@ -195,7 +195,7 @@ def read(store: GraphStore, iri: str, lang: str) -> Record | None:
         classes=[local_name(name) for name in thing.get("type", ())],
         names=others,
         groups=_grouped(facts),
-        verified=(thing.get("verified") or [None])[0],
+        verified=next(iter(thing.get("verified", ())), None),
         thing=thing,
         rows=[_row(name, names) for name in thing.get("wasDerivedFrom", ())],
     )

@@ -173,9 +173,7 @@ def _concept(iri: str, other: bool) -> _Concept | None:
     name = kind_and_slug(iri)
     if name is not None:
         return None if name[0] in NOT_SEARCHED else _Concept(iri, *name)
-    kind = next(
-        (kind for start, kind in KIND_OF_ADDRESS.items() if iri.startswith(start)), "concept" if other else ""
-    )
+    kind = next((kind for start, kind in KIND_OF_ADDRESS.items() if iri.startswith(start)), "concept" if other else "")
     return _Concept(iri, kind, local_name(iri)) if kind else None
 
 
@@ -215,9 +213,7 @@ def _fill(database: sqlite3.Connection, concepts: Sequence[_Concept]) -> None:
     database.executemany("INSERT INTO place VALUES (?, ?)", places)
     labels = sorted(_label_rows(concepts, numbers))
     database.execute("INSERT INTO own VALUES (?)", (sum(not row.foreign for row in labels),))
-    numbered = (
-        (number, row.concept, row.text, row.lang, row.role, row.words) for number, row in enumerate(labels, 1)
-    )
+    numbered = ((number, row.concept, row.text, row.lang, row.role, row.words) for number, row in enumerate(labels, 1))
     database.executemany("INSERT INTO label VALUES (?, ?, ?, ?, ?, ?)", numbered)
     _fill_words(database, labels)
 
@@ -426,9 +422,7 @@ class Index:
     def _whole(self, database: sqlite3.Connection, question: _Question, only: _Filter) -> Iterator[_Row]:
         """Labels that are the text, in any form, and labels that begin with it."""
         for key in (question.key, question.stem_key):
-            yield from self._rows(
-                database, "label.id IN (SELECT label FROM whole WHERE key = ?)", (key,), only
-            )
+            yield from self._rows(database, "label.id IN (SELECT label FROM whole WHERE key = ?)", (key,), only)
         begins = "label.id IN (SELECT label FROM whole WHERE key > ? AND key < ?)"
         yield from self._rows(database, begins, (question.key, question.key + "\U0010ffff"), only)
 
@@ -453,9 +447,7 @@ class Index:
         self, database: sqlite3.Connection, terms: Sequence[_Term], only: _Filter, loose: bool
     ) -> Iterator[_Row]:
         match = " AND ".join(term.match(loose) for term in terms)
-        yield from self._rows(
-            database, "label.id IN (SELECT rowid FROM words WHERE words MATCH ?)", (match,), only
-        )
+        yield from self._rows(database, "label.id IN (SELECT rowid FROM words WHERE words MATCH ?)", (match,), only)
 
     def _rows(
         self, database: sqlite3.Connection, condition: str, values: tuple[str, ...], only: _Filter
@@ -468,9 +460,7 @@ class Index:
         )
         for first, last in ((1, self._own), (self._own + 1, self._labels)):
             if first <= last:
-                yield from map(
-                    _Row._make, database.execute(select, (*values, *only.values, first, last, _CANDIDATES))
-                )
+                yield from map(_Row._make, database.execute(select, (*values, *only.values, first, last, _CANDIDATES)))
 
     def _weight(self, word: str) -> float:
         """How much a word tells: the rarer, the more."""

@@ -83,9 +83,7 @@ _PREFLIGHT: Final = {
 _WORTH_PACKING: Final = 1000
 _CHUNK: Final = 2**18
 _PACKING: Final = 4
-_GZIP = re.compile(
-    r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE
-)
+_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE)
 _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^";\s]+)""", re.IGNORECASE)
 
 _log = logging.getLogger("passerelle.sparql")
@@ -103,9 +101,7 @@ class Asked:
     version: str | None
 
 
-def routes(
-    settings: Settings, store: GraphStore, html: Callable[[Request], Response] | None = None
-) -> APIRouter:
+def routes(settings: Settings, store: GraphStore, html: Callable[[Request], Response] | None = None) -> APIRouter:
     """`/sparql` over a store; `html` answers a person who opens the address without a query."""
     door = Door(settings, store, html)
 
@@ -243,17 +239,13 @@ class Door:
         held = self._run(opened, reading, media_type, asked.seconds, base)
         return _response(request, held, media_type, headers)
 
-    def _run(
-        self, store: GraphStore, reading: fence.Reading, media_type: str, seconds: float, base: str
-    ) -> Held:
+    def _run(self, store: GraphStore, reading: fence.Reading, media_type: str, seconds: float, base: str) -> Held:
         engine_type = (_JSON_GRAPH if reading.gives_graph else _ENGINE_NAMES).get(media_type, media_type)
         if reading.calls:
             seconds = min(seconds, self._settings.service_seconds)
         if not isinstance(store, EmbeddedStore):
             return self._threads.run(store, reading.text, engine_type, seconds)
-        return self._pool.run(
-            Job(str(store.directory), reading.text, engine_type, reading.has_dataset, seconds, base)
-        )
+        return self._pool.run(Job(str(store.directory), reading.text, engine_type, reading.has_dataset, seconds, base))
 
     def _described(self, request: Request, override: str | None) -> Response:
         offered = (*DESCRIPTION_TYPES, "text/html") if self._html else DESCRIPTION_TYPES
@@ -301,9 +293,7 @@ def _parameters(encoded: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
-        raise BadRequest(
-            "query", "the parameters are not UTF-8; encode them as percent-encoded UTF-8"
-        ) from None
+        raise BadRequest("query", "the parameters are not UTF-8; encode them as percent-encoded UTF-8") from None
 
 
 def _once(parameters: Sequence[tuple[str, str]], wanted: str) -> str | None:

@@ -97,9 +97,7 @@ def fold(text: str) -> str:
     text = text.casefold()
     if not text.isascii():
         text = text.replace("œ", "oe").replace("æ", "ae").replace("ø", "o").replace("ł", "l")
-        text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-        ).casefold()
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
     return " ".join(re.findall(r"[^\W_]+", text))
 
 

@@ -225,9 +225,7 @@ class _Worker:
             return self._held(head)
         except (EOFError, OSError):
             self.stop()
-            raise StoreUnavailable(
-                "a query process ended while it handed over its result; ask again"
-            ) from None
+            raise StoreUnavailable("a query process ended while it handed over its result; ask again") from None
         finally:
             if head["tired"]:
                 self.stop()

@@ -62,7 +62,7 @@ class Europe:
     def _states() -> Iterable[str]:
         yield '<profession/nurse> a pas:Profession ; skos:prefLabel "nurse"@en .'
         yield (
-            "<qualification/aa-title> a pas:Qualification ; skos:prefLabel \"title\"@en ; pas:issuedIn <jurisdiction/aa> ; "
+            '<qualification/aa-title> a pas:Qualification ; skos:prefLabel "title"@en ; pas:issuedIn <jurisdiction/aa> ; '
             "pas:state <jurisdiction/aa> ; pas:grantsAccessTo <profession/nurse> ; pas:art11Level <art11-level/b> ; "
             'pas:validFrom "2010-01-01"^^xsd:date ; pas:durationYears 3.0 .'
         )
@@ -104,5 +104,3 @@ class Europe:
             )
         for name in ("regime-in-force", "regime-serves-intent", "title-issued-in-its-time"):
             yield f'<condition/{name}> a pas:Condition ; skos:prefLabel "{name}"@en ; pas:fact "as_of" ; pas:test "judged" .'
-
-

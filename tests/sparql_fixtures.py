@@ -49,9 +49,7 @@ def graph_directory(folder: Path, quads: Iterable[Quad], version: str = "v1") ->
 
 def many(count: int) -> list[Quad]:
     """A graph on which a cross product has count² rows."""
-    return [
-        quad(f"thing{number}", "label", f"the label of thing {number}", "many") for number in range(count)
-    ]
+    return [quad(f"thing{number}", "label", f"the label of thing {number}", "many") for number in range(count)]
 
 
 @contextmanager

@@ -25,9 +25,7 @@ def test_the_differences_are_those_that_were_reviewed() -> None:
 
 def test_every_reviewed_difference_says_how_it_was_settled() -> None:
     assert [
-        row
-        for row in reviewed()
-        if not row["settled"].startswith(("ours stands: ", "open: ", "left out: ", "both "))
+        row for row in reviewed() if not row["settled"].startswith(("ours stands: ", "open: ", "left out: ", "both "))
     ] == []
 
 
@@ -74,9 +72,7 @@ def test_each_class_of_difference() -> None:
         Entry(place, ("Zzz",), "1979-06-29"),
         Entry(other, ("Elsewhere",)),
     ]
-    kinds = [
-        (found.state, found.kind, found.theirs, found.ours) for found in compared("a list", theirs, ours)
-    ]
+    kinds = [(found.state, found.kind, found.theirs, found.ours) for found in compared("a list", theirs, ours)]
     assert kinds == [
         ("aa", "wording", "Diploma of nursing science (new)", "Diploma of nursing science"),
         ("aa", "missing here", "Quite another", ""),
@@ -96,8 +92,7 @@ def test_cells_fall_apart_into_titles_and_dates_into_one_form() -> None:
     assert titles_of("1. Getuigschrift — Niveau 4 2. Diploma") == ("Getuigschrift-Niveau 4", "Diploma")
     assert titles_of("Haut — und Geschlechtskrankheiten;") == ("Haut- und Geschlechtskrankheiten",)
     assert [
-        day(text)
-        for text in ("20 December 1976", "28. Januar 1980", "31 décembre 1994", "21.12.1980", "1988/1989")
+        day(text) for text in ("20 December 1976", "28. Januar 1980", "31 décembre 1994", "21.12.1980", "1988/1989")
     ] == [
         "1976-12-20",
         "1980-01-28",

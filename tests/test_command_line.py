@@ -58,7 +58,9 @@ def test_without_a_graph_the_way_to_one_is_named(tmp_path: Path, words: tuple[st
 
 
 def test_a_whole_answer_as_json(data: Path) -> None:
-    done = passerelle("path", "fr-dei", "nurse-general-care", "LU", "--fact", "nationality=EU", "--json", "--data", str(data))
+    done = passerelle(
+        "path", "fr-dei", "nurse-general-care", "LU", "--fact", "nationality=EU", "--json", "--data", str(data)
+    )
     assert json.loads(done.stdout)["outcome"] == "automatic"
 
 

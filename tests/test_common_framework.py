@@ -151,7 +151,11 @@ def test_the_acts_of_nursing_assistants_stand_beside_their_competences(client: T
     rows = _rows(ROOT / "mappings" / "act_permissions.csv")
     said = {(row["permitted_act"], row["jurisdiction"]): row["permission"] for row in rows}
     names = {act for act, _ in said}
-    by_all = {act for act in names if all(said[act, place] in ("yes", "delegated") for place in ("be", "de", "fr", "lu", "nl"))}
+    by_all = {
+        act
+        for act in names
+        if all(said[act, place] in ("yes", "delegated") for place in ("be", "de", "fr", "lu", "nl"))
+    }
     assert acts["countries"] == ["BE", "DE", "FR", "LU", "NL"]
     assert {item["id"].rsplit("/", 1)[1] for item in acts["allowed_by_all"]} == by_all
     assert client.get("/api/v1/professions/industrial-electrician/common-training-framework").json()["acts"] is None
@@ -199,7 +203,13 @@ def test_the_green_share_of_a_profession_and_what_only_green_skills_open() -> No
         {"id": f"{OCCUPATION}sun-smith", "label": "sun-smith", "professions": [], "add": [panel], "also_lacking": []}
     ]
     assert answer["nearest"] == [
-        {"id": f"{OCCUPATION}far-smith", "label": "far-smith", "professions": [], "add": [panel], "also_lacking": [poetry]}
+        {
+            "id": f"{OCCUPATION}far-smith",
+            "label": "far-smith",
+            "professions": [],
+            "add": [panel],
+            "also_lacking": [poetry],
+        }
     ]
     assert answer["release"] == {"id": RELEASE, "version": "9.9", "acknowledgement": "Thank the moon."}
 

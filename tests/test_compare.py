@@ -152,7 +152,9 @@ CREDITS: list[tuple[str, Entry, Mapping[str, Entry], Mapping[str, str], tuple[fl
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "held", "above", "expected"), [case[1:] for case in CREDITS], ids=[c[0] for c in CREDITS])
+@pytest.mark.parametrize(
+    ("asked", "held", "above", "expected"), [case[1:] for case in CREDITS], ids=[c[0] for c in CREDITS]
+)
 def test_credit(
     asked: Entry, held: Mapping[str, Entry], above: Mapping[str, str], expected: tuple[float, str | None, str | None]
 ) -> None:
@@ -396,7 +398,10 @@ def test_what_only_one_law_permits_and_what_is_not_settled() -> None:
     ]
     answer = Comparisons(invented(*acts)).compare(["aa-smith", "bb-smith"], None, None, "en", DAY)
     (law,) = answer["law"]
-    assert {code: [act["label"] for act in only] for code, only in law["only"].items()} == {"AA": ["shoe"], "BB": ["gate"]}
+    assert {code: [act["label"] for act in only] for code, only in law["only"].items()} == {
+        "AA": ["shoe"],
+        "BB": ["gate"],
+    }
     assert law["undecided"] == [
         {
             "id": iri("permitted-act", "bell"),
@@ -408,9 +413,9 @@ def test_what_only_one_law_permits_and_what_is_not_settled() -> None:
 
 def test_equivalents_are_ranked_and_the_undescribed_stand_apart() -> None:
     answer = Comparisons(invented()).equivalents("aa-smith", None, "en", 20)
-    assert [(item["slug"], item["covers"]["coverage"], item["covered_by"]["coverage"]) for item in answer["results"]] == [
-        ("bb-smith", 0.333, 0.5)
-    ]
+    assert [
+        (item["slug"], item["covers"]["coverage"], item["covered_by"]["coverage"]) for item in answer["results"]
+    ] == [("bb-smith", 0.333, 0.5)]
     assert answer["results"][0]["score"] == 0.4
     assert [item["label"] for item in answer["not_described"]] == ["aa-silent"]
     assert Comparisons(invented()).equivalents("aa-smith", "AA", "en", 20)["results"] == []
@@ -467,5 +472,3 @@ def test_the_nearest_titles_of_the_belgian_nursing_assistant_in_luxembourg(clien
     scores = [item["score"] for item in answer["results"]]
     assert scores == sorted(scores, reverse=True)
     assert {item["country"] for item in answer["results"]} == {"LU"}
-
-

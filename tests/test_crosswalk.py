@@ -198,7 +198,9 @@ def invented() -> InventedStore:
         '<https://x.test/hub/7> rdfs:label "seven" . <https://x.test/kilo/81> skos:broader <https://x.test/kilo/8> .',
         '<https://x.test/hub/7> skos:notation "seven" ; skos:inScheme <https://x.test/hub> .',
     ]  # fmt: skip
-    return InventedStore([("https://x.test/graph", "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n" + "\n".join(tables))])
+    return InventedStore(
+        [("https://x.test/graph", "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n" + "\n".join(tables))]
+    )
 
 
 def test_a_chain_through_a_third_scheme_gives_each_step_with_its_reason(invented: InventedStore) -> None:
@@ -241,7 +243,9 @@ def test_mappings_of_two_countries_through_a_third_scheme(invented: InventedStor
         }
     ]
     direct = sets.page("AA", "BB", None, "en", (10, 0))
-    assert [(item["mapping"], item["refused"]) for item in direct] == [("https://w3id.org/passerelle/id/mapping/no", True)]
+    assert [(item["mapping"], item["refused"]) for item in direct] == [
+        ("https://w3id.org/passerelle/id/mapping/no", True)
+    ]
 
 
 # ---- over HTTP, on the real tables -------------------------------------------------------------------------------------
@@ -302,7 +306,7 @@ def test_from_and_to_change_places_without_changing_the_mappings(client: TestCli
     assert client.get("/api/v1/mappings?from=profession&to=FR&limit=500").json()["results"] == one
 
 
-@pytest.mark.filterwarnings("ignore:The 'mode.copy_on_write' option")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # sssom asks pandas for what pandas gives up
 @pytest.mark.parametrize(
     ("query", "rows"),
     [

@@ -179,7 +179,9 @@ def test_more_experience_never_hurts(experience: list[Experience], more: Experie
 def test_the_order_of_records_changes_nothing(experience: list[int]) -> None:
     years = [2014, 2017, 2019, 2021]
     made = [
-        Experience.model_validate({"country": "AA", "status": "manager", "from": f"{year}-01-01", "to": f"{year + 1}-12-31"})
+        Experience.model_validate(
+            {"country": "AA", "status": "manager", "from": f"{year}-01-01", "to": f"{year + 1}-12-31"}
+        )
         for year in years
     ]
     assert verdict([made[index] for index in experience]) == "met"

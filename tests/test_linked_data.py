@@ -46,7 +46,9 @@ def test_a_thing_of_every_kind_redirects(client: TestClient, store: CurrentStore
 
 
 @pytest.mark.parametrize(("headers", "media"), [(HTML, "text/html"), (TURTLE, "text/turtle")], ids=["page", "turtle"])
-def test_every_iri_of_ours_answers(client: TestClient, store: CurrentStore, headers: dict[str, str], media: str) -> None:
+def test_every_iri_of_ours_answers(
+    client: TestClient, store: CurrentStore, headers: dict[str, str], media: str
+) -> None:
     """All of them: things, named graphs (with their rows), the vocabulary and the concepts of national schemes."""
     iris = our_iris(store)
     assert len(iris) > 10_000

@@ -122,7 +122,12 @@ BODIES: list[tuple[str, str, Any, dict[str, str]]] = [
     ("POST", "/api/v1/paths", b"\xff\xfe", {"content-type": "application/json"}),
     ("POST", "/api/v1/paths", b"<a/>", {"content-type": "application/xml"}),
     ("POST", "/api/v1/paths", b'{"profession": 7, "country": "NL"}', {"content-type": "application/json"}),
-    ("POST", "/api/v1/paths", b'{"profession": "midwife", "country": "NL", "wish": 1}', {"content-type": "application/json"}),
+    (
+        "POST",
+        "/api/v1/paths",
+        b'{"profession": "midwife", "country": "NL", "wish": 1}',
+        {"content-type": "application/json"},
+    ),
     (
         "POST",
         "/api/v1/paths",

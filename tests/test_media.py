@@ -43,9 +43,7 @@ def test_accept_header_chooses(accept: str | None, chosen: str) -> None:
     assert choose(accept, OFFERED) == chosen
 
 
-@pytest.mark.parametrize(
-    "accept", ["image/png", "text/turtle;q=0", "*/*;q=0", "nonsense", "text/turtle/x", "*"]
-)
+@pytest.mark.parametrize("accept", ["image/png", "text/turtle;q=0", "*/*;q=0", "nonsense", "text/turtle/x", "*"])
 def test_what_cannot_be_had_is_refused_with_what_can(accept: str) -> None:
     with pytest.raises(BadRequest) as refused:
         choose(accept, [TURTLE])

@@ -20,7 +20,9 @@ LINKS = re.findall(r"<(http://127\.0\.0\.1:8000/[^>]*)>", README)
 
 def typed(command: str, server: str) -> str:
     shell = command.replace("http://127.0.0.1:8000", server)
-    done = subprocess.run(["bash", "-c", f"{shell} --silent --fail-with-body"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"{shell} --silent --fail-with-body"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -58,7 +60,11 @@ def test_the_command_line_gives_the_same_answer(data: Path) -> None:
     words = block.removeprefix("$ ").split()
     assert words[0] == ".venv/bin/passerelle"
     done = subprocess.run(
-        [sys.executable, "-m", "graph_api", *words[1:], "--data", str(data)], capture_output=True, text=True, cwd=ROOT, check=False
+        [sys.executable, "-m", "graph_api", *words[1:], "--data", str(data)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("automatic")

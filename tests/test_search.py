@@ -27,9 +27,7 @@ from tests.conftest import ROOT, official
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 GRAPH = NamedNode("https://w3id.org/passerelle/graph/test")
-CASES = list(
-    csv.DictReader((ROOT / "tests" / "cases" / "search.csv").read_text(encoding="utf-8").splitlines())
-)
+CASES = list(csv.DictReader((ROOT / "tests" / "cases" / "search.csv").read_text(encoding="utf-8").splitlines()))
 SMITH = f"{ESCO}occupation/0001"
 MELT = f"{ESCO}skill/0002"
 
@@ -61,9 +59,7 @@ def _quads() -> Iterator[Quad]:
     ):
         yield _label(founder, text, lang)
     yield Quad(founder, pas("iscoCode"), Literal("7211"), GRAPH)
-    yield Quad(
-        founder, _skos("broadMatch"), NamedNode("https://w3id.org/passerelle/scheme/crafts/Z99"), GRAPH
-    )
+    yield Quad(founder, _skos("broadMatch"), NamedNode("https://w3id.org/passerelle/scheme/crafts/Z99"), GRAPH)
     yield Quad(
         NamedNode("https://w3id.org/passerelle/scheme/crafts/Z99"),
         RDFS_LABEL,
@@ -169,13 +165,9 @@ DIPLOMA = ("qualification", "ar-diplome", "Diplôme d'État de fondeur(euse) de 
         pytest.param("Glockengi", (*FOUNDER, "prefix"), id="beginning"),
         pytest.param("Glokengießer", (*FOUNDER, "typo"), id="a letter missing"),
         pytest.param("Glockengiesserei", (*FOUNDER, "folded"), id="compound that begins alike"),
-        pytest.param(
-            "staatlich geprüfte Glockengießerin", (*MASTER, "folded"), id="feminine of a label with marks"
-        ),
+        pytest.param("staatlich geprüfte Glockengießerin", (*MASTER, "folded"), id="feminine of a label with marks"),
         pytest.param("SGGM", (*MASTER, "folded"), id="abbreviation in a remark"),
-        pytest.param(
-            "diplome d etat de fondeuse de cloches", (*DIPLOMA, "folded"), id="feminine without accents"
-        ),
+        pytest.param("diplome d etat de fondeuse de cloches", (*DIPLOMA, "folded"), id="feminine without accents"),
         pytest.param("cloches diplome", (*DIPLOMA, "folded"), id="words in another order"),
         pytest.param(
             "brnz",
@@ -210,12 +202,8 @@ def test_parts_of_answers_are_not_looked_for(invented: Index) -> None:
 
 
 def test_filters_keep_kinds_countries_and_languages(invented: Index) -> None:
-    def slugs(
-        kinds: Sequence[str] = (), countries: Sequence[str] = (), languages: Sequence[str] = ()
-    ) -> list[str]:
-        found = invented.search(
-            "cloches Glockengießer", kinds=kinds, countries=countries, languages=languages
-        )
+    def slugs(kinds: Sequence[str] = (), countries: Sequence[str] = (), languages: Sequence[str] = ()) -> list[str]:
+        found = invented.search("cloches Glockengießer", kinds=kinds, countries=countries, languages=languages)
         return [hit.slug for hit in found]
 
     assert slugs() == ["bell-founder", "ar-n-master", "ar-diplome"]
@@ -268,9 +256,7 @@ def test_a_text_that_cannot_be_looked_for_is_refused(invented: Index, text: str,
     assert (refused.value.parameter, str(refused.value)) == ("q", message)
 
 
-@pytest.mark.parametrize(
-    ("limit", "offset", "parameter"), [(0, 0, "limit"), (201, 0, "limit"), (1, -1, "offset")]
-)
+@pytest.mark.parametrize(("limit", "offset", "parameter"), [(0, 0, "limit"), (201, 0, "limit"), (1, -1, "offset")])
 def test_a_page_out_of_bounds_is_refused(invented: Index, limit: int, offset: int, parameter: str) -> None:
     with pytest.raises(BadRequest) as refused:
         invented.search("bell", limit=limit, offset=offset)
@@ -446,9 +432,7 @@ def _judge(index: Index, cases: list[dict[str, str]], share: float) -> None:
     """At least this share of the queries has a right answer among the first three, and exact labels lead."""
     missed = []
     for case in cases:
-        hits = index.search(
-            case["query"], kinds=case["kind"].split(), lang=case["lang"] or "en", limit=3
-        ).results
+        hits = index.search(case["query"], kinds=case["kind"].split(), lang=case["lang"] or "en", limit=3).results
         if not any(_right(hit, case) for hit in hits):
             missed.append(f"{case['query']}: {[f'{hit.kind}/{hit.slug}' for hit in hits]} ({case['why']})")
         exact = [hit.matched.label.lower() == case["query"].lower() for hit in hits]

@@ -44,9 +44,7 @@ REFUSED_UPDATES = {
 
 LANGUAGE = "GROUP_CONCAT keeps a language that all its values share, as SPARQL 1.2 has it"
 NUMBERS = "numbers are stored by value: 1.0e6 comes back as 1000000, a negativeInteger as an integer"
-OPEN_GRAPH = (
-    "GRAPH ?g binds ?g by the triples inside; a group without any, or with an aggregate, leaves it open"
-)
+OPEN_GRAPH = "GRAPH ?g binds ?g by the triples inside; a group without any, or with an aggregate, leaves it open"
 OUTSIDE = "a path of length zero does not match a term that is nowhere in the data"
 ENGINE_DIFFERS = {
     "aggregates/agg-groupconcat-04": LANGUAGE,
@@ -81,11 +79,7 @@ passed: set[str] = set()
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A live server with the graphs that the protocol tests ask for."""
     graphs = dict(pair for test in w3c.protocol_tests() for pair in test.graphs)
-    quads = [
-        Quad(*triple.triple, NamedNode(name))
-        for name, path in graphs.items()
-        for triple in w3c.triples_of(path)
-    ]
+    quads = [Quad(*triple.triple, NamedNode(name)) for name, path in graphs.items() for triple in w3c.triples_of(path)]
     directory = graph_directory(tmp_path_factory.mktemp("protocol"), quads)
     with live(create_app(Settings(), EmbeddedStore(directory))) as server:
         yield server

@@ -81,9 +81,7 @@ SMUGGLED = {
         f"PREFIX : <E> PREFIX SERVICE: <E> SELECT * {{ FILTER(1<2)#> GRAPH\nSERVICE:x {BODY} }}"
     ),
     "long string with a wrong escape": f"SELECT * {{ VALUES ?x {{ '''a' }} SERVICE <E> {BODY} #\\q'''\n }}",
-    "long string with a half escape": (
-        f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE <E> {BODY} #\\uD800"""\n }}'
-    ),
+    "long string with a half escape": (f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE <E> {BODY} #\\uD800"""\n }}'),
     "a name that is no address": f"PREFIX a: <http://x:80> SELECT * {{ ?a ?b a:SERVICE <E> {BODY} }}",
     "a name with a dot that is none": f"PREFIX a: <http://x:80> SELECT * {{ ?a a:1.SERVICE <E> {BODY} }}",
     "quote in a local name": f"PREFIX a: <E> SELECT * {{ ?a ?b a:\\' SERVICE <E> {BODY} FILTER('' = '') }}",
@@ -185,9 +183,7 @@ def test_nothing_is_fetched(client: TestClient, listener: Listener, spelling: st
 
 
 @pytest.mark.parametrize("parameter", ["default-graph-uri", "named-graph-uri"])
-def test_a_graph_named_by_the_protocol_is_not_fetched(
-    client: TestClient, listener: Listener, parameter: str
-) -> None:
+def test_a_graph_named_by_the_protocol_is_not_fetched(client: TestClient, listener: Listener, parameter: str) -> None:
     graph = HERE.format(port=listener.port)
     query = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
     answer = client.get("/sparql", params={"query": query, parameter: graph})

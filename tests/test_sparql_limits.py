@@ -28,9 +28,7 @@ ENDLESS = f"SELECT (COUNT(*) AS ?n) {CROSS}"
 HUNGRY = f"SELECT * {CROSS} ORDER BY ?x ?y ?z"
 LONG = "SELECT * { ?a ?p ?x . ?b ?p ?y }"
 JSON_RESULTS = "application/sparql-results+json"
-SETTINGS = Settings(
-    query_seconds=30, query_megabytes=256, result_megabytes=5, query_characters=2000, query_waiting=1
-)
+SETTINGS = Settings(query_seconds=30, query_megabytes=256, result_megabytes=5, query_characters=2000, query_waiting=1)
 
 
 @pytest.fixture(scope="module")

@@ -116,9 +116,7 @@ def test_other_methods_are_405(client: TestClient, method: str) -> None:
 # Forms of the result
 
 TABLES = {
-    JSON_RESULTS: (
-        b'{"head":{"vars":["name"]},"results":{"bindings":[{"name":{"type":"literal","value":"Anna"}}]}}'
-    ),
+    JSON_RESULTS: (b'{"head":{"vars":["name"]},"results":{"bindings":[{"name":{"type":"literal","value":"Anna"}}]}}'),
     "application/sparql-results+xml": (
         b'<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#">'
         b'<head><variable name="name"/></head><results><result><binding name="name"><literal>Anna</literal>'
@@ -301,9 +299,7 @@ def test_a_graph_name_that_is_no_iri_is_400(client: TestClient, parameter: str, 
 # What is refused
 
 
-@pytest.mark.parametrize(
-    "query", ["", "SELECT", "ASK {", "SELECT ?x { ?x }", "hello", "SELECT * { ?s nope:p ?o }"]
-)
+@pytest.mark.parametrize("query", ["", "SELECT", "ASK {", "SELECT ?x { ?x }", "hello", "SELECT * { ?s nope:p ?o }"])
 def test_what_is_no_sparql_is_400_with_the_place(client: TestClient, query: str) -> None:
     body = problem(ask(client, query), 400)
     assert body["error"] == "bad_query"
@@ -508,9 +504,7 @@ def test_without_a_query_the_endpoint_describes_itself(client: TestClient, media
 
 
 def test_the_description_names_the_public_address(directory: Path) -> None:
-    with client_of(
-        directory, Settings(base="https://passerelle.example/", service_allow="http://e/s")
-    ) as client:
+    with client_of(directory, Settings(base="https://passerelle.example/", service_allow="http://e/s")) as client:
         text = client.get("/sparql").text
     assert "<https://passerelle.example/sparql> a sd:Service" in text
     assert "sd:BasicFederatedQuery" in text
@@ -542,9 +536,7 @@ def test_a_large_result_comes_whole_over_a_connection(tmp_path: Path) -> None:
             answer = httpx.get(f"{address}/sparql", params=query, headers=headers, timeout=60)
             assert answer.headers.get("content-encoding", "identity") == encoding
             assert len(answer.json()["results"]["bindings"]) == 12_000
-        head = httpx.head(
-            f"{address}/sparql", params=query, headers={"Accept-Encoding": "identity"}, timeout=60
-        )
+        head = httpx.head(f"{address}/sparql", params=query, headers={"Accept-Encoding": "identity"}, timeout=60)
         assert (head.status_code, head.content) == (200, b"")
         assert int(head.headers["content-length"]) > 6_000_000
         assert httpx.get(f"{address}/sparql?query=ASK%7B%7D").json()["boolean"] is True

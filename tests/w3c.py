@@ -275,6 +275,5 @@ def _plain_rows(written: bytes) -> Counter[Row]:
     """The rows of a CSV file. SELECT * leaves open in which order the columns stand."""
     rows = csv.DictReader(io.StringIO(written.decode("utf-8"), newline=""))
     return Counter(
-        tuple(sorted((name, "_:" if cell.startswith("_:") else cell) for name, cell in row.items()))
-        for row in rows
+        tuple(sorted((name, "_:" if cell.startswith("_:") else cell) for name, cell in row.items())) for row in rows
     )
