@@ -10,15 +10,19 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, serialize
 
 from graph_api.errors import BadTable, Finding
-from graph_api.terms import GRAPH, RDF_TYPE, RDFS_LABEL, pas, thing, typed_date
+from graph_api.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, thing, typed_date
 
 _HEADER = re.compile(r"#\+ *(\w+): *(.*)")
+_NAME = re.compile(r"\b[A-Za-z]*:([A-Za-z][\w-]*)")
+_ASIDE = re.compile(r"#[^\n]*|VALUES\s*(?:\([^)]*\)|\?\w+)\s*\{[^}]*\}")
+_ANY_PROPERTY = re.compile(r"[{}.]\s*(?:\?\w+|[A-Za-z]*:\S+)\s+\?\w+\s+\S|;\s*\?\w+\s+\S")
 _MOST_ROUNDS: Final = 12
 _MUST_SAY: Final = ("summary",)
 _LAW_MUST_SAY: Final = ("basis", "article", "since")
@@ -35,6 +39,21 @@ class Rule:
     @property
     def graph(self) -> NamedNode:
         return NamedNode(f"{GRAPH}rules/{self.name}")
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The local names that its pattern mentions."""
+        return frozenset(_NAME.findall(self._pattern))
+
+    @cached_property
+    def reads_anything(self) -> bool:
+        """Whether some property in its pattern is a variable, so that every change may concern it."""
+        return _ANY_PROPERTY.search(self._pattern) is not None
+
+    @property
+    def _pattern(self) -> str:
+        """What follows WHERE, without comments and lists of values."""
+        return _ASIDE.sub(" ", self.text.partition("WHERE")[2])
 
 
 def header_of(text: str) -> dict[str, str]:
@@ -65,27 +84,51 @@ def read_rules(folder: Path) -> list[Rule]:
 
 
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
-    """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions."""
-    rules = list(rules)
+    """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
+
+    A rule runs again only when something that its text names has changed since it ran.
+    """
+    rules = sorted(rules, key=lambda rule: ("regime" in rule.header, rule.name))  # helpers first: others read them
     found: dict[str, frozenset[Triple]] = {rule.name: frozenset() for rule in rules}
+    waiting = {rule.name for rule in rules}
     for _ in range(_MOST_ROUNDS):
-        changed = False
         for rule in rules:
-            progress(rule.name)
-            triples = _conclusions(store, rule)
-            if triples != found[rule.name]:
-                changed = True
-                found[rule.name] = triples
-                store.clear_graph(rule.graph)
-                store.extend(quad_in(triple, rule.graph) for triple in triples)
-        if not changed:
+            if rule.name in waiting:
+                waiting.remove(rule.name)
+                progress(rule.name)
+                changed = _run(store, rule, found)
+                waiting |= {
+                    other.name for other in rules if changed and (other.reads & changed or other.reads_anything)
+                }
+        if not waiting:
             break
     else:
-        names = ", ".join(rule.name for rule in rules)
+        names = ", ".join(sorted(waiting))
         raise BadTable([Finding("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
         store.extend(_law(rule))
     return sum(len(triples) for triples in found.values())
+
+
+def _run(store: Store, rule: Rule, found: dict[str, frozenset[Triple]]) -> set[str]:
+    """Replace what the rule concluded before; the names that the change speaks of."""
+    triples = _conclusions(store, rule)
+    changed = _names(triples ^ found[rule.name])
+    if changed:
+        found[rule.name] = triples
+        store.clear_graph(rule.graph)
+        store.extend(quad_in(triple, rule.graph) for triple in triples)
+    return changed
+
+
+def _names(triples: Iterable[Triple]) -> set[str]:
+    """The local names of the properties, and of the classes, that the triples speak of."""
+    names = {local_name(triple.predicate.value) for triple in triples}
+    return names | {
+        local_name(triple.object.value)
+        for triple in triples
+        if triple.predicate == RDF_TYPE and isinstance(triple.object, NamedNode)
+    }
 
 
 def _conclusions(store: Store, rule: Rule) -> frozenset[Triple]:
