@@ -68,7 +68,8 @@ def measure(name: str, directory: Path) -> Measured:
 
 def questions(store: EmbeddedStore, count: int) -> list[Question]:
     """So many different questions: titles at random, each to a profession that it opens."""
-    text = f"SELECT ?title ?profession {{ ?title <{pas('grantsAccessTo').value}> ?profession }} ORDER BY ?title ?profession"
+    opens = f"?title <{pas('grantsAccessTo').value}> ?profession"
+    text = f"SELECT ?title ?profession {{ {opens} }} ORDER BY ?title ?profession"
     rows = json.loads(store.query(text, JSON_RESULTS))["results"]["bindings"]
     opened = [tuple(row[name]["value"].rpartition("/")[2] for name in ("title", "profession")) for row in rows]
     pairs = list(itertools.product(opened, HOSTS))

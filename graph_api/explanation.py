@@ -9,6 +9,7 @@ from graph_api import casefile
 from graph_api.candidates import ANYONE, Candidate, generic_conditions
 from graph_api.case import Case, Target, latest
 from graph_api.conditions import Assessed, assess
+from graph_api.gaps import Gaps
 from graph_api.reference import slug
 from graph_api.store import GraphStore
 from graph_api.things import Thing, label, one
@@ -20,8 +21,10 @@ _NOT_TRIED: Final = ("host.state", "host.jurisdiction", "title_described", "issu
 class Answer:
     """Writes an answer in the reader's language."""
 
-    def __init__(self, store: GraphStore, case: Case, targets: Sequence[Target], places: Iterable[str]) -> None:
-        self._store, self._case, self._targets = store, case, targets
+    def __init__(
+        self, store: GraphStore, gaps: Gaps, case: Case, targets: Sequence[Target], places: Iterable[str]
+    ) -> None:
+        self._gaps, self._case, self._targets = gaps, case, targets
         self._lang = case.question.lang
         self._reference = case.reference
         self._file = casefile.CaseFile(store, case.reference, places, self._lang)
@@ -110,10 +113,19 @@ class Answer:
                 for iri in regime.get("accompaniedBy", ())
                 if self._governs(iri, found.target)
             ],
+            "competences": self._competences(found) if free else None,
             "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
             "sources": list(self._sources(found)),
             "route": self._route_iri(found),
         }
+
+    def _competences(self, found: Candidate) -> dict[str, Any] | None:
+        """Employers ask for competences where no recognition is: what the title covers, and what closes the gap."""
+        question, profession = self._case.question, self._case.profession
+        if profession is None:
+            return None
+        place = found.target.jurisdiction
+        return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
     def _limits(self, regime: Thing, place: str) -> dict[str, str | None]:
         """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""

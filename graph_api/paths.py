@@ -14,8 +14,10 @@ from pyoxigraph import NamedNode
 
 from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, order
 from graph_api.case import Case, Target, facts_of, home_of
+from graph_api.descriptions import Descriptions
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.explanation import Answer
+from graph_api.gaps import Gaps
 from graph_api.queries import iris, select
 from graph_api.question import Question
 from graph_api.reference import Reference, ReferenceCache, slug
@@ -30,6 +32,7 @@ class PathFinder:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._references = ReferenceCache(store)
+        self._gaps = Gaps(Descriptions(store))
 
     def find(self, question: Question) -> dict[str, Any]:
         """The answer, as `GET /api/v1/paths` gives it.
@@ -43,7 +46,7 @@ class PathFinder:
         candidates += self._longer(case, targets)
         open_ones = sorted((found for found in candidates if found.status), key=lambda found: order(case, found))
         places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
-        return Answer(self._store, case, targets, places).write(open_ones, candidates)
+        return Answer(self._store, self._gaps, case, targets, places).write(open_ones, candidates)
 
     def _case(self, question: Question) -> Case:
         reference = self._references.current()

@@ -61,6 +61,7 @@ def read_records(store: GraphStore, wanted: Sequence[str], lang: str) -> list[di
     if not wanted:
         return []
     rows = cells(store, "things", thing=iris(wanted))
+    rows.sort(key=lambda row: (row["property"]["value"], row["value"]["value"], row["graph"]["value"]))
     said: dict[str, list[dict[str, dict[str, str]]]] = {}
     for row in rows:
         said.setdefault(row["thing"]["value"], []).append(row)

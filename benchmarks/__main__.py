@@ -1,0 +1,250 @@
+"""Side-by-side measurements, printed and written to benchmarks/RESULTS.md.
+
+    python -m benchmarks [--esco FOLDER] [--without-rdflib] [--to FILE]
+
+Everything is built and started anew in a temporary folder. The ESCO release is imported when its folder is given or
+lies beside this checkout (`../shared/data/esco/v1.1.1`). Needs Virtuoso 7, and `rdflib-endpoint` for its column.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import RdfFormat, Store
+
+from benchmarks import paths, sparql
+from benchmarks.sparql import percentile
+from benchmarks.systems import Figures, megabytes, passerelle
+from graph_api import build, releases
+from graph_api.build import Sources
+
+ROOT = Path(__file__).parent.parent
+BESIDE = ROOT.parent / "shared" / "data" / "esco" / "v1.1.1"
+
+
+@dataclass
+class Whole:
+    """Everything that was measured."""
+
+    built: dict[str, Any]
+    imported: tuple[str, float] | None
+    bulk_load: float
+    start_seconds: float
+    start_megabytes: float
+    used_megabytes: float
+    paths: list[paths.Measured]
+    systems: list[Figures]
+    load: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Side-by-side measurements")
+    parser.add_argument("--esco", type=Path, default=BESIDE, help="folder of the ESCO release to import")
+    parser.add_argument("--without-rdflib", action="store_true", help="leave rdflib-endpoint out; it is slow to load")
+    parser.add_argument("--to", type=Path, default=ROOT / "benchmarks" / "RESULTS.md", help="file to write")
+    given = parser.parse_args()
+    with_rdflib = not given.without_rdflib and importlib.util.find_spec("rdflib_endpoint") is not None
+    with tempfile.TemporaryDirectory(prefix="passerelle-benchmarks-") as name:
+        whole = measure(Path(name), given.esco, with_rdflib)
+    text = "\n".join(report(whole)) + "\n"
+    print(text)
+    given.to.write_text(text, encoding="utf-8")
+
+
+def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
+    """Build, start and ask everything, one after the other."""
+    data = folder / "data"
+    load = _load()
+    imported = None
+    if esco.is_dir():
+        began = time.perf_counter()
+        release = releases.import_release("esco", [esco], data)
+        imported = (f"ESCO {release.version}, {release.triples:,} statements", time.perf_counter() - began)
+        print(f"… imported {imported[0]}", flush=True)
+    built = build.build(
+        Sources(ROOT / "ontology", ROOT / "mappings"), data, lambda stage: print(f"… {stage}", flush=True)
+    )
+    directory = (data / "current").resolve()
+    loaded = bulk_load(directory, folder)
+    start = started(data)
+    print("… paths", flush=True)
+    measured = paths.run(directory, folder)
+    print("… SPARQL", flush=True)
+    systems = sparql.run(data, folder, with_rdflib)
+    return Whole(built.__dict__, imported, loaded, *start, measured, systems, f"{load} before, {_load()} after")
+
+
+def _load() -> str:
+    return " ".join(f"{value:.1f}" for value in os.getloadavg())
+
+
+def bulk_load(directory: Path, folder: Path) -> float:
+    """The engine's own loading of the same statements, named graphs and union, from a file."""
+    store = Store.read_only(str(directory / "store"))
+    store.dump(str(folder / "all.nq"), format=RdfFormat.N_QUADS)
+    began = time.perf_counter()
+    plain = Store(str(folder / "plain"))
+    plain.bulk_load(path=str(folder / "all.nq"), format=RdfFormat.N_QUADS)
+    plain.flush()
+    seconds = time.perf_counter() - began
+    (folder / "all.nq").unlink()
+    return seconds
+
+
+def started(data: Path) -> tuple[float, float, float]:
+    """Seconds until a fresh server answers a query; its memory then, without query processes, and after some use."""
+    with passerelle(data) as (address, number, seconds):
+        idle = megabytes(number, "VmRSS")
+        for host in paths.HOSTS:
+            asked = f"/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country={host}"
+            with urllib.request.urlopen(address + asked, timeout=60) as response:
+                json.load(response)
+        return seconds, idle, megabytes(number, "VmRSS")
+
+
+def report(whole: Whole) -> Iterator[str]:
+    """The page of results; budgets that were missed are marked as such."""
+    yield "# Results"
+    yield ""
+    day = datetime.now(UTC).date().isoformat()
+    data = f"{whole.imported[0]}, and our tables" if whole.imported else "our tables only; no ESCO release was at hand"
+    statements, graphs = whole.built["triples"], len(whole.built["graphs"])
+    yield f"`python -m benchmarks`, {day}: {os.cpu_count()} processors, load average {whole.load}. One above 1"
+    yield "before the run means that other work was going on, and that figures are worse than on a quiet machine."
+    yield f"Data: {data}; {statements:,} statements in {graphs} named graphs, and their union."
+    yield ""
+    yield from _sparql(whole.systems)
+    yield from _paths(whole.paths)
+    yield from _building(whole)
+
+
+def _sparql(systems: Sequence[Figures]) -> Iterator[str]:
+    """The first table: the research mix."""
+    bare, ours, virtuoso, *others = systems
+    yield "## SPARQL research mix"
+    yield ""
+    yield f"Ten queries, up to {sparql.EACH} requests of each by one client and as many by four, no two requests alike."
+    yield "Virtuoso is asked over the graph that holds the union, on data loaded by `passerelle publish`."
+    if others:
+        yield f"rdflib-endpoint holds the union in memory; one client sends it {sparql.OF_RDFLIB} of each."
+    yield ""
+    yield "| system | requests/s, one client | four clients | p50 ms | p99 ms | peak memory MiB | loaded in s |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for each in systems:
+        times = [1000 * asked.seconds for asked in each.alone]
+        together = f"{each.per_second_together:.1f}" if each.together else "–"
+        loaded = f"{each.loaded_in:.0f}" if each.loaded_in else "–"
+        yield (
+            f"| {each.name} | {each.per_second:.1f} | {together} | {statistics.median(times):.2f} | "
+            f"{percentile(times, 0.99):.1f} | {each.megabytes:.0f} | {loaded} |"
+        )
+    yield ""
+    yield "| budget | measured | kept |"
+    yield "|---|---:|---|"
+    for name, other in (
+        ("one client", ours.per_second / virtuoso.per_second),
+        ("four clients", _together(ours, virtuoso)),
+    ):
+        yield f"| throughput at least 1.5 × Virtuoso 7, {name} | {other:.2f} × | {_kept(other >= 1.5)} |"
+    for each in others:
+        ratio = _on_same(ours, each)
+        yield f"| throughput at least 20 × {each.name}, same requests | {ratio:.1f} × | {_kept(ratio >= 20)} |"
+    overhead = 1000 * (_median(ours) - _median(bare))
+    yield f"| our endpoint adds at most 1 ms to the bare call (medians) | {overhead:.2f} ms | {_kept(overhead <= 1)} |"
+    yield ""
+    yield "Medians of each query in ms:"
+    yield ""
+    yield "| query | " + " | ".join(each.name for each in systems) + " | endpoint − bare |"
+    yield "|---|" + "---:|" * (len(systems) + 1)
+    for research in sparql.RESEARCH:
+        medians = [_median(each, research.name) * 1000 for each in systems]
+        yield (
+            f"| {research.name} | "
+            + " | ".join(f"{value:.2f}" for value in medians)
+            + f" | {medians[1] - medians[0]:.2f} |"
+        )
+    yield ""
+
+
+def _median(figures: Figures, query: str | None = None) -> float:
+    return statistics.median(asked.seconds for asked in figures.alone if query in (None, asked.query))
+
+
+def _together(ours: Figures, other: Figures) -> float:
+    return ours.per_second_together / other.per_second_together
+
+
+def _on_same(ours: Figures, other: Figures) -> float:
+    """How many times faster we answer the requests that a slower system was asked."""
+    same = 0.0
+    left: dict[str, int] = {}
+    for asked in other.alone:
+        left[asked.query] = left.get(asked.query, 0) + 1
+    for asked in ours.alone:
+        if left.get(asked.query, 0) > 0:
+            left[asked.query] -= 1
+            same += asked.seconds
+    return sum(asked.seconds for asked in other.alone) / same
+
+
+def _paths(measured: Sequence[paths.Measured]) -> Iterator[str]:
+    yield "## Path questions, server side"
+    yield ""
+    yield "One process, each question another; the answer as the REST interface gives it, without HTTP. The larger"
+    yield "graph is made by program: qualifications cloned with their statements and routes, under names of their own."
+    yield "Budget: median 3 ms, p99 15 ms."
+    yield ""
+    yield "| graph | qualifications | statements | questions | median ms | p99 ms | kept |"
+    yield "|---|---:|---:|---:|---:|---:|---|"
+    for each in measured:
+        times = [1000 * seconds for seconds in each.seconds]
+        median, slowest = statistics.median(times), percentile(times, 0.99)
+        kept = _kept(median <= 3 and slowest <= 15)
+        yield (
+            f"| {each.name} | {each.qualifications:,} | {each.statements:,} | {len(times)} | {median:.2f} | "
+            f"{slowest:.2f} | {kept} |"
+        )
+    yield ""
+
+
+def _building(whole: Whole) -> Iterator[str]:
+    yield "## Building and starting"
+    yield ""
+    yield "| work | measured | budget | kept |"
+    yield "|---|---:|---:|---|"
+    seconds: dict[str, float] = whole.built["seconds"]
+    if whole.imported:
+        took = whole.imported[1]
+        yield f"| import of {whole.imported[0]} | {took:.1f} s | 60 s | {_kept(took <= 60)} |"
+    own = sum(took for stage, took in seconds.items() if stage in ("tables", "vocabulary", "shapes", "rules", "checks"))
+    yield f"| our graph from tables, rules and checks | {own:.1f} s | 20 s | {_kept(own <= 20)} |"
+    loading = seconds["store"] + seconds.get("union", 0.0)
+    ratio = loading / whole.bulk_load
+    compared = f"store and union on disk, {loading:.1f} s; `bulk_load` of the same, {whole.bulk_load:.1f} s"
+    yield f"| {compared} | {ratio:.2f} × | 3 × | {_kept(ratio <= 3)} |"
+    start, used = whole.start_seconds, whole.used_megabytes
+    yield f"| server start on the built graph | {start:.2f} s | 1.5 s | {_kept(start <= 1.5)} |"
+    memory = f"{whole.start_megabytes:.0f} MiB, after path questions {used:.0f} MiB"
+    yield f"| memory of the server and its query process | {memory} | 300 MiB a process | {_kept(used <= 300)} |"
+    yield ""
+    yield "Stages in seconds: " + ", ".join(f"{stage} {took:.1f}" for stage, took in seconds.items()) + "."
+
+
+def _kept(kept: bool) -> str:
+    return "yes" if kept else "**no**"
+
+
+if __name__ == "__main__":
+    main()
