@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
-import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -209,7 +209,7 @@ def _bare(directory: Path, alone: list[Request]) -> Figures:
         answer = results.serialize(format=QueryResultsFormat.JSON)
         figures.alone.append(Asked(name, time.perf_counter() - began, len(answer)))
     del figures.alone[: len(RESEARCH)]
-    figures.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures.megabytes = megabytes(os.getpid())
     return figures
 
 

@@ -13,7 +13,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from graph_api import __version__, linkeddata, lookups, operations, pages, sparql
+from graph_api import __version__, downloads, linkeddata, lookups, operations, pages, sparql
 from graph_api.errors import (
     BadQuery,
     BadRequest,
@@ -100,6 +100,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         sparql.routes(settings, store, html=pages.sparql_page),
         linkeddata.routes(settings, store),
         operations.routes(settings, store),
+        downloads.routes(settings, store, html=pages.dataset_page(store)),
         pages.routes(settings, store),
     ):
         app.include_router(router)

@@ -33,13 +33,25 @@ from pyoxigraph import (
     serialize,
 )
 
-from graph_api import check, releases, rules, search, tables
+from graph_api import check, dataset, releases, rules, search, tables
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
 from graph_api.terms import DATASET, GRAPH, packaged
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
-STAGES: Final = ("tables", "vocabulary", "shapes", "rules", "checks", "dump", "store", "search", "union", "switch")
+STAGES: Final = (
+    "tables",
+    "vocabulary",
+    "shapes",
+    "rules",
+    "description",
+    "checks",
+    "dump",
+    "store",
+    "search",
+    "union",
+    "switch",
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,8 @@ def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None)
     stage("rules")
     rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
     rules.entail(store, VOCABULARY)
+    stage("description")
+    store.extend(dataset.describe(store, sources.ontology))
     stage("checks")
     _refuse(check.defect_findings(store, sources.ontology / "checks"))
     return store

@@ -5,7 +5,7 @@ Facts come from named queries, words from the catalogues, looks from `static/`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -53,6 +53,11 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
         pages.add_to(router)
     router.add_api_route("/static/{path:path}", static_file, include_in_schema=False)
     return router
+
+
+def dataset_page(store: GraphStore) -> Callable[[Request], Response]:
+    """The page of the dataset, for whoever serves its address."""
+    return DataPages(store, FigureCache(store)).dataset
 
 
 def _add_home(router: APIRouter, places: Kept[str, Places], figures: FigureCache) -> None:

@@ -74,8 +74,7 @@ class DataPages:
         self._terms: Kept[str, dict[str, Thing]] = Kept(store, lambda _: read_things(store, "vocabulary_terms"))
 
     def add_to(self, router: APIRouter) -> None:
-        for path, handler in (("/dataset", self.dataset), ("/ontology", self.ontology)):
-            router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
+        router.add_api_route("/ontology", self.ontology, response_class=HTMLResponse, include_in_schema=False)
 
     def dataset(self, request: Request) -> Response:
         """What is in the graph, and how much of it is verified."""
