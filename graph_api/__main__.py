@@ -17,6 +17,7 @@ from rich.table import Table
 from graph_api import __version__
 from graph_api.errors import BadTable, CheckFailed, GraphError
 from graph_api.settings import Settings, from_environment
+from graph_api.sources import Sources
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console()
@@ -64,7 +65,7 @@ def build(data: Data = None, sources: From = None) -> None:
     from graph_api import build as building
 
     settings = _settings(data, sources)
-    report = building.build(building.Sources.under(settings.sources), settings.data, _stage_printer())
+    report = building.build(Sources.under(settings.sources), settings.data, _stage_printer())
     took = sum(report.seconds.values())
     out.print(f"version {report.version}: {report.triples:,} statements in {took:.1f} s", highlight=False)
 
@@ -85,7 +86,7 @@ def check(
     from graph_api import check as checking
 
     settings = _settings(data, sources)
-    found = building.Sources.under(settings.sources)
+    found = Sources.under(settings.sources)
     printer = _stage_printer()
     store = building.assemble(found, building.Report(), printer)
     findings = []

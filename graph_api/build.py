@@ -35,7 +35,8 @@ from pyoxigraph import (
 
 from graph_api import check, dataset, releases, rules, search, tables
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
-from graph_api.terms import DATASET, GRAPH, packaged
+from graph_api.sources import Sources
+from graph_api.terms import DATASET, GRAPH
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
@@ -52,24 +53,6 @@ STAGES: Final = (
     "union",
     "switch",
 )
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The folders that a graph is built from."""
-
-    ontology: Path
-    mappings: Path
-
-    @classmethod
-    def under(cls, folder: Path | None) -> Sources:
-        """`ontology/` and `mappings/` in the folder, or the packaged ones."""
-        if folder is None:
-            return cls(packaged("ontology"), packaged("mappings"))
-        for name in ("ontology", "mappings"):
-            if not (folder / name).is_dir():
-                raise GraphError(f"{folder} has no folder '{name}'; name the folder that holds ontology/ and mappings/")
-        return cls(folder / "ontology", folder / "mappings")
 
 
 @dataclass

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from graph_api import queries, records
-from graph_api.build import Sources
 from graph_api.compare import competences
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.frame import page, reader_of
@@ -21,6 +20,7 @@ from graph_api.places import Places
 from graph_api.queries import iris, select
 from graph_api.records import named
 from graph_api.settings import Settings
+from graph_api.sources import Sources
 from graph_api.store import JSON_RESULTS, GraphStore
 from graph_api.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
 from graph_api.things import Thing, one, read_things

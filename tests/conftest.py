@@ -17,11 +17,12 @@ from pyoxigraph import Store
 from graph_api import build
 from graph_api.app import create_app
 from graph_api.settings import Settings
+from graph_api.sources import Sources
 from graph_api.store import CurrentStore
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
-SOURCES = build.Sources(ROOT / "ontology", ROOT / "mappings")
+SOURCES = Sources(ROOT / "ontology", ROOT / "mappings")
 
 
 def official(*parts: str) -> Path:

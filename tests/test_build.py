@@ -14,6 +14,7 @@ import pytest
 
 from graph_api import build
 from graph_api.errors import BadTable, CheckFailed, GraphError
+from graph_api.sources import Sources
 from graph_api.store import JSON_RESULTS, CurrentStore
 from tests.conftest import ROOT, SOURCES
 
@@ -108,10 +109,10 @@ def test_a_defect_that_only_a_check_sees_stops_the_build_too(tmp_path: Path) -> 
     cells[column] = "lu-no-such-title"
     table.write_text(text.replace(first, ",".join(cells), 1), encoding="utf-8")
     with pytest.raises((CheckFailed, BadTable)) as caught:
-        build.assemble(build.Sources.under(sources), build.Report())
+        build.assemble(Sources.under(sources), build.Report())
     assert "lu-no-such-title" in str(caught.value)
 
 
 def test_a_folder_without_sources_is_named(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match="has no folder 'ontology'"):
-        build.Sources.under(tmp_path)
+        Sources.under(tmp_path)
