@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from graph_api import __version__, downloads, linkeddata, lookups, operations, pages, sparql
 from graph_api.errors import (
@@ -60,6 +61,16 @@ _LIMIT_STATUS: Final = {
 }
 
 
+class Packed(GZipMiddleware):
+    """Packs answers for clients that like it; `/sparql` packs its own, by the weights that a client gives."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/sparql":
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 class Service(FastAPI):
     """The application; its contract also holds the two bodies that FastAPI cannot see: a question, and a problem."""
 
@@ -91,7 +102,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings, app.state.store = settings, store
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )

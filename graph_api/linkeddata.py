@@ -43,6 +43,11 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
         _must_exist(store, f"{NAMESPACE}id/{kind}/{slug}", kind, slug)
         return _see_other(request, f"{kind}/{slug}")
 
+    @router.get("/scheme/{scheme}", summary="A scheme of codes: 303 to its page or its data", status_code=303)
+    def get_scheme(request: Request, scheme: Part) -> Response:
+        _must_exist(store, canonical("scheme", scheme), "scheme", scheme)
+        return _see_other(request, f"scheme/{scheme}")
+
     @router.get("/scheme/{scheme}/{code}", summary="A concept of a national scheme", status_code=303)
     def get_concept(request: Request, scheme: Part, code: Part) -> Response:
         _must_exist(store, f"{NAMESPACE}scheme/{scheme}/{code}", scheme, code)
@@ -86,6 +91,8 @@ def canonical(kind: str, slug: str) -> str:
     """The IRI of a thing by the kind and slug of its local address; ESCO's own concepts keep ESCO's IRIs."""
     if kind in _ESCO_KINDS:
         return f"{ESCO}{_ESCO_KINDS[kind]}/{slug}"
+    if kind == "scheme":
+        return f"{NAMESPACE}scheme/{slug}"
     return f"{NAMESPACE}id/{kind}/{slug}"
 
 

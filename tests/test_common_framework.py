@@ -99,7 +99,7 @@ def taught(profession: str) -> dict[str, set[str]]:
     held: dict[str, set[str]] = {}
     for path in _all("outcome_matches"):
         for row in _rows(path):
-            if row["relation"] == "essential":
+            if row["relation"] == "essential" and row["standing"] == "match":
                 held.setdefault(owner[row["learning_outcome"]], set()).add(row["competence"])
     found: dict[str, list[set[str]]] = {}
     for row in titles:

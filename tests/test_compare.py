@@ -45,6 +45,8 @@ def _described() -> dict[str, dict[str, tuple[bool, float, float]]]:
     part = {"exact": 1.0, "close": 1.0, "narrow": 1.0, "broad": 0.5}
     found: dict[str, dict[str, tuple[bool, float, float]]] = {}
     for row in _rows("outcome_matches/*.csv"):
+        if row["standing"] == "refused":
+            continue
         held = found.setdefault(title_of[row["learning_outcome"]], {})
         said = (row["relation"] == "essential", part[row["match_predicate"]], float(row["confidence"]))
         held[row["competence"]] = max(held.get(row["competence"], said), said)

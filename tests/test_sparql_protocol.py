@@ -410,7 +410,7 @@ def test_a_copy_that_still_holds_is_304(client: TestClient) -> None:
     again = ask(client, NAMES, **{"If-None-Match": f'"other", {first.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
-    assert first.headers["vary"] == "Accept, Accept-Encoding"
+    assert first.headers["vary"].startswith("Accept, Accept-Encoding")
     assert first.headers["cache-control"] == "no-cache"
     since = {"If-Modified-Since": first.headers["last-modified"]}
     assert ask(client, NAMES, **since).status_code == 304
