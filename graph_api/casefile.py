@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from graph_api.kept import Kept
 from graph_api.queries import cells, iris
 from graph_api.reference import Reference, slug
 from graph_api.store import GraphStore
@@ -37,26 +39,54 @@ PROSE: Final = {
 }
 
 
-class CaseFile:
-    """How to apply at some places, read in three queries for all of them."""
+@dataclass(frozen=True)
+class Place:
+    """How to apply at one place."""
 
-    def __init__(self, store: GraphStore, reference: Reference, places: Iterable[str], lang: str) -> None:
+    procedure: tuple[str | None, Thing]
+    general: Thing
+    authorities: Sequence[str]
+
+
+class FileReader:
+    """Reads how to apply, once for each place and version of the data."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._places: Kept[str, Place] = Kept(store, lambda place: _read_place(store, place))
+        self._authorities: Kept[str, Thing] = Kept(
+            store,
+            lambda iri: read_things(store, "labels_of", thing=iris([iri])).get(iri, {}),
+        )
+
+    def place(self, iri: str) -> Place:
+        return self._places.get(iri)
+
+    def authority(self, iri: str) -> Thing:
+        return self._authorities.get(iri)
+
+
+class CaseFile:
+    """How to apply at some places."""
+
+    def __init__(self, reader: FileReader, reference: Reference, places: Iterable[str], lang: str) -> None:
         self._reference, self._lang = reference, lang
-        self._procedures, self._general, self._authority_of = _procedures(store, places)
-        wanted = {iri for found in self._authority_of.values() for iri in found}
-        self._authorities = read_things(store, "labels_of", thing=iris(sorted(wanted))) if wanted else {}
+        self._places = {place: reader.place(place) for place in set(places)}
+        self._authorities = {iri: reader.authority(iri) for found in self._places.values() for iri in found.authorities}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
         """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in."""
-        return self._procedures.get(place, (None, {}))
+        found = self._places.get(place)
+        return found.procedure if found else (None, {})
 
     def general(self, place: str) -> Thing:
         """The general procedure, where its time limits and appeal hold for professions whose own row is silent."""
-        return self._general.get(place, {})
+        found = self._places.get(place)
+        return found.general if found else {}
 
     def authorities(self, place: str) -> list[dict[str, Any]]:
         """Who decides, in the order in which one meets them."""
-        return [self._authority(iri) for iri in self._authority_of.get(place, ())]
+        found = self._places.get(place)
+        return [self._authority(iri) for iri in found.authorities] if found else []
 
     def _authority(self, iri: str) -> dict[str, Any]:
         thing = self._authorities.get(iri, {})
@@ -87,33 +117,31 @@ class CaseFile:
         if iri is None:
             return None
         filled = {name: one(self.general(place), name) for name in ("timeLimitText", "appealBody")}
-        return {"id": iri, **{key: one(thing, name) or filled.get(name) for key, name in PROSE.items()}}
+        return {
+            "id": iri,
+            **{key: one(thing, name) or filled.get(name) for key, name in PROSE.items()},
+        }
 
 
-def _procedures(
-    store: GraphStore, places: Iterable[str]
-) -> tuple[dict[str, tuple[str, Thing]], dict[str, Thing], dict[str, list[str]]]:
-    """The procedure of each place, the general one that fills its gaps, and its authorities in order."""
-    rows = cells(store, "path_procedures", place=iris(sorted(set(places))))
+def _read_place(store: GraphStore, place: str) -> Place:
+    """The procedure of a place, the general one that fills its gaps, and its authorities in order."""
+    rows = cells(store, "path_procedures", place=iris([place]))
     things = collect(rows)
-    roles: dict[tuple[str, str], list[str]] = {}
+    roles: dict[str, list[str]] = {}
     for row in rows:
-        found = roles.setdefault((row["place"]["value"], local_name(row["role"]["value"])), [])
-        if row["thing"]["value"] not in found:
-            found.append(row["thing"]["value"])
-    procedures, generals, authorities = {}, {}, {}
-    for place in {place for place, _ in roles}:
-        procedure = roles.get((place, "procedure"), roles.get((place, "generalProcedure"), []))
-        own = things[procedure[0]].get("authority", []) if procedure else []
-        found = own or roles.get((place, "competentAuthority"), [])
-        first = things[procedure[0]].get("firstAuthority", []) if own else roles.get((place, "firstAuthority"), [])
-        authorities[place] = sorted(found, key=lambda iri: (iri not in first, iri))
-        if procedure:
-            procedures[place] = (procedure[0], things[procedure[0]])
-        for iri in roles.get((place, "generalProcedure"), []):
-            if one(things[iri], "fillsGaps") == "true":
-                generals[place] = things[iri]
-    return procedures, generals, authorities
+        listed = roles.setdefault(local_name(row["role"]["value"]), [])
+        if row["thing"]["value"] not in listed:
+            listed.append(row["thing"]["value"])
+    procedure = roles.get("procedure", roles.get("generalProcedure", []))
+    own = things[procedure[0]].get("authority", []) if procedure else []
+    found = own or roles.get("competentAuthority", [])
+    first = things[procedure[0]].get("firstAuthority", []) if own else roles.get("firstAuthority", [])
+    general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
+    return Place(
+        (procedure[0], things[procedure[0]]) if procedure else (None, {}),
+        general[-1] if general else {},
+        sorted(found, key=lambda iri: (iri not in first, iri)),
+    )
 
 
 def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[dict[str, Any]]:
@@ -133,7 +161,14 @@ def measure(reference: Reference, iris_of_measures: Iterable[str]) -> dict[str, 
     """The compensation measure of a route; none when the regime allows none."""
     found = sorted(iris_of_measures)
     if not found:
-        return {"possible": False, "kinds": [], "chosen_by": None, "max_months": None, "both": False, "note": None}
+        return {
+            "possible": False,
+            "kinds": [],
+            "chosen_by": None,
+            "max_months": None,
+            "both": False,
+            "note": None,
+        }
     thing = reference.things.get(found[0], {})
     months = one(thing, "maxMonths")
     return {
@@ -155,7 +190,10 @@ def deadlines(regime: Thing, procedure: Thing, general: Thing) -> dict[str, str 
     """
     found = {
         key: one(procedure, name) or one(general, name) or one(regime, name)
-        for key, name in (("acknowledge", "acknowledgeWithin"), ("decide", "decideWithin"))
+        for key, name in (
+            ("acknowledge", "acknowledgeWithin"),
+            ("decide", "decideWithin"),
+        )
     }
     extension = one(regime, "extension")
     found["extension"] = one(procedure, "extension") or (extension and (one(general, "extension") or extension))
@@ -196,4 +234,9 @@ def later(day: date, duration: str | None) -> date:
 def regime_name(reference: Reference, iri: str, lang: str) -> dict[str, Any]:
     """A regime as answers name it."""
     thing = reference.things.get(iri, {})
-    return {"id": one(thing, "identifier"), "slug": slug(iri), "label": label(thing, lang)[0], "iri": iri}
+    return {
+        "id": one(thing, "identifier"),
+        "slug": slug(iri),
+        "label": label(thing, lang)[0],
+        "iri": iri,
+    }

@@ -11,7 +11,6 @@ from graph_api.case import Case, Target, latest
 from graph_api.conditions import Assessed, assess
 from graph_api.gaps import Gaps
 from graph_api.reference import slug
-from graph_api.store import GraphStore
 from graph_api.things import Thing, label, one
 
 _NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
@@ -22,12 +21,12 @@ class Answer:
     """Writes an answer in the reader's language."""
 
     def __init__(
-        self, store: GraphStore, gaps: Gaps, case: Case, targets: Sequence[Target], places: Iterable[str]
+        self, files: casefile.FileReader, gaps: Gaps, case: Case, targets: Sequence[Target], places: Iterable[str]
     ) -> None:
         self._gaps, self._case, self._targets = gaps, case, targets
         self._lang = case.question.lang
         self._reference = case.reference
-        self._file = casefile.CaseFile(store, case.reference, places, self._lang)
+        self._file = casefile.CaseFile(files, case.reference, places, self._lang)
 
     def write(self, open_ones: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, Any]:
         paths = [self._path(number, found) for number, found in enumerate(open_ones, 1)]

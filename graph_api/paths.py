@@ -7,23 +7,38 @@ conditions. What is not known gives `open_if` or `unknown`, never a guess.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from itertools import product
 from typing import Any
 
 from pyoxigraph import NamedNode
 
+from graph_api import casefile
 from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, order
 from graph_api.case import Case, Target, facts_of, home_of
 from graph_api.descriptions import Descriptions
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.explanation import Answer
 from graph_api.gaps import Gaps
-from graph_api.queries import iris, select
+from graph_api.kept import Kept
+from graph_api.queries import Term, iris, select
 from graph_api.question import Question
 from graph_api.reference import Reference, ReferenceCache, slug
 from graph_api.store import GraphStore
 from graph_api.terms import ID, PAS, thing
-from graph_api.things import one, read_things
+from graph_api.things import Thing, one, read_things
+
+Routes = dict[tuple[str, str], list[Thing]]
+
+
+def read_routes(store: GraphStore, query: str, **terms: Iterable[Term]) -> Routes:
+    """The routes that a query finds, by where they start and where they lead."""
+    found: Routes = {}
+    for route in read_things(store, query, **terms).values():
+        for pair in product(route.get("routeFrom", ()), route.get("routeTo", ())):
+            found.setdefault(pair, []).append(route)
+    return found
 
 
 class PathFinder:
@@ -32,6 +47,11 @@ class PathFinder:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._references = ReferenceCache(store)
+        self._standing: Kept[str, Routes] = Kept(store, lambda _: read_routes(store, "path_standing_routes"))
+        self._professions: Kept[str, dict[str, Thing]] = Kept(
+            store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
+        )
+        self._files = casefile.FileReader(store)
         self._gaps = Gaps(Descriptions(store))
 
     def find(self, question: Question) -> dict[str, Any]:
@@ -46,19 +66,18 @@ class PathFinder:
         candidates += self._longer(case, targets)
         open_ones = sorted((found for found in candidates if found.status), key=lambda found: order(case, found))
         places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
-        return Answer(self._store, self._gaps, case, targets, places).write(open_ones, candidates)
+        return Answer(self._files, self._gaps, case, targets, places).write(open_ones, candidates)
 
     def _case(self, question: Question) -> Case:
         reference = self._references.current()
         _known_certificates(question, reference)
         qualification = str(thing("qualification", question.qualification).value) if question.qualification else None
         profession = str(thing("profession", question.profession).value) if question.profession else None
-        known = read_things(
-            self._store,
-            "path_facts",
-            qualification=iris([qualification or ANYONE]),
-            profession=iris([profession or ANYONE]),
-        )
+        known = dict(self._professions.get(profession)) if profession else {}
+        routes: MutableMapping[tuple[str, str], list[Thing]] = self._standing.get("")
+        if qualification:
+            known |= read_things(self._store, "path_title", qualification=iris([qualification]))
+            routes = ChainMap(read_routes(self._store, "path_routes", **{"from": iris([qualification])}), routes)
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
@@ -70,6 +89,7 @@ class PathFinder:
             home_of(question, reference, known.get(qualification or "")),
             reference.hosts(question.country),
             known,
+            routes,
         )
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
@@ -87,12 +107,11 @@ class PathFinder:
                 yield Target(host, host, facts_of(case, host, host))
 
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
-        """One query for the whole frontier: what the applicant holds, and what anyone may do."""
+        """The whole frontier at once: what the applicant holds, and what anyone may do."""
         frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals()]
         evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
         aims = {target.place: target for target in targets}
-        routes = read_things(self._store, "path_routes", **{"from": iris([*frontier, *evidence]), "to": iris(aims)})
-        for _, route in sorted(routes.items()):
+        for route in case.routes_between([*frontier, *evidence], aims):
             regime, place = one(route, "underRegime"), one(route, "routeTo")
             if regime in case.reference.regimes and place in aims:
                 target = aims[place]
@@ -140,10 +159,9 @@ class PathFinder:
     def _legs(
         self, case: Case, reached: Mapping[str, Candidate | None], bridges: set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
-        """One query for the whole frontier: the routes from there that build on a recognition elsewhere."""
-        routes = read_things(self._store, "path_routes", **{"from": iris(reached), "to": iris(places)})
+        """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for _, route in sorted(routes.items()):
+        for route in case.routes_between(reached, places):
             start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
             if regime in bridges and start in reached:
                 target = places[place]
