@@ -29,6 +29,7 @@ check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
 	$(RUN)/passerelle check
 
 bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
+	$(INSTALL) --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 
 clean: ## remove what the targets made
