@@ -1,4 +1,4 @@
-"""Common training frameworks (Directive 2005/36/EC, Article 49a): what the countries' trainings already share.
+"""Common training frameworks (Article 49a of the directive): what the countries' trainings already share.
 
 A country teaches a competence where most of its described titles for the profession make it essential. A country
 without a described title is not known; it is never counted as teaching nothing.
