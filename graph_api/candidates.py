@@ -16,7 +16,8 @@ PathStatus = Literal["open", "open_if", "unknown"]
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _STILL_TO_SHOW: Final = {"experience": 3, "certificates": 2}
-_GENERIC_CONDITIONS: Final = ("regime-in-force", "regime-serves-intent", "title-issued-in-its-time")
+_TITLE_OF_ITS_TIME: Final = "title-issued-in-its-time"
+_GENERIC_CONDITIONS: Final = ("regime-in-force", "regime-serves-intent", _TITLE_OF_ITS_TIME)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Candidate:
         verdicts = {assessed.status for assessed in conditions}
         if "unmet" in verdicts:
             return None
-        if any(assessed.status == "unknown" and _of_graph(assessed) for assessed in conditions):
+        if any(item.status == "unknown" and (_of_graph(item) or _which_title(item)) for item in conditions):
             return "unknown"
         return "open_if" if "unknown" in verdicts else "open"
 
@@ -52,6 +53,11 @@ class Candidate:
 def _of_graph(assessed: Assessed) -> bool:
     """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
     return "." in (one(assessed.condition, "fact") or "")
+
+
+def _which_title(assessed: Assessed) -> bool:
+    """Whether it is in doubt which title the applicant holds, its day of issue lying outside the one named."""
+    return assessed.condition.get("iri") == [f"{ID}condition/{_TITLE_OF_ITS_TIME}"]
 
 
 def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
@@ -85,13 +91,17 @@ def _generic_verdict(case: Case, regime: str, name: str, intents: Sequence[str])
 
 
 def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, str]:
-    """Certain before conditional; a last resort last; what leaves least to show; fewer steps; the order of the law."""
+    """Certain before conditional; a last resort last; what leaves least to show; fewer steps; the order of the law.
+
+    A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.
+    """
     conditions = found.all_conditions()
-    weighing = {item.status for item in conditions if one(item.condition, "test") != "presumed"}
-    status = found.status or "unknown"
-    if status == "open_if" and "unknown" not in weighing:
-        status = "open"
-    to_show = sum(_to_show(item) for item in conditions if item.status == "unknown")
+    unknown = [item for item in conditions if item.status == "unknown"]
+    if any(_of_graph(item) for item in unknown):
+        status = "unknown"
+    else:
+        status = "open_if" if any(one(item.condition, "test") != "presumed" for item in unknown) else "open"
+    to_show = sum(_to_show(item) for item in unknown)
     last = any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in found.chain())
     place_in_law = rank(case.reference.regimes[found.regime])
     return (

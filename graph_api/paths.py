@@ -21,6 +21,7 @@ from graph_api.descriptions import Descriptions
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.explanation import Answer
 from graph_api.gaps import Gaps
+from graph_api.instead import titles_instead
 from graph_api.kept import Kept
 from graph_api.queries import Term, iris, select
 from graph_api.question import Question
@@ -57,16 +58,35 @@ class PathFinder:
     def find(self, question: Question) -> dict[str, Any]:
         """The answer, as `GET /api/v1/paths` gives it.
 
+        `instead` offers other titles when the diploma was issued outside the interval of the title asked; `firm` is
+        the answer for running a firm of one's own where that falls under another profession.
+
         Raises UnknownIdentifier for a qualification or profession that is not in the graph, BadRequest for a country
         or certificate that is not.
         """
         case = self._case(question)
+        return {**self._answer(case), "instead": titles_instead(self._store, case), "firm": self._firm(case)}
+
+    def _answer(self, case: Case) -> dict[str, Any]:
         targets = list(self._targets(case))
         candidates = list(self._candidates(case, targets))
         candidates += self._longer(case, targets)
         open_ones = sorted((found for found in candidates if found.status), key=lambda found: order(case, found))
         places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
         return Answer(self._files, self._gaps, case, targets, places).write(open_ones, candidates)
+
+    def _firm(self, case: Case) -> dict[str, Any] | None:
+        """Work in industry may be free while a firm of one's own falls under a craft: the answer for that craft.
+
+        None where the question is not about establishment, or no craft is known for such a firm.
+        """
+        craft = one(case.known.get(case.profession or "", {}), "firmProfession")
+        if craft is None or case.question.intent != "establishment":
+            return None
+        answer = self._answer(self._case(case.question.model_copy(update={"profession": slug(craft)})))
+        asked = answer["question"]
+        named = {"id": craft, "slug": slug(craft), "label": asked["profession_label"]}
+        return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
 
     def _case(self, question: Question) -> Case:
         reference = self._references.current()

@@ -196,3 +196,62 @@ def test_many_questions_come_back_in_order_and_a_bad_one_does_not_stop_the_rest(
     found = [__import__("json").loads(line) for line in answer.text.splitlines()]
     assert [item.get("error") for item in found] == [None, "UnknownIdentifier", "BadRequest", None]
     assert [item.get("line") for item in found] == [None, 2, 3, None]
+
+
+def offered(answer: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
+    return [(title["slug"], title["relation"], title["of_that_day"]) for title in answer["instead"]]
+
+
+def test_a_diploma_older_than_its_title_is_unknown_and_offers_the_title_before(client: TestClient) -> None:
+    asked = {"qualification": "fr-deas-2021", "profession": "healthcare-assistant", "country": "LU"}
+    answer = ask(client, **asked, issued="2015-06-01", nationality="EU")
+    assert offered(answer) == [("fr-deas-2005", "predecessor", True)]
+    first = answer["paths"][0]
+    waiting = [item["id"] for item in first["steps"][0]["conditions"] if item["status"] == "unknown"]
+    assert (first["status"], waiting) == ("unknown", ["title-issued-in-its-time"])
+    of_its_time = ask(client, **asked, issued="2022-06-01", nationality="EU")
+    assert (of_its_time["instead"], of_its_time["paths"][0]["status"]) == ([], "open")
+    assert ask(client, **asked)["instead"] == []
+
+
+def test_a_diploma_younger_than_its_title_offers_the_successor_and_titles_of_the_same_profession(
+    client: TestClient,
+) -> None:
+    answer = ask(
+        client,
+        qualification="fr-bac-pro-eleec",
+        profession="industrial-electrician",
+        country="DE",
+        issued="2020-06-30",
+    )
+    assert offered(answer)[0] == ("fr-bac-pro-melec", "successor", True)
+    assert ("fr-cap-electricien", "same_profession", True) in offered(answer)
+    assert "fr-cap-prep-elec" not in {title["slug"] for title in answer["instead"]}  # ended in 2019
+
+
+@pytest.mark.parametrize(
+    ("years", "outcome", "status", "variant"),
+    [(6, "experience", "open", "R14-I-a"), (0, "general_system", "open_if", "R15-1")],
+)
+def test_a_firm_in_industry_falls_under_the_craft_and_both_answers_stand_side_by_side(
+    client: TestClient, years: int, outcome: str, status: str, variant: str
+) -> None:
+    practice = {"experience_years": years, "experience_country": "FR", "experience_status": "self_employed"}
+    asked = {"qualification": "fr-cap-electricien", "profession": "industrial-electrician", "country": "DE"}
+    answer = ask(client, **asked, **practice, nationality="EU")
+    assert (answer["outcome"], step(answer)["regime"]["id"]) == ("not_regulated", "R01")
+    firm = answer["firm"]
+    assert firm["profession"] == {
+        "id": "https://w3id.org/passerelle/id/profession/electrician",
+        "slug": "electrician",
+        "label": "electrician",
+    }
+    first = firm["paths"][0]
+    assert (firm["outcome"], first["status"], first["steps"][0]["variant"]) == (outcome, status, variant)
+    assert firm["refused"]
+    alone = ask(client, **{**asked, "profession": "electrician"}, **practice, nationality="EU")
+    assert {key: alone[key] for key in ("outcome", "paths", "refused")} == {
+        key: firm[key] for key in ("outcome", "paths", "refused")
+    }
+    assert alone["firm"] is None
+    assert ask(client, **asked, **practice, nationality="EU", intent="employment")["firm"] is None
