@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -129,3 +130,14 @@ def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidat
     for candidate in sorted(found, key=lambda item: order(case, item)):
         best.setdefault(candidate.target.place, candidate)
     return best
+
+
+def best_of_each_host(case: Case, found: Iterable[Candidate]) -> list[Candidate]:
+    """The paths in order, the `k` best for each jurisdiction that decides."""
+    kept: list[Candidate] = []
+    taken: Counter[str] = Counter()
+    for candidate in sorted(found, key=lambda item: order(case, item)):
+        if taken[candidate.target.jurisdiction] < case.question.k:
+            taken[candidate.target.jurisdiction] += 1
+            kept.append(candidate)
+    return kept

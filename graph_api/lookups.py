@@ -97,7 +97,8 @@ def _add_paths(router: APIRouter, store: GraphStore) -> None:
         as_of: Annotated[date | None, Query(description="the day whose law is asked; today when not given")] = None,
         applied_on: Annotated[date | None, Query()] = None,
         lang: Lang = "en",
-        max_hops: Annotated[int, Query(ge=1, le=6)] = 4,
+        max_hops: Annotated[int, Query(ge=1, le=6, description="most steps of a path")] = 4,
+        k: Annotated[int, Query(ge=1, le=100, description="most paths for each deciding jurisdiction")] = 100,
     ) -> Response:
         """What is not given is unknown, and the answer says what it would change."""
         return answer(store, finder.find(question_from(request.query_params.multi_items())))

@@ -15,7 +15,7 @@ from typing import Any
 from pyoxigraph import NamedNode
 
 from graph_api import casefile
-from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, order
+from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_host, best_per_place
 from graph_api.case import Case, Target, facts_of, home_of
 from graph_api.descriptions import Descriptions
 from graph_api.errors import BadRequest, UnknownIdentifier
@@ -71,7 +71,7 @@ class PathFinder:
         targets = list(self._targets(case))
         candidates = list(self._candidates(case, targets))
         candidates += self._longer(case, targets)
-        open_ones = sorted((found for found in candidates if found.status), key=lambda found: order(case, found))
+        open_ones = best_of_each_host(case, (found for found in candidates if found.status))
         places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
         return Answer(self._files, self._gaps, case, targets, places).write(open_ones, candidates)
 

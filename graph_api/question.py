@@ -79,7 +79,8 @@ class Question(BaseModel):
     as_of: date = Field(default_factory=date.today)
     applied_on: date | None = None
     lang: Language = "en"
-    max_hops: int = Field(default=4, ge=1, le=6)
+    max_hops: int = Field(default=4, ge=1, le=6, description="most steps of a path")
+    k: int = Field(default=100, ge=1, le=100, description="most paths for each deciding jurisdiction, the best first")
 
     _plausible = field_validator("issued", "training_started", "as_of", "applied_on")(
         lambda value: value and _plausible(value)

@@ -255,3 +255,16 @@ def test_a_firm_in_industry_falls_under_the_craft_and_both_answers_stand_side_by
     }
     assert alone["firm"] is None
     assert ask(client, **asked, **practice, nationality="EU", intent="employment")["firm"] is None
+
+
+def test_k_keeps_the_best_paths_of_each_deciding_jurisdiction(client: TestClient) -> None:
+    asked = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "BE"}
+    whole, best = ask(client, **asked), ask(client, **asked, k=1)
+    hosts = [path["steps"][-1]["to"]["country"] for path in best["paths"]]
+    assert sorted(hosts) == ["BE-de", "BE-fr", "BE-nl"]
+    first_of = {}
+    for path in whole["paths"]:
+        first_of.setdefault(path["steps"][-1]["to"]["country"], path["steps"])
+    assert [path["steps"] for path in best["paths"]] == [first_of[host] for host in hosts]
+    assert best["refused"] == whole["refused"]
+    assert client.get("/api/v1/paths", params={**asked, "k": 0}).status_code == 400
