@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal
 
 from graph_api.case import Case, Target, within
-from graph_api.conditions import Assessed, Facts, Status, assess
+from graph_api.conditions import Assessed, assess
 from graph_api.reference import rank, slug
 from graph_api.terms import ID, PAS
 from graph_api.things import Thing, one
@@ -17,8 +18,9 @@ PathStatus = Literal["open", "open_if", "unknown"]
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _STILL_TO_SHOW: Final = {"experience": 3, "certificates": 2}
-_TITLE_OF_ITS_TIME: Final = "title-issued-in-its-time"
-_GENERIC_CONDITIONS: Final = ("regime-in-force", "regime-serves-intent", _TITLE_OF_ITS_TIME)
+_IN_FORCE: Final = f"{ID}condition/regime-in-force"
+_SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
+_TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
 
 
 @dataclass(frozen=True)
@@ -39,56 +41,49 @@ class Candidate:
     def all_conditions(self) -> list[Assessed]:
         return [assessed for step in self.chain() for assessed in step.conditions]
 
-    @property
+    @cached_property
     def status(self) -> PathStatus | None:
         """None when a condition is unmet: then it is no path but a refusal."""
         conditions = self.all_conditions()
         verdicts = {assessed.status for assessed in conditions}
         if "unmet" in verdicts:
             return None
-        if any(item.status == "unknown" and (_of_graph(item) or _which_title(item)) for item in conditions):
+        if any(item.status == "unknown" and (item.condition.of_graph or _which_title(item)) for item in conditions):
             return "unknown"
         return "open_if" if "unknown" in verdicts else "open"
 
 
-def _of_graph(assessed: Assessed) -> bool:
-    """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
-    return "." in (one(assessed.condition, "fact") or "")
-
-
 def _which_title(assessed: Assessed) -> bool:
     """Whether it is in doubt which title the applicant holds, its day of issue lying outside the one named."""
-    return assessed.condition.get("iri") == [f"{ID}condition/{_TITLE_OF_ITS_TIME}"]
+    return assessed.condition.iri == _TITLE_OF_ITS_TIME
 
 
 def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
     """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
-    facts = target.facts
-    yield from generic_conditions(case, regime, facts)
+    yield from generic_conditions(case, regime)
     for iri in route.get("hasCondition", ()):
-        yield assess(case.reference.things[iri], facts)
+        yield assess(case.reference.conditions[iri], target.facts)
 
 
-def generic_conditions(case: Case, regime: str, facts: Facts) -> Iterator[Assessed]:
-    for name in _GENERIC_CONDITIONS:
-        condition = case.reference.things.get(f"{ID}condition/{name}")
-        if condition is not None:
-            intents = case.reference.regimes[regime].get("servesIntent", [])
-            verdict = _generic_verdict(case, regime, name, intents)
-            if verdict != "met":
-                yield Assessed({**condition, "value": intents}, verdict)
+def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:
+    """Those of the conditions of every route that are not met; the same for all routes of a regime in a case."""
+    if regime not in case.generic:
+        case.generic[regime] = tuple(_generic(case, regime))
+    return case.generic[regime]
 
 
-def _generic_verdict(case: Case, regime: str, name: str, intents: Sequence[str]) -> Status:
+def _generic(case: Case, regime: str) -> Iterator[Assessed]:
     question, described = case.question, case.reference.regimes[regime]
-    if name == "regime-serves-intent":
-        return "met" if question.intent in intents else "unmet"
-    if name == "regime-in-force":
-        return "met" if within(described, question.as_of) else "unmet"
+    intents = described.get("servesIntent", [])
+    known = case.reference.conditions
+    if not within(described, question.as_of):
+        yield Assessed(known[_IN_FORCE], "unmet")
+    if question.intent not in intents:
+        asked = known[_SERVES_INTENT]
+        yield Assessed(replace(asked, thing={**asked.thing, "value": intents}, values=frozenset(intents)), "unmet")
     title = case.known.get(case.qualification or "", {})
-    if question.issued is None or one(described, "needsTitle") == "false":
-        return "met"
-    return "met" if within(title, question.issued) else "unknown"
+    if question.issued is not None and one(described, "needsTitle") != "false" and not within(title, question.issued):
+        yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 
 def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, str]:
@@ -98,10 +93,10 @@ def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, 
     """
     conditions = found.all_conditions()
     unknown = [item for item in conditions if item.status == "unknown"]
-    if any(_of_graph(item) for item in unknown):
+    if any(item.condition.of_graph for item in unknown):
         status = "unknown"
     else:
-        status = "open_if" if any(one(item.condition, "test") != "presumed" for item in unknown) else "open"
+        status = "open_if" if any(item.condition.test != "presumed" for item in unknown) else "open"
     to_show = sum(_to_show(item) for item in unknown)
     last = any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in found.chain())
     place_in_law = rank(case.reference.regimes[found.regime])
@@ -118,10 +113,10 @@ def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, 
 
 def _to_show(item: Assessed) -> int:
     """How far an unknown condition leaves a path open: years of practice most, then a paper or a judgement."""
-    test = one(item.condition, "test")
+    test = item.condition.test
     if test in ("judged", "presumed"):
         return 2 if test == "judged" else 0
-    return _STILL_TO_SHOW.get(one(item.condition, "fact") or "", 0)
+    return _STILL_TO_SHOW.get(item.condition.fact, 0)
 
 
 def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidate]:

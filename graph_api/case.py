@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import product
 from typing import Any
 
-from graph_api.conditions import Facts
+from graph_api.conditions import Assessed, Facts
 from graph_api.question import DAYS_IN_A_YEAR, Question
 from graph_api.reference import Reference, slug
+from graph_api.routes import Routes
 from graph_api.terms import local_name
 from graph_api.things import Thing, one
 
@@ -27,13 +27,9 @@ class Case:
     hosts: Sequence[str]
     known: Mapping[str, Thing]
     """The qualification, its evidence, the profession and its national forms, by IRI."""
-    routes: Mapping[tuple[str, str], Sequence[Thing]] = field(default_factory=dict)
-    """By start and place: the routes of the qualification, and all that start from no qualification."""
-
-    def routes_between(self, starts: Iterable[str], places: Iterable[str]) -> list[Thing]:
-        """The routes from any of the starts to any of the places, in a fixed order."""
-        pairs = product(dict.fromkeys(starts), dict.fromkeys(places))
-        return sorted((route for pair in pairs for route in self.routes.get(pair, ())), key=lambda route: route["iri"])
+    routes: Routes
+    generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
+    """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
 
     def national(self, jurisdiction: str) -> str | None:
         """The profession as the jurisdiction organises it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -45,7 +45,8 @@ class Place:
 
     procedure: tuple[str | None, Thing]
     general: Thing
-    authorities: Sequence[str]
+    authorities: Mapping[str, Thing]
+    """Who decides, in the order in which one meets them."""
 
 
 class FileReader:
@@ -53,16 +54,9 @@ class FileReader:
 
     def __init__(self, store: GraphStore) -> None:
         self._places: Kept[str, Place] = Kept(store, lambda place: _read_place(store, place))
-        self._authorities: Kept[str, Thing] = Kept(
-            store,
-            lambda iri: read_things(store, "labels_of", thing=iris([iri])).get(iri, {}),
-        )
 
     def place(self, iri: str) -> Place:
         return self._places.get(iri)
-
-    def authority(self, iri: str) -> Thing:
-        return self._authorities.get(iri)
 
 
 class CaseFile:
@@ -71,7 +65,6 @@ class CaseFile:
     def __init__(self, reader: FileReader, reference: Reference, places: Iterable[str], lang: str) -> None:
         self._reference, self._lang = reference, lang
         self._places = {place: reader.place(place) for place in set(places)}
-        self._authorities = {iri: reader.authority(iri) for found in self._places.values() for iri in found.authorities}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
         """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in."""
@@ -86,10 +79,9 @@ class CaseFile:
     def authorities(self, place: str) -> list[dict[str, Any]]:
         """Who decides, in the order in which one meets them."""
         found = self._places.get(place)
-        return [self._authority(iri) for iri in found.authorities] if found else []
+        return [self._authority(iri, thing) for iri, thing in found.authorities.items()] if found else []
 
-    def _authority(self, iri: str) -> dict[str, Any]:
-        thing = self._authorities.get(iri, {})
+    def _authority(self, iri: str, thing: Thing) -> dict[str, Any]:
         return {
             "id": iri,
             "label": label(thing, self._lang)[0],
@@ -137,10 +129,11 @@ def _read_place(store: GraphStore, place: str) -> Place:
     found = own or roles.get("competentAuthority", [])
     first = things[procedure[0]].get("firstAuthority", []) if own else roles.get("firstAuthority", [])
     general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
+    authorities = read_things(store, "labels_of", thing=iris(found)) if found else {}
     return Place(
         (procedure[0], things[procedure[0]]) if procedure else (None, {}),
         general[-1] if general else {},
-        sorted(found, key=lambda iri: (iri not in first, iri)),
+        {iri: authorities.get(iri, {}) for iri in sorted(found, key=lambda iri: (iri not in first, iri))},
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from graph_api.question import DAYS_IN_A_YEAR, Experience
 
@@ -30,11 +30,29 @@ class Facts:
     """`home`, `host`, `eu`, `other` (a state of the Union but not the host) -> the codes of the states meant."""
 
 
-@dataclass(frozen=True)
-class Assessed:
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition or gate of the graph, with what its test reads at hand: one question assesses hundreds."""
+
+    thing: Properties
+    iri: str
+    test: str
+    fact: str
+    values: frozenset[str]
+    of_graph: bool
+    """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
+
+
+def condition_of(thing: Properties) -> Condition:
+    """The thing of the graph as a condition."""
+    iri, test, fact = (first(thing, name) or "" for name in ("iri", "test", "fact"))
+    return Condition(thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact)
+
+
+class Assessed(NamedTuple):
     """A condition with its verdict and, where experience falls short, the years that are missing."""
 
-    condition: Properties
+    condition: Condition
     status: Status
     missing_years: float | None = None
 
@@ -45,80 +63,79 @@ def first(thing: Properties, name: str) -> str | None:
     return values[0] if values else None
 
 
-def assess(condition: Properties, facts: Facts) -> Assessed:
+def assess(condition: Condition, facts: Facts) -> Assessed:
     """The verdict on one condition. An unknown test is a defect of the table and raises KeyError."""
-    test = first(condition, "test") or ""
-    if test == "experience":
+    if condition.test == "experience":
         return _experience(condition, facts)
-    return Assessed(condition, _TESTS[test](condition, facts))
+    return Assessed(condition, _TESTS[condition.test](condition, facts))
 
 
-def _known(condition: Properties, facts: Facts) -> Any:
+def _known(condition: Condition, facts: Facts) -> Any:
     """The fact that the condition is about; None when it is unknown."""
-    name = first(condition, "fact") or ""
-    return facts.graph.get(name) if "." in name else facts.applicant.get(name)
+    return facts.graph.get(condition.fact) if condition.of_graph else facts.applicant.get(condition.fact)
 
 
-def _as_set(value: Any) -> set[str]:
-    if isinstance(value, (list, tuple, set, frozenset)):
+def _as_set(value: Any) -> Set[str]:
+    if isinstance(value, frozenset):
+        return value
+    if isinstance(value, list):
         return {str(item) for item in value}
     return {str(value)}
 
 
-def _one_of(condition: Properties, facts: Facts) -> Status:
+def _one_of(condition: Condition, facts: Facts) -> Status:
     value = _known(condition, facts)
     if value is None:
         return "unknown"
-    return _verdict(bool(_as_set(value) & set(condition.get("value", ()))))
+    return "unmet" if condition.values.isdisjoint(_as_set(value)) else "met"
 
 
-def _is_not(condition: Properties, facts: Facts) -> Status:
+def _is_not(condition: Condition, facts: Facts) -> Status:
     value = _known(condition, facts)
     if value is None:
         return "unknown"
-    return _verdict(not _as_set(value) & set(condition.get("value", ())))
+    return _verdict(condition.values.isdisjoint(_as_set(value)))
 
 
-def _includes(condition: Properties, facts: Facts) -> Status:
+def _includes(condition: Condition, facts: Facts) -> Status:
     """A certificate that was not named may still be had, so its absence is unknown, never unmet."""
     value = _known(condition, facts)
-    held = _as_set(value) if value else set()
-    if held & set(condition.get("value", ())):
+    if value and not condition.values.isdisjoint(_as_set(value)):
         return "met"
-    return "unknown" if "." not in (first(condition, "fact") or "") else "unmet"
+    return "unmet" if condition.of_graph else "unknown"
 
 
-def _exists(condition: Properties, facts: Facts) -> Status:
+def _exists(condition: Condition, facts: Facts) -> Status:
     value = _known(condition, facts)
     if value is None:
         return "unknown"
     return _verdict(bool(value))
 
 
-def _at_least(condition: Properties, facts: Facts) -> Status:
+def _at_least(condition: Condition, facts: Facts) -> Status:
     value = _known(condition, facts)
     if value is None:
         return "unknown"
-    return _verdict(float(value) >= float(first(condition, "value") or 0))
+    return _verdict(float(value) >= float(first(condition.thing, "value") or 0))
 
 
-def _judged(_: Properties, __: Facts) -> Status:
+def _judged(_: Condition, __: Facts) -> Status:
     return "unknown"
 
 
-def _at_or_after(condition: Properties, facts: Facts) -> Status:
+def _at_or_after(condition: Condition, facts: Facts) -> Status:
     return _dated(condition, facts, later=True)
 
 
-def _before(condition: Properties, facts: Facts) -> Status:
+def _before(condition: Condition, facts: Facts) -> Status:
     return _dated(condition, facts, later=False)
 
 
-def _dated(condition: Properties, facts: Facts, *, later: bool) -> Status:
+def _dated(condition: Condition, facts: Facts, *, later: bool) -> Status:
     """Compares what is known of a day - the day, or the days between which it must lie - with the limit."""
-    name = first(condition, "fact") or ""
+    name = condition.fact
     low, high = facts.applicant.get(f"{name}.earliest"), facts.applicant.get(f"{name}.latest")
-    begins, ends = _limit(first(condition, "value") or "")
+    begins, ends = _limit(first(condition.thing, "value") or "")
     if low is not None and low >= ends:
         return _verdict(later)
     if high is not None and high < begins:
@@ -139,7 +156,7 @@ def _verdict(holds: bool) -> Status:
     return "met" if holds else "unmet"
 
 
-_TESTS: Final[Mapping[str, Callable[[Properties, Facts], Status]]] = {
+_TESTS: Final[Mapping[str, Callable[[Condition, Facts], Status]]] = {
     "one_of": _one_of,
     "is_not": _is_not,
     "includes": _includes,
@@ -152,11 +169,11 @@ _TESTS: Final[Mapping[str, Callable[[Properties, Facts], Status]]] = {
 }
 
 
-def _number(condition: Properties, name: str) -> float:
-    return float(first(condition, name) or 0)
+def _number(condition: Condition, name: str) -> float:
+    return float(first(condition.thing, name) or 0)
 
 
-def _experience(condition: Properties, facts: Facts) -> Assessed:
+def _experience(condition: Condition, facts: Facts) -> Assessed:
     """Whether some unbroken run of lawful practice, and the training before it, are enough."""
     training = _training(condition, facts)
     records: Sequence[Experience] | None = facts.applicant.get("experience")
@@ -177,40 +194,40 @@ def _experience(condition: Properties, facts: Facts) -> Assessed:
     return Assessed(condition, "met")
 
 
-def _training(condition: Properties, facts: Facts) -> Status:
+def _training(condition: Condition, facts: Facts) -> Status:
     needed = _number(condition, "trainingYears")
     if needed:
         years = facts.applicant.get("training_years")
         return "unknown" if years is None else _verdict(float(years) >= needed)
-    if first(condition, "certifiedTraining") == "true":
+    if first(condition.thing, "certifiedTraining") == "true":
         return "met" if facts.applicant.get("certified_training") else "unknown"
     return "met"
 
 
-def _counts(condition: Properties, record: Experience, facts: Facts) -> bool:
-    statuses = condition.get("experienceStatus", ())
+def _counts(condition: Condition, record: Experience, facts: Facts) -> bool:
+    statuses = condition.thing.get("experienceStatus", ())
     if statuses and record.status not in statuses:
         return False
-    if first(condition, "fullResponsibility") == "true" and record.full_responsibility is False:
+    if first(condition.thing, "fullResponsibility") == "true" and record.full_responsibility is False:
         return False
     return _in_state(condition, record, facts)
 
 
-def _in_state(condition: Properties, record: Experience, facts: Facts) -> bool:
-    where = first(condition, "inState")
+def _in_state(condition: Condition, record: Experience, facts: Facts) -> bool:
+    where = first(condition.thing, "inState")
     return where is None or record.country[:2].upper() in facts.states.get(where, frozenset())
 
 
-def _responsibility_unknown(condition: Properties, record: Experience) -> bool:
-    return first(condition, "fullResponsibility") == "true" and record.full_responsibility is None
+def _responsibility_unknown(condition: Condition, record: Experience) -> bool:
+    return first(condition.thing, "fullResponsibility") == "true" and record.full_responsibility is None
 
 
-def _window_start(condition: Properties, facts: Facts) -> date:
+def _window_start(condition: Condition, facts: Facts) -> date:
     within = _number(condition, "withinYears")
     return facts.as_of - timedelta(days=round(within * DAYS_IN_A_YEAR)) if within else date.min
 
 
-def _longest_run(condition: Properties, records: Iterable[Experience], facts: Facts) -> float:
+def _longest_run(condition: Condition, records: Iterable[Experience], facts: Facts) -> float:
     """Years of the longest run without a break, in full-time years, that ended recently enough."""
     recent = _number(condition, "endedWithinYears")
     oldest_end = facts.as_of - timedelta(days=round(recent * DAYS_IN_A_YEAR)) if recent else date.min
@@ -233,9 +250,9 @@ def _periods(records: Iterable[Experience], start: date, end: date) -> list[tupl
     return sorted(period for period in periods if period[0] <= period[1])
 
 
-def _total(condition: Properties, records: Iterable[Experience], facts: Facts) -> float:
+def _total(condition: Condition, records: Iterable[Experience], facts: Facts) -> float:
     """All years, of the statuses that the condition adds up, breaks and overlaps left out."""
-    statuses = condition.get("totalStatus", ())
+    statuses = condition.thing.get("totalStatus", ())
     counted = [
         record
         for record in records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from graph_api import casefile
@@ -10,7 +11,6 @@ from graph_api.candidates import ANYONE, Candidate, generic_conditions
 from graph_api.case import Case, Target, latest
 from graph_api.conditions import Assessed, assess
 from graph_api.gaps import Gaps
-from graph_api.reference import slug
 from graph_api.things import Thing, label, one
 
 _NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
@@ -158,17 +158,7 @@ class Answer:
         return [self._reference.basis(provision) for provision in provisions]
 
     def _condition(self, item: Assessed, target: Target | None = None) -> dict[str, Any]:
-        condition = item.condition
-        text = label(condition, self._lang)[0]
-        basis = [self._reference.basis(provision) for provision in condition.get("provision", ())]
-        shown: dict[str, Any] = {
-            "id": slug(one(condition, "iri") or ""),
-            "label": text,
-            "sentence": _with_law(text or "", basis),
-            "status": item.status,
-            "fact": one(condition, "fact"),
-            "legal_basis": basis,
-        }
+        shown = {**self._reference.sentence(item.condition, self._lang), "status": item.status}
         change = _change(item)
         if change:
             shown["would_hold_with"] = change
@@ -188,10 +178,13 @@ class Answer:
         """
         for jurisdiction in dict.fromkeys(target.jurisdiction for target in self._targets):
             targets = [target for target in self._targets if target.jurisdiction == jurisdiction]
-            mine = [found for found in candidates if found.target in targets]
+            mine: dict[str, list[Candidate]] = {}
+            for found in candidates:
+                if found.target.jurisdiction == jurisdiction:
+                    mine.setdefault(found.regime, []).append(found)
             families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[dict[str, Any]]]]] = {}
-            for iri in self._reference.derived_in_order:
-                reasons = list(self._reasons(iri, targets[0], [found for found in mine if found.regime == iri]))
+            for iri in self._tried:
+                reasons = list(self._reasons(iri, targets[0], mine.get(iri, ())))
                 if reasons:
                     family = one(self._reference.regimes[iri], "parentRegime") or iri
                     key = (family, tuple(str(reason["label"]) for reason in reasons))
@@ -212,43 +205,40 @@ class Answer:
             "would_open": _changes(members[0][1]),
         }
 
-    def _superseded(self, regime: str) -> bool:
-        """Whether the regime had ended on the day asked: then it was not tried; its successor was."""
-        end = one(self._reference.regimes[regime], "validTo")
-        return end is not None and latest(end) < self._case.question.as_of
+    @cached_property
+    def _tried(self) -> list[str]:
+        """The regimes that had not ended on the day asked; of the others the successor is tried."""
+        ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
+        day = self._case.question.as_of
+        return [iri for iri, end in ends.items() if end is None or latest(end) >= day]
 
     def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
-        if any(found.status for found in routes) or self._superseded(regime):
+        if any(found.status for found in routes):
             return
         if routes:
             best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
             if not any(_not_tried(item) for item in best.conditions):
                 yield from (self._condition(item, target) for item in _with_status(best.conditions, "unmet"))
             return
-        facts = target.facts
-        closed = [assess(gate, facts) for gate in self._reference.gates.get(regime, ())]
-        if any(_not_tried(item) for item in closed):
-            return
-        closed = [*generic_conditions(self._case, regime, facts), *closed]
+        closed = []
+        for gate in self._reference.gates.get(regime, ()):
+            closed.append(assess(gate, target.facts))
+            if _not_tried(closed[-1]):
+                return
+        closed = [*generic_conditions(self._case, regime), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
         yield from (self._condition(item, target) for item in failed)
 
 
-def _with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:
-    """A condition's sentence with the article behind it."""
-    cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
-    return f"{text} ({cited})" if cited else text
-
-
 def _change(item: Assessed) -> dict[str, Any] | None:
     """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
-    fact, test = one(item.condition, "fact") or "", one(item.condition, "test")
-    if item.status == "met" or "." in fact:
+    fact, test = item.condition.fact, item.condition.test
+    if item.status == "met" or item.condition.of_graph:
         return None
     if test == "experience":
         return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
     if test in ("includes", "one_of"):
-        return {"fact": fact, "one_of": list(item.condition.get("value", ()))}
+        return {"fact": fact, "one_of": list(item.condition.thing.get("value", ()))}
     return None
 
 
@@ -264,4 +254,4 @@ def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
 
 def _not_tried(item: Assessed) -> bool:
     """Whether a regime is the law of another state, or for titles that the tables do not describe: no refusal then."""
-    return item.status == "unmet" and one(item.condition, "fact") in _NOT_TRIED
+    return item.status == "unmet" and item.condition.fact in _NOT_TRIED

@@ -7,9 +7,7 @@ conditions. What is not known gives `open_if` or `unknown`, never a guess.
 from __future__ import annotations
 
 import difflib
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -23,23 +21,13 @@ from graph_api.explanation import Answer
 from graph_api.gaps import Gaps
 from graph_api.instead import titles_instead
 from graph_api.kept import Kept
-from graph_api.queries import Term, iris, select
+from graph_api.queries import iris, select
 from graph_api.question import Question
 from graph_api.reference import Reference, ReferenceCache, slug
+from graph_api.routes import RouteReader
 from graph_api.store import GraphStore
 from graph_api.terms import ID, PAS, thing
 from graph_api.things import Thing, one, read_things
-
-Routes = dict[tuple[str, str], list[Thing]]
-
-
-def read_routes(store: GraphStore, query: str, **terms: Iterable[Term]) -> Routes:
-    """The routes that a query finds, by where they start and where they lead."""
-    found: Routes = {}
-    for route in read_things(store, query, **terms).values():
-        for pair in product(route.get("routeFrom", ()), route.get("routeTo", ())):
-            found.setdefault(pair, []).append(route)
-    return found
 
 
 class PathFinder:
@@ -48,7 +36,7 @@ class PathFinder:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._references = ReferenceCache(store)
-        self._standing: Kept[str, Routes] = Kept(store, lambda _: read_routes(store, "path_standing_routes"))
+        self._routes = RouteReader(store)
         self._professions: Kept[str, dict[str, Thing]] = Kept(
             store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
         )
@@ -94,10 +82,8 @@ class PathFinder:
         qualification = str(thing("qualification", question.qualification).value) if question.qualification else None
         profession = str(thing("profession", question.profession).value) if question.profession else None
         known = dict(self._professions.get(profession)) if profession else {}
-        routes: MutableMapping[tuple[str, str], list[Thing]] = self._standing.get("")
         if qualification:
             known |= read_things(self._store, "path_title", qualification=iris([qualification]))
-            routes = ChainMap(read_routes(self._store, "path_routes", **{"from": iris([qualification])}), routes)
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
@@ -109,7 +95,7 @@ class PathFinder:
             home_of(question, reference, known.get(qualification or "")),
             reference.hosts(question.country),
             known,
-            routes,
+            self._routes.of(qualification),
         )
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
@@ -131,7 +117,7 @@ class PathFinder:
         frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals()]
         evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
         aims = {target.place: target for target in targets}
-        for route in case.routes_between([*frontier, *evidence], aims):
+        for route in case.routes.between([*frontier, *evidence], aims):
             regime, place = one(route, "underRegime"), one(route, "routeTo")
             if regime in case.reference.regimes and place in aims:
                 target = aims[place]
@@ -144,11 +130,12 @@ class PathFinder:
         """
         bridges = {iri for iri, regime in case.reference.regimes.items() if one(regime, "continues") == "true"}
         aims = {target.place: target for target in targets}
-        between = {iri: target for iri, target in self._between(case).items() if iri not in aims}
-        if not bridges or not between or case.question.max_hops < 2:
+        on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
+        if not bridges or not on_the_way or case.question.max_hops < 2:
             return []
-        if not any(leg.status for leg in self._legs(case, dict.fromkeys(between), bridges, aims)):
+        if not any(leg.status for leg in self._legs(case, dict.fromkeys(on_the_way), bridges, aims)):
             return []  # the applicant's facts close every last leg, so nothing before it can help
+        between = {place: Target(place, host, facts_of(case, place, host)) for place, host in on_the_way.items()}
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
         best = best_per_place(case, reached)
         found: list[Candidate] = []
@@ -160,14 +147,13 @@ class PathFinder:
                 break
         return found
 
-    def _between(self, case: Case) -> dict[str, Target]:
-        """The profession in every state of the graph but the title's own."""
-        places = {}
+    def _on_the_way(self, case: Case) -> Iterator[tuple[str, str]]:
+        """The profession in every state of the graph but the title's own, with the jurisdiction that decides there."""
+        home = case.home_nationals()
         for jurisdiction in case.reference.deciding:
             place = case.national(jurisdiction)
-            if place is not None and place not in case.home_nationals():
-                places[place] = Target(place, jurisdiction, facts_of(case, place, jurisdiction))
-        return places
+            if place is not None and place not in home:
+                yield place, jurisdiction
 
     def _onward(
         self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
@@ -181,7 +167,7 @@ class PathFinder:
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for route in case.routes_between(reached, places):
+        for route in case.routes.between(reached, places):
             start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
             if regime in bridges and start in reached:
                 target = places[place]

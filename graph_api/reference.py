@@ -6,12 +6,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from graph_api.conditions import Condition, condition_of
 from graph_api.errors import BadRequest
 from graph_api.queries import select
 from graph_api.store import GraphStore
 from graph_api.terms import ID, PAS, local_name
-from graph_api.things import Thing, one, read_things
+from graph_api.things import Thing, label, one, read_things
 
 RDF_CLASS = "type"
 
@@ -48,23 +50,44 @@ class Reference:
         }
 
     @cached_property
-    def gates(self) -> dict[str, list[Thing]]:
+    def conditions(self) -> dict[str, Condition]:
+        """The conditions of routes, by IRI."""
+        return {iri: condition_of(thing) for iri, thing in self.of_class("Condition").items()}
+
+    @cached_property
+    def gates(self) -> dict[str, list[Condition]]:
         """The gates of each regime, in the order in which a lawyer asks them."""
-        found: dict[str, list[Thing]] = {}
-        for gate in self.of_class("Gate").values():
+        found: dict[str, list[Condition]] = {}
+        in_order = sorted(self.of_class("Gate").values(), key=lambda gate: (int(one(gate, "order") or 0), gate["iri"]))
+        for gate in in_order:
             for regime in gate.get("ofRegime", ()):
-                found.setdefault(regime, []).append(gate)
-        for gates in found.values():
-            gates.sort(key=lambda gate: (int(one(gate, "order") or 0), one(gate, "iri") or ""))
+                found.setdefault(regime, []).append(condition_of(gate))
         return found
+
+    @cached_property
+    def _sentences(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {}
+
+    def sentence(self, condition: Condition, lang: str) -> dict[str, Any]:
+        """What a condition says in a language, with its article: the same in every answer, so made once."""
+        key = (condition.iri, lang)
+        if key not in self._sentences:
+            text = label(condition.thing, lang)[0] or ""
+            basis = [self.basis(provision) for provision in condition.thing.get("provision", ())]
+            cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
+            self._sentences[key] = {
+                "id": slug(condition.iri),
+                "label": text,
+                "sentence": f"{text} ({cited})" if cited else text,
+                "fact": condition.fact or None,
+                "legal_basis": basis,
+            }
+        return self._sentences[key]
 
     @cached_property
     def certificates(self) -> frozenset[str]:
         """Every certificate that some condition asks for."""
-        conditions = self.of_class("Condition").values()
-        return frozenset(
-            value for thing in conditions if one(thing, "fact") == "certificates" for value in thing.get("value", ())
-        )
+        return frozenset().union(*(item.values for item in self.conditions.values() if item.fact == "certificates"))
 
     def jurisdiction(self, code: str, parameter: str) -> str:
         """The IRI of the jurisdiction with the code, in any case. Raises BadRequest."""

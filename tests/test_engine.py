@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph_api.conditions import Facts, assess
+from graph_api.conditions import Facts, assess, condition_of
 from graph_api.paths import PathFinder
 from graph_api.question import Experience, Question
 from tests.europe import STATES, Edge, Europe
@@ -145,7 +145,7 @@ def records(draw: st.DrawFn) -> Experience:
 
 def verdict(experience: list[Experience] | None) -> str:
     union = frozenset({"AA", "BB"})
-    return assess(EXPERIENCE, Facts({"experience": experience}, {}, AS_OF, {"eu": union})).status
+    return assess(condition_of(EXPERIENCE), Facts({"experience": experience}, {}, AS_OF, {"eu": union})).status
 
 
 def oracle(experience: list[Experience]) -> str:
