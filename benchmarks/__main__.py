@@ -24,7 +24,7 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from benchmarks import paths, sparql
+from benchmarks import hostile, paths, sparql
 from benchmarks.sparql import percentile
 from benchmarks.systems import Figures, megabytes, passerelle
 from graph_api import build, releases
@@ -46,6 +46,7 @@ class Whole:
     used_megabytes: float
     paths: list[paths.Measured]
     systems: list[Figures]
+    besieged: hostile.Besieged
     load: str
 
 
@@ -83,7 +84,11 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     measured = paths.run(directory, folder)
     print("… SPARQL", flush=True)
     systems = sparql.run(data, folder, with_rdflib)
-    return Whole(built.__dict__, imported, loaded, *start, measured, systems, f"{load} before, {_load()} after")
+    print("… hostile queries", flush=True)
+    besieged = hostile.run(data)
+    return Whole(
+        built.__dict__, imported, loaded, *start, measured, systems, besieged, f"{load} before, {_load()} after"
+    )
 
 
 def _load() -> str:
@@ -127,6 +132,7 @@ def report(whole: Whole) -> Iterator[str]:
     yield ""
     yield from _sparql(whole.systems)
     yield from _paths(whole.paths)
+    yield from _besieged(whole.besieged)
     yield from _building(whole)
 
 
@@ -216,6 +222,25 @@ def _paths(measured: Sequence[paths.Measured]) -> Iterator[str]:
             f"| {each.name} | {each.qualifications:,} | {each.statements:,} | {len(times)} | {median:.2f} | "
             f"{slowest:.2f} | {kept} |"
         )
+    yield ""
+
+
+def _besieged(found: hostile.Besieged) -> Iterator[str]:
+    """What lookups suffer from hostile queries, and whether the memory comes back."""
+    idle, during = percentile(found.idle, 0.99), percentile(found.during, 0.99)
+    answers = ", ".join(f"{status} × {count}" for status, count in sorted(found.statuses.items()))
+    yield "## Lookups beside twenty hostile clients"
+    yield ""
+    yield f"{len(found.idle)} REST lookups alone and as many beside {hostile.CLIENTS} clients that send queries nobody"
+    yield f"should send; those were answered {answers}. Budget: p99 within 3 × its idle value."
+    yield ""
+    yield "| lookups | p50 ms | p99 ms | memory of the server MiB |"
+    yield "|---|---:|---:|---:|"
+    yield f"| alone | {statistics.median(found.idle):.1f} | {idle:.1f} | {found.memory_before:.0f} |"
+    yield f"| beside them | {statistics.median(found.during):.1f} | {during:.1f} | {found.memory_most:.0f} |"
+    yield f"| afterwards | – | – | {found.memory_after:.0f} |"
+    yield ""
+    yield f"p99 beside them is {during / idle:.2f} × the idle value; kept: {_kept(during <= 3 * idle)}."
     yield ""
 
 

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from benchmarks import hostile
 from graph_api.errors import LimitReached, StoreUnavailable
 from graph_api.settings import Settings
 from graph_api.workers import Job, Line, Pool
@@ -296,3 +297,13 @@ def test_a_store_elsewhere_has_the_same_limits() -> None:
         eventually(lambda: ask(client, "ASK {}").status_code == 200)
         assert ask(client, "ASK { SERVICE <http://127.0.0.1:1/> {} }").status_code == 403
         assert ask(client, "ASK {}").headers["x-passerelle-version"] == "far"
+
+
+def test_twenty_hostile_clients_get_documented_answers_lookups_go_on_and_the_memory_comes_back(data: Path) -> None:
+    found = hostile.run(data, lookups=60)
+    assert len(found.during) == 60  # each was answered 200, or run() had raised
+    assert set(found.statuses) <= {200, 413, 429, 503, 504}
+    assert found.statuses[429] > 0
+    assert found.statuses[504] + found.statuses[503] + found.statuses[413] > 0
+    # At rest there is one query process before, and there may be two after; a hungry query takes several times as much.
+    assert found.memory_after < found.memory_before + 100
