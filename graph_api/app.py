@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from graph_api import __version__, downloads, linkeddata, lookups, operations, pages, sparql
+from graph_api.contract import PathAnswer
 from graph_api.errors import (
     BadQuery,
     BadRequest,
@@ -72,7 +73,7 @@ class Packed(GZipMiddleware):
 
 
 class Service(FastAPI):
-    """The application; its contract also holds the two bodies that FastAPI cannot see: a question, and a problem."""
+    """The application; its contract also holds bodies that FastAPI cannot see: question, answer, problem."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI contract."""
@@ -80,8 +81,10 @@ class Service(FastAPI):
         contract = super().openapi()
         if made:
             schemas = contract.setdefault("components", {}).setdefault("schemas", {})
-            question = Question.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= question.pop("$defs", {}) | {"Question": question, "Problem": _PROBLEM_SCHEMA}
+            for name, model in (("Question", Question), ("PathAnswer", PathAnswer)):
+                described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas |= {**described.pop("$defs", {}), name: described}
+            schemas["Problem"] = _PROBLEM_SCHEMA
         return contract
 
 

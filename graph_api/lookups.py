@@ -74,7 +74,12 @@ def answer(store: GraphStore, body: Any) -> JSONResponse:
 def _add_paths(router: APIRouter, store: GraphStore) -> None:
     finder = PathFinder(store)
 
-    @router.get("/paths", summary="May I work there? One question, as query parameters", tags=["paths"])
+    @router.get(
+        "/paths",
+        summary="May I work there? One question, as query parameters",
+        tags=["paths"],
+        responses={200: {"content": _ANSWER}},
+    )
     def get_paths(
         request: Request,
         country: Annotated[str, Query(description="host: `NL`, or `BE-fr` for a community; `BE` asks all three")],
@@ -104,7 +109,11 @@ def _add_paths(router: APIRouter, store: GraphStore) -> None:
         return answer(store, finder.find(question_from(request.query_params.multi_items())))
 
     @router.post(
-        "/paths", summary="The same as JSON, or many questions as NDJSON", tags=["paths"], openapi_extra=_NDJSON_BODY
+        "/paths",
+        summary="The same as JSON, or many questions as NDJSON",
+        tags=["paths"],
+        openapi_extra=_NDJSON_BODY,
+        responses={200: {"content": {**_ANSWER, NDJSON: {"schema": {"type": "string"}}}}},
     )
     async def post_paths(request: Request) -> Response:
         """One question gives one answer; NDJSON gives one answer or problem a line, in the order of the questions."""
@@ -120,6 +129,7 @@ def _add_paths(router: APIRouter, store: GraphStore) -> None:
         return answer(store, finder.find(question_from_json(body)))
 
 
+_ANSWER: Final[dict[str, Any]] = {"application/json": {"schema": {"$ref": "#/components/schemas/PathAnswer"}}}
 _NDJSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,

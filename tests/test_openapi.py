@@ -9,11 +9,17 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from pydantic import ValidationError
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from graph_api.app import create_app
+from graph_api.contract import PathAnswer
 from graph_api.settings import Settings
 from graph_api.store import CurrentStore
 
@@ -34,7 +40,7 @@ def schema(data: Path, store: CurrentStore) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", app).include(path_regex="^/api/")
 
 
-checks = [not_a_server_error, status_code_conformance, content_type_conformance]
+checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 def test_the_service_keeps_its_contract(schema: Any) -> None:
@@ -87,3 +93,16 @@ def test_every_summary_says_something(client: TestClient) -> None:
     for path, methods in contract["paths"].items():
         for method, operation in methods.items():
             assert len(operation.get("summary", "")) > 10, (method, path)
+
+
+def test_the_contract_describes_the_whole_answer_and_nothing_else(client: TestClient) -> None:
+    contract = client.get("/openapi.json").json()
+    content = contract["paths"]["/api/v1/paths"]["get"]["responses"]["200"]["content"]
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/PathAnswer"}
+    asked = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "BE", "lang": "nl"}
+    answer = client.get("/api/v1/paths", params=asked).json()
+    PathAnswer.model_validate(answer)
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        PathAnswer.model_validate({**answer, "verdict": "yes"})
+    with pytest.raises(ValidationError, match="Field required"):
+        PathAnswer.model_validate({name: value for name, value in answer.items() if name != "refused"})

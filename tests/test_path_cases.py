@@ -8,12 +8,14 @@ practice: `experience=FR employed 2021-01-01 2024-12-31 full|…`: state, status
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graph_api.contract import PathAnswer
 from graph_api.lookups import question_from
 from graph_api.paths import PathFinder
 from graph_api.question import Experience, Question
@@ -85,6 +87,7 @@ def first_path(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("row", CASES, ids=lambda row: row["why"])
 def test_the_law_decides_the_case(finder: PathFinder, row: dict[str, str]) -> None:
     answer = finder.find(question_of(row))
+    PathAnswer.model_validate_json(json.dumps(answer))
     found = first_path(answer)
     expected = {name: row[f"expected_{name}"] for name in found if row[f"expected_{name}"]}
     assert answer["outcome"] == row["expected_outcome"], found
