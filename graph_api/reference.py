@@ -59,6 +59,14 @@ class Reference:
         return found
 
     @cached_property
+    def fact_values(self) -> dict[tuple[str, str], list[Thing]]:
+        """By fact and value: what the law says that the applicant's value counts as."""
+        found: dict[tuple[str, str], list[Thing]] = {}
+        for _, thing in sorted(self.of_class("FactValue").items()):
+            found.setdefault((one(thing, "fact") or "", one(thing, "value") or ""), []).append(thing)
+        return found
+
+    @cached_property
     def certificates(self) -> frozenset[str]:
         """Every certificate that some condition asks for."""
         conditions = self.of_class("Condition").values()
