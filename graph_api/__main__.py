@@ -97,6 +97,8 @@ def check(
     for file, (verified, rows) in sorted(checking.verified_shares(store).items()):
         table.add_row(file, str(rows), str(verified), f"{verified / rows:.0%}")
     out.print(table)
+    for warning in checking.warning_findings(store, found.ontology / "checks"):
+        out.print(f"unknown: {warning}", highlight=False, markup=False, soft_wrap=True)
     if findings:
         raise CheckFailed(findings)
     out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")

@@ -94,7 +94,28 @@ def facts_of(case: Case, place: str, jurisdiction: str) -> Facts:
     states = {"host": host, "eu": union, "other": union - host}
     if case.home:
         states["home"] = frozenset({reference.code(reference.state(case.home)).upper()})
-    return Facts(_applicant(case), dict(_graph_facts(case, place, jurisdiction)), case.question.as_of, states)
+    applicant = _applicant(case)
+    applicant |= dict(_counted(case, host_state, applicant))
+    return Facts(applicant, dict(_graph_facts(case, place, jurisdiction)), case.question.as_of, states)
+
+
+def equated(case: Case, host_state: str, fact: str, value: str) -> list[Thing]:
+    """What the law in force makes of a value of the applicant's fact in the host state."""
+    return [
+        row
+        for row in case.reference.fact_values.get((fact, value), ())
+        if host_state in row.get("host", (host_state,)) and within(row, case.question.as_of)
+    ]
+
+
+def _counted(case: Case, host_state: str, applicant: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The facts whose value counts as another in the host state: then both are known."""
+    for fact, value in applicant.items():
+        if isinstance(value, str):
+            rows = equated(case, host_state, fact, value)
+            others = {name for row in rows for name in row.get("countsAs", ())}
+            if others:
+                yield fact, frozenset({value, *others})
 
 
 def _applicant(case: Case) -> dict[str, Any]:

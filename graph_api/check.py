@@ -19,6 +19,7 @@ from graph_api.terms import GRAPH, curie
 
 _PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
 _SLOT = re.compile(r"\{(\w+)\}")
+_LEVELS: Final = ("defect", "warning")
 _FILE_LABEL: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 
 
@@ -80,10 +81,22 @@ def _place_of(store: Store, iri: str) -> tuple[str, int | None]:
 
 def defect_findings(store: Store, folder: Path) -> list[Finding]:
     """The rows of every check; a check is a SELECT that must find nothing, its header says what a row means."""
-    findings: list[Finding] = []
+    return [found for path in _checks(folder, warning=False) for found in run_check(store, path)]
+
+
+def warning_findings(store: Store, folder: Path) -> list[Finding]:
+    """What the checks of level `warning` find: nothing is wrong, but something that would be worth knowing is not."""
+    return [found for path in _checks(folder, warning=True) for found in run_check(store, path)]
+
+
+def _checks(folder: Path, *, warning: bool) -> Iterator[Path]:
     for path in sorted(folder.glob("*.rq")):
-        findings += run_check(store, path)
-    return findings
+        level = header_of(path.read_text(encoding="utf-8")).get("level", "defect")
+        if level not in _LEVELS:
+            known = " or ".join(_LEVELS)
+            raise BadTable([Finding(f"ontology/checks/{path.name}", f"has the level '{level}'; write {known}")])
+        if (level == "warning") is warning:
+            yield path
 
 
 def run_check(store: Store, path: Path) -> list[Finding]:

@@ -75,6 +75,12 @@ class Change(Part):
     add_years: float | None = Field(default=None, description="so many more years of practice")
 
 
+class Parity(Named):
+    """A law by which a fact of the applicant counts as another."""
+
+    legal_basis: list[LegalBasis]
+
+
 class Condition(Part):
     """A condition of the law with its verdict."""
 
@@ -84,6 +90,9 @@ class Condition(Part):
     fact: str | None = Field(description="what it is about; a name with a dot is a fact of the graph")
     legal_basis: list[LegalBasis]
     status: ConditionStatus
+    holds_by: list[Parity] | None = Field(
+        default=None, description="what puts the applicant's own value on a par with the one asked for"
+    )
     would_hold_with: Change | None = None
     missing_years: float | None = None
     country: str | None = Field(default=None, description="the host meant, where several were asked")

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from graph_api import casefile
 from graph_api.candidates import ANYONE, Candidate, generic_conditions
-from graph_api.case import Case, Target, latest
+from graph_api.case import Case, Target, equated, latest
 from graph_api.conditions import Assessed, assess
 from graph_api.gaps import Gaps
+from graph_api.reference import with_law
 from graph_api.things import Thing, label, one
 
 _NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
@@ -54,6 +55,7 @@ class Answer:
         yield from filter(None, (self._case.qualification, found.target.place, found.regime))
         yield from found.route.get("viaEvidence", ())
         yield from found.route.get("legalBasis", ())
+        yield from (str(equal["id"]) for item in found.conditions for equal in self._equal(item, found.target))
         yield from filter(None, [self._file.procedure(found.target.place)[0]])
 
     def _question(self) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class Answer:
             "regime": casefile.regime_name(self._reference, found.regime, self._lang),
             "variant": one(found.route, "variant"),
             "legal_basis": self._basis(found),
-            "conditions": [self._condition(item) for item in found.conditions],
+            "conditions": [self._condition(item, found.target) for item in found.conditions],
             "compensation": casefile.measure(self._reference, found.route.get("compensation", ())),
             "deadlines": limits,
             "calendar": casefile.calendar(limits, self._case.question.applied_on),
@@ -157,16 +159,71 @@ class Answer:
         provisions = own or self._reference.regimes[found.regime].get("legalBasis", ())
         return [self._reference.basis(provision) for provision in provisions]
 
-    def _condition(self, item: Assessed, target: Target | None = None) -> dict[str, Any]:
+    def _condition(self, item: Assessed, target: Target) -> dict[str, Any]:
         shown = {**self._reference.sentence(item.condition, self._lang), "status": item.status}
-        change = _change(item)
+        equal = self._equal(item, target)
+        if equal:
+            basis = [*shown["legal_basis"]]
+            basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
+            reason = ": ".join([shown["label"], *dict.fromkeys(one_["label"] or "" for one_ in equal)])
+            shown |= {"legal_basis": basis, "sentence": with_law(reason, basis), "holds_by": equal}
+        change = self._change(item, target)
         if change:
             shown["would_hold_with"] = change
         if item.missing_years is not None:
             shown["missing_years"] = item.missing_years
-        if target is not None and len(self._targets) > 1:
+        return shown
+
+    def _reason(self, item: Assessed, target: Target) -> dict[str, Any]:
+        """A condition that closes a regime; where several places were asked, with the place."""
+        shown = self._condition(item, target)
+        if len(self._targets) > 1:
             shown["country"] = self._reference.code(target.jurisdiction)
         return shown
+
+    def _equal(self, item: Assessed, target: Target) -> list[dict[str, Any]]:
+        """What a condition holds by where the law puts the applicant's own value on a par with the one asked for."""
+        fact, wanted = item.condition.fact, item.condition.values
+        held = target.facts.applicant.get(fact)
+        if item.status != "met" or not isinstance(held, frozenset) or self._given(fact) in wanted:
+            return []
+        return [
+            {
+                "id": one(row, "iri"),
+                "label": label(row, self._lang)[0],
+                "legal_basis": [self._reference.basis(provision) for provision in row.get("provision", ())],
+            }
+            for row in self._rows(fact, self._given(fact), target)
+            if wanted & set(row.get("countsAs", ()))
+        ]
+
+    def _given(self, fact: str) -> str:
+        """The applicant's own value of a fact."""
+        return str(getattr(self._case.question, fact, None))
+
+    def _rows(self, fact: str, value: str, target: Target) -> list[Thing]:
+        return equated(self._case, self._reference.state(target.jurisdiction), fact, value)
+
+    def _change(self, item: Assessed, target: Target) -> dict[str, Any] | None:
+        """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
+        fact, test = item.condition.fact, item.condition.test
+        if item.status == "met" or item.condition.of_graph:
+            return None
+        if test == "experience":
+            return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
+        if test in ("includes", "one_of"):
+            return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
+        return None
+
+    def _enough(self, fact: str, wanted: Sequence[str], target: Target) -> list[str]:
+        """The values with which a condition would hold: those it names, and those that count as one of them there."""
+        known = [value for name, value in self._reference.fact_values if name == fact]
+        counting = [
+            value
+            for value in known
+            if any(set(wanted) & set(row.get("countsAs", ())) for row in self._rows(fact, value, target))
+        ]
+        return list(dict.fromkeys([value for value in wanted if not known or value in known] + counting))
 
     def _doubt(self, iri: str) -> dict[str, Any]:
         return {"id": iri, "label": label(self._reference.things.get(iri, {}), self._lang)[0]}
@@ -218,7 +275,7 @@ class Answer:
         if routes:
             best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
             if not any(_not_tried(item) for item in best.conditions):
-                yield from (self._condition(item, target) for item in _with_status(best.conditions, "unmet"))
+                yield from (self._reason(item, target) for item in _with_status(best.conditions, "unmet"))
             return
         closed = []
         for gate in self._reference.gates.get(regime, ()):
@@ -227,19 +284,7 @@ class Answer:
                 return
         closed = [*generic_conditions(self._case, regime), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
-        yield from (self._condition(item, target) for item in failed)
-
-
-def _change(item: Assessed) -> dict[str, Any] | None:
-    """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
-    fact, test = item.condition.fact, item.condition.test
-    if item.status == "met" or item.condition.of_graph:
-        return None
-    if test == "experience":
-        return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
-    if test in ("includes", "one_of"):
-        return {"fact": fact, "one_of": list(item.condition.thing.get("value", ()))}
-    return None
+        yield from (self._reason(item, target) for item in failed)
 
 
 def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:

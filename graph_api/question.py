@@ -9,7 +9,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 Level = Literal["a", "b", "c", "d", "e"]
 Status = Literal["self_employed", "manager", "executive", "employed"]
-Nationality = Literal["EU", "family_member", "long_term_resident", "refugee", "third_country"]
+Nationality = Literal[
+    "EU",
+    "family_member",
+    "long_term_resident",
+    "refugee",
+    "blue_card",
+    "residence_permit",
+    "asylum_seeker",
+    "third_country",
+]
+"""The statuses of residence of `fact_values.csv`; what each is worth, and where, the table says."""
 Intent = Literal["establishment", "temporary_service", "employment", "level"]
 Language = Literal["en", "nl", "fr", "de"]
 

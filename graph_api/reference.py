@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -74,15 +74,22 @@ class Reference:
         if key not in self._sentences:
             text = label(condition.thing, lang)[0] or ""
             basis = [self.basis(provision) for provision in condition.thing.get("provision", ())]
-            cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
             self._sentences[key] = {
                 "id": slug(condition.iri),
                 "label": text,
-                "sentence": f"{text} ({cited})" if cited else text,
+                "sentence": with_law(text, basis),
                 "fact": condition.fact or None,
                 "legal_basis": basis,
             }
         return self._sentences[key]
+
+    @cached_property
+    def fact_values(self) -> dict[tuple[str, str], list[Thing]]:
+        """By fact and value: what the law says that the applicant's value counts as."""
+        found: dict[tuple[str, str], list[Thing]] = {}
+        for _, thing in sorted(self.of_class("FactValue").items()):
+            found.setdefault((one(thing, "fact") or "", one(thing, "value") or ""), []).append(thing)
+        return found
 
     @cached_property
     def certificates(self) -> frozenset[str]:
@@ -152,6 +159,12 @@ class Reference:
             "act_name": one(described, "shortName"),
             "provision": provision,
         }
+
+
+def with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:
+    """A condition's sentence with the article behind it."""
+    cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
+    return f"{text} ({cited})" if cited else text
 
 
 class ReferenceCache:

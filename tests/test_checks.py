@@ -15,6 +15,10 @@ from tests.conftest import ROOT
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
 CASES = ROOT / "tests" / "cases" / "checks"
 EXPECTED = {
+    "crosswalk-label": [
+        "id/mapping/1 calls id/qualification/aa-nurse 'Sister', and the table calls it 'Nurse'; "
+        "copy the table's label into subject_label"
+    ],
     "dangling-reference": [
         "nothing describes id/profession/baker, at which id/qualification/aa-nurse (and 1 more) points by "
         "pas:grantsAccessTo; correct the cell or add the row"
@@ -50,6 +54,24 @@ EXPECTED = {
     "route-without-law": [
         "id/route/lawless names no legal basis; give its regime a legal_basis, or the rule a pas:legalBasis"
     ],
+    "succession-undated": [
+        "id/qualification/old gives way to id/qualification/new, but the change is not known to the day; "
+        "find it, or say in transition why both or neither hold",
+        "id/qualification/older gives way to id/qualification/new-2016, but the end of the first is not known to the day; "
+        "find it, or say in transition why both or neither hold",
+        "id/qualification/oldest gives way to id/qualification/new, but the beginning of the second is not known to the day; "
+        "find it, or say in transition why both or neither hold",
+    ],
+    "succession-unexplained": [
+        "id/legal-act/new begins 0 day(s) after id/legal-act/old ends, and should begin on the next day; "
+        "correct valid_from or valid_to, or say in transition why both or neither hold",
+        "id/qualification/both-new begins -365 day(s) after id/qualification/both-old ends, and should begin on the next day; "
+        "correct valid_from or valid_to, or say in transition why both or neither hold",
+        "id/qualification/gap-new begins 32 day(s) after id/qualification/gap-old ends, and should begin on the next day; "
+        "correct valid_from or valid_to, or say in transition why both or neither hold",
+        "id/regime/new begins 2 day(s) after id/regime/old ends, and should begin on the next day; "
+        "correct valid_from or valid_to, or say in transition why both or neither hold",
+    ],
     "unknown-test": [
         "id/condition/none uses the test 'nothing'; write one of those in docs/architecture.md, \"Conditions and gates\"",
         "id/condition/odd uses the test 'feels_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
@@ -80,6 +102,19 @@ def test_every_check_has_its_example_and_its_sentence() -> None:
 
 def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
     assert check.defect_findings(graph, ROOT / "ontology" / "checks") == []
+
+
+def test_changes_of_title_whose_day_nobody_found(graph: Store) -> None:
+    found = check.warning_findings(graph, ROOT / "ontology" / "checks")
+    titles = [finding.message.partition(" ")[0].rpartition("/")[2] for finding in found]
+    assert titles == ["de-nw-aph", "de-nw-gkpa", "lu-catp-aide-soignant", "lu-catp-electricien"]
+    assert all(finding.message.endswith("why both or neither hold") for finding in found)
+
+
+def test_a_level_that_no_check_can_have_is_named(tmp_path: Path) -> None:
+    (tmp_path / "odd.rq").write_text("#+ level: loud\n#+ finding: x\nSELECT * {}")
+    with pytest.raises(BadTable, match="has the level 'loud'; write defect or warning"):
+        check.defect_findings(Store(), tmp_path)
 
 
 def test_a_finding_names_the_row_that_said_it() -> None:
