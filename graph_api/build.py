@@ -1,25 +1,28 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, dump.nq.gz, report.json}` and `current`, a symbolic link to the
-version that is served. A build works in a folder of its own, so a failed or killed build changes nothing.
+Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, report.json}` and `current`, a symbolic
+link to the version that is served. A build works in a folder of its own, so a failed or killed build changes nothing.
 """
 
 from __future__ import annotations
 
 import fcntl
 import gc
-import gzip
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version as installed
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Final
 
 from pyoxigraph import (
     CanonicalizationAlgorithm,
@@ -34,7 +37,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from graph_api import check, dataset, releases, rules, search, tables
+from graph_api import archive, check, dataset, lines, releases, rules, search, tables
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
 from graph_api.sources import Sources
 from graph_api.terms import DATASET, GRAPH
@@ -51,9 +54,10 @@ STAGES: Final = (
     "dump",
     "store",
     "search",
-    "union",
+    "archive",
     "switch",
 )
+_LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
 
 
 @dataclass
@@ -66,6 +70,11 @@ class Report:
     rows: dict[str, int] = field(default_factory=dict)
     graphs: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    """How long each stage took; store and archive are written while the search index is made."""
+    sources: str = ""
+    """What our own graph was made from: the hash of tables, ontology and program."""
+    dump: str = ""
+    """The SHA-256 of our own graph as sorted N-Quads, unpacked."""
 
     def write(self, directory: Path) -> None:
         text = json.dumps(self.__dict__, indent=1, sort_keys=True, ensure_ascii=False)
@@ -75,32 +84,66 @@ class Report:
 Progress = Callable[[str], None]
 
 
-def build(sources: Sources, data: Path, progress: Progress = lambda _: None) -> Report:
+def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, reuse: bool = False) -> Report:
     """Build the graph of the sources in the data folder and switch to it.
 
-    `progress` is called with the name of each stage as it begins. Raises BadTable or CheckFailed with every finding;
-    then the graph that was current stays so.
+    `progress` is called with the name of each stage as it begins. With `reuse`, our own graph is taken from the served
+    version when that was made from the same sources: nothing is read, concluded and checked a second time when only
+    the imported releases changed. The version is the same either way. Raises BadTable or CheckFailed with every
+    finding; then the graph that was current stays so.
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
-    with _alone(data), _uncollected(), _workshop(data) as work:
-        report = Report(built=datetime.now(UTC).isoformat(timespec="seconds"))
+    with _alone(data), _workshop(data) as work:
+        report = Report(built=datetime.now(UTC).isoformat(timespec="seconds"), sources=_fingerprint(sources))
         with _stages(report, progress) as stage:
-            store = assemble(sources, report, stage)
-            stage("dump")
-            report.version = _write_dump(store, work / "dump.nq.gz", releases.current_releases(data))
-            _state_version(store, report)
-            stage("store")
-            on_disk = _write_store(store, work / "store", data)
-            report.graphs |= {graph.value: _size(on_disk, graph) for graph in on_disk.named_graphs()}
+            if not (reuse and _take_over(data / "current", work, report)):
+                _make_own_graph(sources, work, report, stage)
+            imported = releases.current_releases(data)
+            report.version = _version(report.dump, imported)
+            report.graphs |= {release.graph: release.triples for release in imported}
+            report.graphs[BUILD.value] = len(_statement_of_version(report))
             report.triples = sum(report.graphs.values())
-            stage("search")
-            search.write_index(on_disk, work / "search.db")
-            stage("union")
-            _add_union(on_disk, store, data)
-            stage("switch")
+            archived = _write_all(data, work, report, stage)
         report.write(work)
-        _switch(work, data, report.version)
+        _switch(work, data, report.version, archived)
     return report
+
+
+def _fingerprint(sources: Sources) -> str:
+    """The hash of everything that our own graph is made from: tables, ontology, program and libraries."""
+    digest = hashlib.sha256(" ".join(map(installed, _LIBRARIES)).encode())
+    for folder in (sources.ontology, sources.mappings, Path(__file__).parent):
+        suffix = "*.py" if folder == Path(__file__).parent else "*"
+        for path in sorted(folder.rglob(suffix)):
+            if path.is_file():
+                digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _take_over(served: Path, work: Path, report: Report) -> bool:
+    """Take our own graph from the served version, when it was made from the same sources and is whole."""
+    path = served / "report.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():
+        return False
+    os.link(served / "dump.nq.gz", work / "dump.nq.gz")
+    _measure(work / "dump.nq.gz", report)
+    report.rows = before["rows"]
+    if report.dump != before.get("dump"):
+        (work / "dump.nq.gz").unlink()
+        report.graphs.clear()
+        return False
+    return True
+
+
+def _make_own_graph(sources: Sources, work: Path, report: Report, stage: Progress) -> None:
+    with _uncollected():
+        store = assemble(sources, report, stage)
+        stage("dump")
+        _write_dump(store, work / "dump.nq.gz")
+        _measure(work / "dump.nq.gz", report)
+        del store
 
 
 def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None) -> Store:
@@ -141,52 +184,109 @@ def _vocabulary(ontology: Path) -> Iterator[Quad]:
         yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)
 
 
-def _size(store: Store, graph: Any) -> int:
-    return sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
-
-
-def _write_dump(store: Store, path: Path, imported: Sequence[releases.Release]) -> str:
-    """The graph as sorted N-Quads; the version is the hash of its text and of the releases served beside it."""
+def _write_dump(store: Store, path: Path) -> None:
+    """The graph as sorted N-Quads."""
     text = serialize(store, format=RdfFormat.N_QUADS)
     assert text is not None
-    lines = sorted(text.splitlines(keepends=True))
-    digest = hashlib.sha256()
-    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
-        for line in lines:
+    lines.write_packed(path, sorted(text.splitlines(keepends=True)))
+
+
+def _measure(dump: Path, report: Report) -> None:
+    """Note the hash of a dump and how many statements each graph has."""
+    digest, sizes = hashlib.sha256(), Counter[bytes]()
+    with lines.opened(dump) as statements:
+        for line in statements:
             digest.update(line)
-            packed.write(line)
+            sizes[lines.graph_of(line)] += 1
+    report.dump = digest.hexdigest()
+    report.graphs |= {graph[1:-1].decode(): size for graph, size in sizes.items()}
+
+
+def _version(dump: str, imported: Sequence[releases.Release]) -> str:
+    """The hash of our own graph and of the releases served beside it."""
+    digest = hashlib.sha256(dump.encode())
     for release in imported:
         digest.update(f"{release.name} {release.content}".encode())
     return digest.hexdigest()[:12]
 
 
-def _state_version(store: Store, report: Report) -> None:
+def _statement_of_version(report: Report) -> list[Quad]:
     """The graph says which version it is; these statements are not part of the dump that the version hashes."""
-    dataset = NamedNode(DATASET)
+    itself = NamedNode(DATASET)
     moment = Literal(report.built, datatype=NamedNode("http://www.w3.org/2001/XMLSchema#dateTime"))
     version = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
-    store.add(Quad(dataset, version, Literal(report.version), BUILD))
-    store.add(Quad(dataset, NamedNode("http://purl.org/dc/terms/modified"), moment, BUILD))
+    return [
+        Quad(itself, version, Literal(report.version), BUILD),
+        Quad(itself, NamedNode("http://purl.org/dc/terms/modified"), moment, BUILD),
+    ]
 
 
-def _write_store(store: Store, path: Path, data: Path) -> Store:
-    """Our named graphs and those of the newest imported releases, on disk."""
-    on_disk = Store(str(path))
-    on_disk.bulk_extend(store)
-    releases.load_into(on_disk, data)
-    return on_disk
+def _write_all(data: Path, work: Path, report: Report, stage: Progress) -> str:
+    """Store and archive, which the engine writes alone, and beside them the search index; the archive's name."""
+    report.write(work)
+    stage("store")
+    known = (data / "graphs" / report.version).exists()
+    with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
+        cutter = lines.Cutter(Path(folder))
+        jobs = {} if known else {"store": beside.submit(_timed, _store_job(data, work, report, cutter))}
+        name, archiving = _archive_job(data, work, report, cutter)
+        jobs["archive"] = beside.submit(_timed, archiving)
+        stage("search")
+        if not known:
+            search.write_index(_indexed([work / "dump.nq.gz", *releases.files(data)]), work / "search.db")
+        stage("archive")
+        taken = {each: job.result() for each, job in jobs.items()}
+    stage("switch")
+    report.seconds |= taken
+    return name
 
 
-def _add_union(on_disk: Store, store: Store, data: Path) -> None:
-    """The union of the named graphs as the default graph, each triple once; streamed, so that memory stays flat."""
-    union = DefaultGraph()
-    on_disk.bulk_extend(rules.quad_in(quad.triple, union) for quad in store)
-    for path in releases.files(data):
-        with gzip.open(path, "rb") as stream:
-            statements = parse(cast(IO[bytes], stream), format=RdfFormat.N_QUADS)
-            on_disk.bulk_extend(rules.quad_in(quad.triple, union) for quad in statements)
-    on_disk.optimize()
-    on_disk.flush()
+def _timed(work: Callable[[], None]) -> float:
+    """The seconds that the work took."""
+    began = time.perf_counter()
+    work()
+    return round(time.perf_counter() - began, 3)
+
+
+def _store_job(data: Path, work: Path, report: Report, cutter: lines.Cutter) -> Callable[[], None]:
+    """Writes our graphs and the newest imported releases, each by its name, and their union as the default graph."""
+    union, dump = DefaultGraph(), work / "dump.nq.gz"
+    imported = [
+        (NamedNode(release.graph), cutter.triples(releases.statements_file(data, release)))
+        for release in releases.current_releases(data)
+    ]
+    ours, ours_alone = cutter.quads(dump), cutter.triples(dump)
+
+    def write() -> None:
+        store = Store(str(work / "store"))
+        ours.load(store)
+        ours_alone.load(store, union)
+        for graph, pieces in imported:
+            pieces.load(store, graph)
+            pieces.load(store, union)
+        for quad in _statement_of_version(report):
+            store.extend([quad, rules.quad_in(quad.triple, union)])
+        store.optimize()
+        store.flush()
+
+    return write
+
+
+def _archive_job(data: Path, work: Path, report: Report, cutter: lines.Cutter) -> tuple[str, Callable[[], None]]:
+    """The archive's name, and what writes it where there is none of that name."""
+    graphs = {path.parent.name: path.parent for path in (data / "graphs").glob("[!.]*/report.json")}
+    wanted = archive.parts(data, {report.version: work, **graphs})
+    name = archive.name_of(wanted)
+    if archive.place_of(data, name).exists():
+        return name, lambda: None
+    loading = {part.graph: cutter.triples(part.source) for part in archive.missing(data, wanted)}
+    return name, lambda: archive.write(data, wanted, loading, work / "archive")
+
+
+def _indexed(files: Sequence[Path]) -> Iterator[Quad]:
+    for path in files:
+        with lines.opened(path) as statements:
+            yield from lines.quads(lines.speaking_of(statements, search.INDEXED))
 
 
 @contextmanager
@@ -243,9 +343,13 @@ def _workshop(data: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _switch(work: Path, data: Path, version: str) -> None:
-    """Give the finished folder its name and point `current` at it: two renames, each whole or not at all."""
+def _switch(work: Path, data: Path, version: str, archived: str) -> None:
+    """Give the finished folders their names and point `current` and `archive` at them, in renames."""
     work.chmod(0o755)
+    place = archive.place_of(data, archived)
+    if not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        (work / "archive").rename(place)
     target = data / "graphs" / version
     if not target.exists():
         work.rename(target)
@@ -253,3 +357,4 @@ def _switch(work: Path, data: Path, version: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("graphs") / version)
     link.replace(data / "current")
+    archive.switch(data, archived)

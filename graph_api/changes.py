@@ -18,7 +18,8 @@ from typing import Any, Final, Literal
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
 from pyoxigraph import Literal as RdfLiteral
 
-from graph_api.dumps import graph_of, packed, run_apart, written
+from graph_api.dumps import packed, run_apart, written
+from graph_api.lines import graph_of
 from graph_api.versions import Version
 from graph_api.workers import Line
 

@@ -22,6 +22,7 @@ from typing import IO, Any, Final
 from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 
 from graph_api.errors import StoreUnavailable, UnknownIdentifier
+from graph_api.lines import Stream, graph_of, triples
 from graph_api.terms import GRAPH, NAMESPACE, prefixes
 from graph_api.versions import Version
 from graph_api.workers import Line
@@ -30,7 +31,6 @@ WHOLE: Final = "passerelle"
 _MAKING_SECONDS: Final = 600.0
 _WAITING: Final = 8
 _PACKING: Final = 6
-_PIECE: Final = 2**18
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def make(source: Path, target: Path, form: Form, graph: str | None) -> None:
         if form.rdf in (RdfFormat.N_QUADS, RdfFormat.N_TRIPLES):
             output.writelines(chosen)
             return
-        _convert(_Stream(chosen), output, form.rdf)
+        _convert(Stream(chosen), output, form.rdf)
 
 
 @contextmanager
@@ -243,21 +243,6 @@ def _convert(lines: Any, output: Any, rdf: RdfFormat) -> None:
 def _of_graph(lines: Iterable[bytes], graph: str) -> Iterator[bytes]:
     ending = f" <{graph}> .\n".encode()
     return (line for line in lines if line.endswith(ending))
-
-
-def graph_of(line: bytes) -> bytes:
-    """The graph of a line of N-Quads, in angle brackets."""
-    return line[line.rindex(b" <") + 1 : -3]
-
-
-def triples(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The statements of sorted N-Quads, each once: what stands in two graphs stands on neighbouring lines."""
-    before = b""
-    for line in lines:
-        triple = line[: line.rindex(b" <")] + b" .\n"
-        if triple != before:
-            yield triple
-        before = triple
 
 
 def _by_graph(lines: Iterable[bytes], folder: Path) -> Iterator[bytes]:
@@ -290,25 +275,6 @@ class _Without:
 
     def flush(self) -> None:
         """Nothing waits here."""
-
-
-class _Stream:
-    """Lines as a file that can be read once."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines, self._rest = iter(lines), b""
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = _PIECE if size < 0 else size
-        pieces, held = [self._rest], len(self._rest)
-        for line in self._lines:
-            pieces.append(line)
-            held += len(line)
-            if held >= wanted:
-                break
-        whole = b"".join(pieces)
-        self._rest = whole[wanted:]
-        return whole[:wanted]
 
 
 if __name__ == "__main__":

@@ -12,15 +12,17 @@ import fcntl
 import gzip
 import json
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
+from graph_api import lines
 from graph_api.errors import BadRelease, UnknownIdentifier
 from graph_api.importers import importer_for
 from graph_api.importers.files import Progress, ReleaseFiles, sha256, silent
@@ -131,8 +133,12 @@ def quads(data: Path, name: str) -> Path:
     Raises UnknownIdentifier when there is no such release, BadRelease when its statements are not those that
     were imported.
     """
-    release = _named(data, name)
-    path = _folder(data) / f"{name}.nq.gz"
+    return statements_file(data, _named(data, name))
+
+
+def statements_file(data: Path, release: Release) -> Path:
+    """The file with the release's statements. Raises BadRelease when they are not those that were imported."""
+    path = _folder(data) / f"{release.name}.nq.gz"
     if not path.is_file() or sha256(path) != release.content:
         raise BadRelease(f"{path.name} is not what was imported; import {release.source} {release.version} again")
     return path
@@ -140,14 +146,14 @@ def quads(data: Path, name: str) -> Path:
 
 def files(data: Path) -> list[Path]:
     """The statements of the newest release of each source."""
-    return [quads(data, release.name) for release in current_releases(data)]
+    return [statements_file(data, release) for release in current_releases(data)]
 
 
 def load_into(store: Store, data: Path) -> None:
     """Load the newest release of each source into the store, each in its own named graph."""
-    for path in files(data):
-        with gzip.open(path, "rb") as stream:
-            store.bulk_load(cast(BinaryIO, stream), format=RdfFormat.N_QUADS)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in files(data):
+            lines.Cutter(Path(folder)).quads(path).load(store)
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -81,6 +81,12 @@ KIND_OF_ADDRESS: Final = {
 
 MATCHES: Final = tuple(NamedNode(f"{SKOS}{name}Match") for name in ("exact", "close", "broad", "narrow"))
 PLACES: Final = (pas("inJurisdiction"), pas("issuedIn"), pas("state"), pas("host"))
+_WIDER: Final = (pas("partOf"), pas("state"))
+_JURISDICTION_CODE: Final = pas("code")
+_CONCEPT: Final = f"{SKOS}Concept"
+
+INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *_WIDER})
+"""The properties that an index is made of."""
 
 LONGEST_QUERY: Final = 500
 MOST_HITS: Final = 200
@@ -133,9 +139,12 @@ class _Concept:
         return own + 1 + foreign.index(self.kind) if self.kind in foreign else own
 
 
-def write_index(store: Store, path: Path) -> None:
-    """Write the index of all that has a label or code in the graph; the same graph gives the same bytes."""
-    concepts = _concepts(store)
+def write_index(quads: Iterable[Quad], path: Path) -> None:
+    """Write the index of all that has a label or code in the graph; the same graph gives the same bytes.
+
+    Statements whose property is none of `INDEXED` may be left out.
+    """
+    concepts = _concepts(quads)
     path.unlink(missing_ok=True)
     database = sqlite3.connect(path, isolation_level=None)
     try:
@@ -149,22 +158,61 @@ def write_index(store: Store, path: Path) -> None:
         database.close()
 
 
-def _concepts(store: Store) -> dict[str, _Concept]:
+@dataclass
+class _Said:
+    """What the graph says of each thing, as far as a search needs it."""
+
+    labels: dict[str, set[_Label]] = field(default_factory=dict)
+    concepts: set[str] = field(default_factory=set)
+    matches: list[tuple[str, str]] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
+    wider: dict[str, set[str]] = field(default_factory=dict)
+
+    def read(self, quads: Iterable[Quad]) -> None:
+        """Sort the statements, in one pass."""
+        for quad in quads:
+            subject, predicate, value = quad.subject, quad.predicate, quad.object
+            if isinstance(subject, NamedNode):
+                if isinstance(value, Literal):
+                    self._literal(subject.value, predicate, value)
+                elif isinstance(value, NamedNode):
+                    self._link(subject.value, predicate, value.value)
+
+    def _literal(self, subject: str, predicate: NamedNode, value: Literal) -> None:
+        name = LABELS.get(predicate)
+        if name is not None:
+            lang = "" if name == "code" else (value.language or "")
+            label = _Label(" ".join(value.value.split()), lang, ROLES.index(name))
+            self.labels.setdefault(subject, set()).add(label)
+        if predicate == _JURISDICTION_CODE:
+            self.codes[subject] = value.value.lower()
+
+    def _link(self, subject: str, predicate: NamedNode, value: str) -> None:
+        if predicate == RDF_TYPE:
+            if value == _CONCEPT:
+                self.concepts.add(subject)
+        elif predicate in MATCHES:
+            if value.startswith(SCHEMES):
+                self.matches.append((subject, value))
+        elif predicate in PLACES:
+            self.places.append((subject, value))
+        if predicate in _WIDER:
+            self.wider.setdefault(subject, set()).add(value)
+
+
+def _concepts(quads: Iterable[Quad]) -> dict[str, _Concept]:
     """Everything to look for, with its labels, codes and places."""
+    said = _Said()
+    said.read(quads)
     concepts: dict[str, _Concept] = {}
-    others = {q.subject for q in store.quads_for_pattern(None, RDF_TYPE, NamedNode(f"{SKOS}Concept"), None)}
-    for predicate, name in LABELS.items():
-        role = ROLES.index(name)
-        for quad in store.quads_for_pattern(None, predicate, None, None):
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-                iri = quad.subject.value
-                concept = concepts.get(iri) or _concept(iri, quad.subject in others)
-                if concept is not None:
-                    concepts[iri] = concept
-                    lang = "" if name == "code" else (quad.object.language or "")
-                    concept.labels.add(_Label(" ".join(quad.object.value.split()), lang, role))
-    _collect_codes(store, concepts)
-    _collect_places(store, concepts)
+    for iri, labels in said.labels.items():
+        concept = _concept(iri, iri in said.concepts)
+        if concept is not None:
+            concept.labels = labels
+            concepts[iri] = concept
+    _collect_codes(said, concepts)
+    _collect_places(said, concepts)
     return concepts
 
 
@@ -177,32 +225,22 @@ def _concept(iri: str, other: bool) -> _Concept | None:
     return _Concept(iri, kind, local_name(iri)) if kind else None
 
 
-def _collect_codes(store: Store, concepts: Mapping[str, _Concept]) -> None:
+def _collect_codes(said: _Said, concepts: Mapping[str, _Concept]) -> None:
     """The codes of official schemes: on the concepts themselves, and on what of ours is matched to them."""
     for concept in concepts.values():
         if concept.iri.startswith(SCHEMES):
             concept.labels.add(_Label(concept.slug, "", _CODE))
-    for predicate in MATCHES:
-        for quad in store.quads_for_pattern(None, predicate, None, None):
-            ours = concepts.get(quad.subject.value) if isinstance(quad.subject, NamedNode) else None
-            if ours and isinstance(quad.object, NamedNode) and quad.object.value.startswith(SCHEMES):
-                ours.labels.add(_Label(local_name(quad.object.value), "", _CODE))
+    for subject, match in said.matches:
+        if subject in concepts:
+            concepts[subject].labels.add(_Label(local_name(match), "", _CODE))
 
 
-def _collect_places(store: Store, concepts: Mapping[str, _Concept]) -> None:
+def _collect_places(said: _Said, concepts: Mapping[str, _Concept]) -> None:
     """The jurisdictions of a thing by their codes in small letters, with the wider ones they are part of."""
-    codes = store.quads_for_pattern(None, pas("code"), None, None)
-    code = {quad.subject: quad.object.value.lower() for quad in codes if isinstance(quad.object, Literal)}
-    wider: dict[object, set[object]] = {}
-    for predicate in (pas("partOf"), pas("state")):
-        for quad in store.quads_for_pattern(None, predicate, None, None):
-            wider.setdefault(quad.subject, set()).add(quad.object)
-    for predicate in PLACES:
-        for quad in store.quads_for_pattern(None, predicate, None, None):
-            concept = concepts.get(quad.subject.value) if isinstance(quad.subject, NamedNode) else None
-            if concept is not None:
-                around = {quad.object, *wider.get(quad.object, ())}
-                concept.places |= {code[place] for place in around if place in code}
+    for subject, place in said.places:
+        if subject in concepts:
+            around = {place, *said.wider.get(place, ())}
+            concepts[subject].places |= {said.codes[each] for each in around if each in said.codes}
 
 
 def _fill(database: sqlite3.Connection, concepts: Sequence[_Concept]) -> None:

@@ -17,6 +17,7 @@ from graph_api.errors import BadQuery, NoGraph
 
 JSON_RESULTS: Final = "application/sparql-results+json"
 _LOOK_AGAIN_SECONDS: Final = 0.5
+_HOLDS: Final = {"current": "built graph", "archive": "archive"}
 
 
 class GraphStore(Protocol):
@@ -70,17 +71,17 @@ def serialize(results: QuerySolutions | QueryBoolean | QueryTriples, media_type:
 
 
 class CurrentStore:
-    """The graph that `<data>/current` points at; follows a switch without dropping a request."""
+    """The graph that a link such as `<data>/current` points at; follows a switch without dropping a request."""
 
-    def __init__(self, data: Path) -> None:
-        self._link = data / "current"
+    def __init__(self, data: Path, link: str = "current") -> None:
+        self._link = data / link
         self._lock = threading.Lock()
         self._looked = 0.0
         self._opened = EmbeddedStore(self._target())
 
     def _target(self) -> Path:
         if not self._link.exists():
-            raise NoGraph(f"{self._link.parent} holds no built graph; run `passerelle build`")
+            raise NoGraph(f"{self._link.parent} holds no {_HOLDS[self._link.name]}; run `passerelle build`")
         return self._link.resolve()
 
     def opened(self) -> EmbeddedStore:
