@@ -54,16 +54,23 @@ class FileReader:
 
     def __init__(self, store: GraphStore) -> None:
         self._places: Kept[str, Place] = Kept(store, lambda place: _read_place(store, place))
+        self._contacts: Kept[str, dict[str, Thing]] = Kept(
+            store, lambda place: read_things(store, "contacts_in", place=iris([place]))
+        )
 
     def place(self, iri: str) -> Place:
         return self._places.get(iri)
+
+    def contacts(self, jurisdiction: str) -> dict[str, Thing]:
+        """Who gives first-line advice there, by IRI."""
+        return self._contacts.get(jurisdiction)
 
 
 class CaseFile:
     """How to apply at some places."""
 
     def __init__(self, reader: FileReader, reference: Reference, places: Iterable[str], lang: str) -> None:
-        self._reference, self._lang = reference, lang
+        self._reader, self._reference, self._lang = reader, reference, lang
         self._places = {place: reader.place(place) for place in set(places)}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
@@ -113,6 +120,23 @@ class CaseFile:
             "id": iri,
             **{key: one(thing, name) or filled.get(name) for key, name in PROSE.items()},
         }
+
+    def advice(self, jurisdictions: Iterable[str]) -> list[dict[str, Any]]:
+        """Who gives first-line advice: in each of the places, and in the state that it belongs to."""
+        where = dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri)))
+        return [
+            {
+                "id": iri,
+                "label": label(found, self._lang)[0],
+                "kind": one(found, "contactKind"),
+                "country": self._reference.code(place),
+                "url": one(found, "homepage"),
+                "languages": one(found, "languagesText"),
+                "verified": one(found, "verified"),
+            }
+            for place in where
+            for iri, found in sorted(self._reader.contacts(place).items())
+        ]
 
 
 def _read_place(store: GraphStore, place: str) -> Place:

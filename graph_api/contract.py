@@ -134,6 +134,16 @@ class Authority(Named):
     email: str | None
 
 
+class Contact(Named):
+    """Who gives first-line advice."""
+
+    kind: str | None
+    country: str
+    url: str | None
+    languages: str | None
+    verified: Mark | None
+
+
 class Document(Named):
     code: str | None
     annex_vii: str | None = Field(description="point of Annex VII of Directive 2005/36/EC")
@@ -260,5 +270,6 @@ class PathAnswer(Part):
     outcome: Outcome
     paths: list[Path]
     refused: list[Refusal]
+    advice: list[Contact] = Field(description="first-line advice at home and in the host")
     instead: list[OtherTitle]
     firm: Firm | None

@@ -41,6 +41,7 @@ class Answer:
             "outcome": outcome,
             "paths": paths,
             "refused": list(self._refused(candidates)),
+            "advice": self._file.advice(filter(None, [self._case.home, *self._case.hosts])),
         }
 
     def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:

@@ -268,3 +268,20 @@ def test_k_keeps_the_best_paths_of_each_deciding_jurisdiction(client: TestClient
     assert [path["steps"] for path in best["paths"]] == [first_of[host] for host in hosts]
     assert best["refused"] == whole["refused"]
     assert client.get("/api/v1/paths", params={**asked, "k": 0}).status_code == 400
+
+
+def test_the_answer_names_who_gives_first_line_advice_at_home_and_in_the_host(client: TestClient) -> None:
+    answer = ask(client, qualification="fr-dei", profession="nurse-general-care", country="BE-fr", lang="fr")
+    advice = answer["advice"]
+    assert {contact["country"] for contact in advice} == {"FR", "BE-fr", "BE"}
+    infobest = next(contact for contact in advice if contact["id"].endswith("/contact/fr-infobest"))
+    assert infobest == {
+        "id": "https://w3id.org/passerelle/id/contact/fr-infobest",
+        "label": "INFOBEST (4 offices in Alsace)",
+        "kind": "border-desk",
+        "country": "FR",
+        "url": "https://www.infobest.eu",
+        "languages": "fr;de",
+        "verified": "yes",
+    }
+    assert not [contact for contact in advice if contact["kind"] in ("order", "register")]
