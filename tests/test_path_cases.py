@@ -105,6 +105,18 @@ def test_every_refusal_has_a_reason(finder: PathFinder) -> None:
     assert all(entry["because"] for entry in finder.find(question)["refused"])
 
 
+@pytest.mark.parametrize(("certificates", "goes_along"), [("", True), ("certificates=art-3-3;", False)])
+def test_a_title_that_no_state_recognised_has_the_treaty_alone(
+    finder: PathFinder, certificates: str, goes_along: bool
+) -> None:
+    """R20-3 goes along with the comparison under the Treaty unless a state certifies what Art 3(3) asks for."""
+    facts = f"{certificates}nationality=EU;as_of=2026-09-01"
+    row = {"qualification": "", "issued_in": "MA", "profession": "doctor", "country": "FR", "facts": facts}
+    paths = finder.find(question_of(row))["paths"]
+    (step,) = [path["steps"][-1] for path in paths if path["steps"][-1]["variant"] == "R33-third-country"]
+    assert ("R20-3" in {regime["id"] for regime in step["along_with"]}) is goes_along
+
+
 def test_cases_are_many_and_named_once() -> None:
     assert len(CASES) >= 200
     assert [why for why, times in Counter(row["why"] for row in CASES).items() if times > 1] == []
@@ -125,9 +137,9 @@ def test_every_ordered_pair_of_the_five_countries_is_asked_five_times() -> None:
 def test_every_regime_is_met_and_refused() -> None:
     identifier = {row["regime"]: row["identifier"] for row in _read(ROOT / "mappings" / "regimes.csv")}
     wanted = {identifier[slug] for slug in implemented_regimes(ROOT / "mappings" / "regimes.csv")}
-    without_title = {"R29m"} | {name for name in wanted if name.startswith(("R14-II-", "R14-III-"))}
+    without_profession = {name for name in wanted if name.startswith(("R14-II-", "R14-III-"))}
     met = {name for row in CASES for name in (row["expected_regime"], *row["also"].split())}
     refused = {name for row in CASES for name in row["refused"].split()}
-    assert wanted - met == without_title, "the tables hold no title or profession for these"
+    assert wanted - met == without_profession, "the tables hold no profession for these"
     for_other_states = {"R09", "R10", "R20-1", "R20-LU"}
     assert wanted - refused == for_other_states, "these are not tried for titles of other states, so never refused"
