@@ -63,10 +63,10 @@ _LIMIT_STATUS: Final = {
 
 
 class Packed(GZipMiddleware):
-    """Packs answers for clients that like it; `/sparql` packs its own, by the weights that a client gives."""
+    """Packs answers for clients that like it; SPARQL endpoints pack their own, by the weights that a client gives."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/sparql":
+        if scope["type"] == "http" and scope["path"].startswith("/sparql"):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

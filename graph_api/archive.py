@@ -12,17 +12,20 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from graph_api import lines, releases
+from graph_api.rules import quad_in
 from graph_api.store import CurrentStore, EmbeddedStore
-from graph_api.terms import DATASET, GRAPH, RDF_TYPE, XSD, pas
+from graph_api.terms import DATASET, GRAPH, NAMESPACE, RDF_TYPE, XSD, pas
 
+ARCHIVE: Final = f"{NAMESPACE}archive"
+"""The IRI of the archive as a dataset."""
 VERSIONS: Final = f"{GRAPH}versions/"
 _LINK: Final = "archive"
 _FOLDER: Final = "archives"
@@ -86,6 +89,21 @@ def _version_part(name: str, folder: Path) -> Part:
     return Part(f"{VERSIONS}{name}", folder / "dump.nq.gz", name, tuple(said))
 
 
+def job(
+    data: Path, graphs: Mapping[str, Path], about: list[Triple], cutter: lines.Cutter, work: Path
+) -> tuple[str, Callable[[], None]]:
+    """The name of the archive that the data folder should have, and what writes it as a new folder.
+
+    `graphs` are the built graphs by version. Where there is an archive of that name, nothing is to be written.
+    """
+    wanted = parts(data, graphs)
+    name = name_of(wanted, about)
+    if place_of(data, name).exists():
+        return name, lambda: None
+    loading = {part.graph: cutter.triples(part.source) for part in missing(data, wanted)}
+    return name, lambda: write(data, wanted, about, loading, work)
+
+
 def missing(data: Path, wanted: list[Part]) -> list[Part]:
     """The parts that an archive of these does not take over from the current one."""
     kept = _held(data / _LINK)
@@ -95,8 +113,11 @@ def missing(data: Path, wanted: list[Part]) -> list[Part]:
     return [part for part in wanted if part.graph not in kept]
 
 
-def write(data: Path, wanted: list[Part], loading: Mapping[str, lines.Pieces], work: Path) -> None:
-    """Write an archive of these parts as a new folder; `loading` is the statements of those that are missing."""
+def write(data: Path, wanted: list[Part], about: list[Triple], loading: Mapping[str, lines.Pieces], work: Path) -> None:
+    """Write an archive of these parts as a new folder; `loading` is the statements of those that are missing.
+
+    Its default graph lists the parts and says what else is said about it: prefixes and examples.
+    """
     work.mkdir()
     target = work / "store"
     if len(loading) < len(wanted):
@@ -104,20 +125,21 @@ def write(data: Path, wanted: list[Part], loading: Mapping[str, lines.Pieces], w
     store = Store(str(target))
     for graph, pieces in loading.items():
         pieces.load(store, NamedNode(graph))
-    store.remove_graph(DefaultGraph())
-    store.extend(_list(wanted))
+    store.clear_graph(DefaultGraph())
+    store.extend(quad_in(triple, DefaultGraph()) for triple in (*_list(wanted), *about))
     store.optimize()
     store.flush()
-    report = {"version": name_of(wanted), "graphs": {part.graph: part.content for part in wanted}}
+    report = {"version": name_of(wanted, about), "graphs": {part.graph: part.content for part in wanted}}
     (work / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def name_of(wanted: list[Part]) -> str:
+def name_of(wanted: list[Part], about: list[Triple]) -> str:
     """The name of an archive that holds these parts: the hash of what it holds and says of it."""
     digest = hashlib.sha256()
     for part in wanted:
         digest.update(f"{part.graph} {part.content}\n".encode())
-        digest.update("".join(f"{name} {value}\n" for name, value in part.said).encode())
+    for triple in (*_list(wanted), *about):
+        digest.update(f"{triple}\n".encode())
     return digest.hexdigest()[:12]
 
 
@@ -126,14 +148,18 @@ def place_of(data: Path, name: str) -> Path:
     return data / _FOLDER / name
 
 
-def switch(data: Path, name: str) -> None:
-    """Point `archive` at the one of that name; those before the last are deleted."""
+def switch(data: Path, name: str, work: Path) -> None:
+    """Give a written archive its place and point `archive` at it; those before the last are deleted."""
+    place = place_of(data, name)
+    if not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        work.rename(place)
     before = (data / _LINK).resolve().name
     link = data / f".{_LINK}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(_FOLDER) / name)
     link.replace(data / _LINK)
-    for folder in (data / _FOLDER).iterdir():
+    for folder in place.parent.iterdir():
         if folder.name not in (before, name):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -155,10 +181,10 @@ def _linked(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _list(wanted: list[Part]) -> Iterator[Quad]:
+def _list(wanted: list[Part]) -> Iterator[Triple]:
     for part in wanted:
         for name, value in part.said:
-            yield Quad(NamedNode(part.graph), name, value, DefaultGraph())
+            yield Triple(NamedNode(part.graph), name, value)
 
 
 class Archive:

@@ -33,6 +33,7 @@ from pyoxigraph import (
     Quad,
     RdfFormat,
     Store,
+    Triple,
     parse,
     serialize,
 )
@@ -103,7 +104,8 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
             report.graphs |= {release.graph: release.triples for release in imported}
             report.graphs[BUILD.value] = len(_statement_of_version(report))
             report.triples = sum(report.graphs.values())
-            archived = _write_all(data, work, report, stage)
+            about = dataset.describe_archive(sources.ontology)
+            archived = _write_all(data, work, report, about, stage)
         report.write(work)
         _switch(work, data, report.version, archived)
     return report
@@ -221,7 +223,7 @@ def _statement_of_version(report: Report) -> list[Quad]:
     ]
 
 
-def _write_all(data: Path, work: Path, report: Report, stage: Progress) -> str:
+def _write_all(data: Path, work: Path, report: Report, about: list[Triple], stage: Progress) -> str:
     """Store and archive, which the engine writes alone, and beside them the search index; the archive's name."""
     report.write(work)
     stage("store")
@@ -229,7 +231,9 @@ def _write_all(data: Path, work: Path, report: Report, stage: Progress) -> str:
     with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
         cutter = lines.Cutter(Path(folder))
         jobs = {} if known else {"store": beside.submit(_timed, _store_job(data, work, report, cutter))}
-        name, archiving = _archive_job(data, work, report, cutter)
+        graphs = {path.parent.name: path.parent for path in (data / "graphs").glob("[!.]*/report.json")}
+        graphs.setdefault(report.version, work)
+        name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
         if not known:
@@ -270,17 +274,6 @@ def _store_job(data: Path, work: Path, report: Report, cutter: lines.Cutter) -> 
         store.flush()
 
     return write
-
-
-def _archive_job(data: Path, work: Path, report: Report, cutter: lines.Cutter) -> tuple[str, Callable[[], None]]:
-    """The archive's name, and what writes it where there is none of that name."""
-    graphs = {path.parent.name: path.parent for path in (data / "graphs").glob("[!.]*/report.json")}
-    wanted = archive.parts(data, {report.version: work, **graphs})
-    name = archive.name_of(wanted)
-    if archive.place_of(data, name).exists():
-        return name, lambda: None
-    loading = {part.graph: cutter.triples(part.source) for part in archive.missing(data, wanted)}
-    return name, lambda: archive.write(data, wanted, loading, work / "archive")
 
 
 def _indexed(files: Sequence[Path]) -> Iterator[Quad]:
@@ -344,12 +337,9 @@ def _workshop(data: Path) -> Iterator[Path]:
 
 
 def _switch(work: Path, data: Path, version: str, archived: str) -> None:
-    """Give the finished folders their names and point `current` and `archive` at them, in renames."""
+    """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all."""
     work.chmod(0o755)
-    place = archive.place_of(data, archived)
-    if not place.exists():
-        place.parent.mkdir(exist_ok=True)
-        (work / "archive").rename(place)
+    archive.switch(data, archived, work / "archive")
     target = data / "graphs" / version
     if not target.exists():
         work.rename(target)
@@ -357,4 +347,3 @@ def _switch(work: Path, data: Path, version: str, archived: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("graphs") / version)
     link.replace(data / "current")
-    archive.switch(data, archived)

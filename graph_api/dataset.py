@@ -83,6 +83,14 @@ def describe(store: Store, ontology: Path) -> Iterator[Quad]:
     return iter([Quad(t.subject, t.predicate, t.object, DESCRIPTION) for t in triples])
 
 
+def describe_archive(ontology: Path) -> list[Triple]:
+    """The prefixes, and the examples that compare graphs of the archive. Raises BadTable."""
+    triples = list(_declared(prefixes(ontology)))
+    for example in read_examples(ontology, "examples/archive"):
+        triples += _executable(example, f"{NAMESPACE}sparql/archive")
+    return triples
+
+
 def _stated(ontology: Path) -> list[Triple]:
     """What people wrote about the dataset."""
     path = ontology / "dataset.ttl"
@@ -183,7 +191,7 @@ def _declared(mapping: Any) -> Iterator[Triple]:
         yield Triple(declaration, _sh("namespace"), Literal(namespace, datatype=NamedNode(f"{XSD}anyURI")))
 
 
-def _executable(example: Example) -> Iterator[Triple]:
+def _executable(example: Example, endpoint: str = f"{NAMESPACE}sparql") -> Iterator[Triple]:
     """An example as SHACL describes it, in the layout that SPARQL editors read."""
     query, kind = NamedNode(f"{DATASET}#example-{example.name}"), example.kind
     yield Triple(query, RDF_TYPE, _sh("SPARQLExecutable"))
@@ -192,7 +200,7 @@ def _executable(example: Example) -> Iterator[Triple]:
     yield Triple(query, NamedNode(f"{_RDFS}comment"), Literal(example.header["question"], language="en"))
     yield Triple(query, _sh(kind), Literal(example.text))
     yield Triple(query, _sh("prefixes"), PREFIXES)
-    yield Triple(query, NamedNode(f"{SCHEMA}target"), NamedNode(f"{NAMESPACE}sparql"))
+    yield Triple(query, NamedNode(f"{SCHEMA}target"), NamedNode(endpoint))
     for word in example.keywords:
         yield Triple(query, NamedNode(f"{SCHEMA}keywords"), Literal(word, language="en"))
 

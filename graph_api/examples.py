@@ -1,4 +1,4 @@
-"""`ontology/examples/*.rq`: queries that show what can be asked, each with its question and what it must find."""
+"""`ontology/examples/`: queries that show what can be asked, each with its question and what it must find."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Expected:
     exact: bool
 
 
-def read_examples(ontology: Path) -> list[Example]:
-    """The examples by name. Raises BadTable where a header lacks what a reader or a test looks for."""
+def read_examples(ontology: Path, folder: str = "examples") -> list[Example]:
+    """The examples of a folder by name. Raises BadTable where a header lacks what a reader or a test looks for."""
     examples, findings = [], list[Finding]()
-    for path in sorted((ontology / "examples").glob("*.rq")):
+    for path in sorted((ontology / folder).glob("*.rq")):
         example = Example(path.stem, path.read_text(encoding="utf-8"))
-        findings += (Finding(f"ontology/examples/{path.name}", text) for text in _wrong(example))
+        findings += (Finding(f"ontology/{folder}/{path.name}", text) for text in _wrong(example))
         examples.append(example)
     if findings:
         raise BadTable(findings)

@@ -6,7 +6,7 @@ Facts come from named queries, words from the catalogues, looks from `static/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from graph_api import queries
 from graph_api.errors import NoGraph
+from graph_api.examples import read_examples
 from graph_api.finding import Finding, finding_of
 from graph_api.frame import page, page_path, public_address, reader_of, static_file, wants_html
 from graph_api.kept import Kept
@@ -25,6 +26,7 @@ from graph_api.queries import select
 from graph_api.search import Hit
 from graph_api.settings import Settings
 from graph_api.store import GraphStore
+from graph_api.terms import packaged
 from graph_api.things import LANGUAGES
 
 _HITS: Final = 20
@@ -158,11 +160,25 @@ def _resembling(request: Request, words: str) -> Sequence[Hit]:
         return ()
 
 
+class _Example(NamedTuple):
+    """A query as the editor's page offers it."""
+
+    header: Mapping[str, str]
+    text: str
+
+
 def sparql_page(request: Request) -> Response:
-    """The query editor; a plain form where there are no scripts."""
-    examples = [(name, queries.header(name), queries.text_of(name)) for name in _EXAMPLES]
-    asked = request.query_params.get("query") or examples[0][2]
-    return page(request, "sparql.html", examples=examples, asked=asked)
+    """The query editor; a plain form where there are no scripts. The archive has examples of its own."""
+    archived = request.url.path.endswith("/archive")
+    if archived:
+        settings: Settings = request.app.state.settings
+        folder = packaged("ontology") if settings.sources is None else settings.sources / "ontology"
+        examples = [_Example(each.header, each.text) for each in read_examples(folder, "examples/archive")]
+    else:
+        examples = [_Example(queries.header(name), queries.text_of(name)) for name in _EXAMPLES]
+    asked = request.query_params.get("query") or examples[0].text
+    endpoint = "/sparql/archive" if archived else "/sparql"
+    return page(request, "sparql.html", examples=examples, asked=asked, endpoint=endpoint)
 
 
 __all__ = ["error_page", "routes", "sparql_page", "wants_html"]

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Service Description of `/sparql`."""
+"""The SPARQL 1.1 Service Description of `/sparql` and `/sparql/archive`."""
 
 from __future__ import annotations
 
@@ -29,31 +29,32 @@ _RESULT_FORMATS: Final = (
 _GRAPHS: Final = "SELECT ?graph { GRAPH ?graph {} } ORDER BY ?graph"
 
 
-def description(endpoint: str, store: GraphStore, media_type: str, *, federated: bool) -> bytes:
-    """What the endpoint at this address is and can do."""
-    triples = _triples(NamedNode(endpoint), store, federated)
+def description(endpoint: str, store: GraphStore, media_type: str, *, federated: bool, dataset: str = DATASET) -> bytes:
+    """What the endpoint at this address is and can do. Only our dataset's default graph is a union."""
+    triples = _triples(NamedNode(endpoint), store, federated, NamedNode(dataset))
     written = serialize(triples, format=RdfFormat.from_media_type(media_type), prefixes={"sd": SD})
     assert written is not None, "without an output the text is returned"
     return written
 
 
-def _triples(service: NamedNode, store: GraphStore, federated: bool) -> Iterator[Triple]:
-    dataset, union = NamedNode(DATASET), BlankNode("union")
+def _triples(service: NamedNode, store: GraphStore, federated: bool, dataset: NamedNode) -> Iterator[Triple]:
+    default = BlankNode("default")
     yield Triple(service, RDF_TYPE, _sd("Service"))
     yield Triple(service, _sd("endpoint"), service)
     yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
-    yield Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
+    if dataset.value == DATASET:
+        yield Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     if federated:
         yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for result_format in _RESULT_FORMATS:
         yield Triple(service, _sd("resultFormat"), NamedNode(result_format.iri))
-    described = NamedNode(service.value.removesuffix("/sparql") + "/.well-known/void")
+    described = NamedNode(service.value.rpartition("/sparql")[0] + "/.well-known/void")
     yield Triple(service, _SEE_ALSO, described)
     yield Triple(service, _sd("defaultDataset"), dataset)
     yield Triple(dataset, RDF_TYPE, _sd("Dataset"))
     yield Triple(dataset, _VERSION, Literal(store.version))
-    yield Triple(dataset, _sd("defaultGraph"), union)
-    yield Triple(union, RDF_TYPE, _sd("Graph"))
+    yield Triple(dataset, _sd("defaultGraph"), default)
+    yield Triple(default, RDF_TYPE, _sd("Graph"))
     for number, name in enumerate(_graph_names(store)):
         graph = BlankNode(f"graph{number}")
         yield Triple(dataset, _sd("namedGraph"), graph)

@@ -1,4 +1,4 @@
-"""The researchers' door: the query side of the SPARQL 1.1 Protocol, over the current graph."""
+"""The researchers' door: the query side of the SPARQL 1.1 Protocol, over the current graph and over the archive."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 
 from graph_api import fence, media
+from graph_api.archive import ARCHIVE, Archive
 from graph_api.errors import BadRequest, GraphError, LimitReached, QueryRefused
 from graph_api.service_description import description
 from graph_api.settings import Settings
@@ -102,52 +103,76 @@ class Asked:
 
 
 def routes(settings: Settings, store: GraphStore, html: Callable[[Request], Response] | None = None) -> APIRouter:
-    """`/sparql` over a store; `html` answers a person who opens the address without a query."""
-    door = Door(settings, store, html)
+    """`/sparql` over a store, and `/sparql/archive`; `html` answers a person who opens them without a query."""
+    current = Door(settings, store, html)
+    archived = ArchiveDoor(settings, store, html, current)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         yield
-        door.close()
+        current.close()
 
     router = APIRouter(tags=["SPARQL"], lifespan=lifespan)
+    _add(router, archived, "the archive of releases and versions", settings)
+    _add(router, current, "the graph", settings)
+    return router
+
+
+def _add(router: APIRouter, door: Door, what: str, settings: Settings) -> None:
+    """The addresses of one endpoint; all endpoints keep the same protocol."""
+    name = door.path.strip("/").replace("/", "_")
     router.add_api_route(
-        "/sparql",
+        door.path,
         door.get,
         methods=["GET"],
-        summary="Ask a SPARQL query; without one, the service description",
-        operation_id="sparql_get",
+        summary=f"Ask {what} a SPARQL query; without one, the service description",
+        operation_id=f"{name}_get",
         response_class=Response,
         responses=_documented(),
         openapi_extra={"parameters": _documented_parameters(settings)},
     )
-    router.add_api_route("/sparql", door.get, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route(door.path, door.get, methods=["HEAD"], include_in_schema=False)
     router.add_api_route(
-        "/sparql",
+        door.path,
         door.post,
         methods=["POST"],
-        summary="Ask a SPARQL query that is sent as a form or as it stands",
-        operation_id="sparql_post",
+        summary=f"Ask {what} a SPARQL query that is sent as a form or as it stands",
+        operation_id=f"{name}_post",
         response_class=Response,
         responses=_documented(),
         openapi_extra={"requestBody": _documented_body()},
     )
-    router.add_api_route("/sparql", _options, methods=["OPTIONS"], include_in_schema=False)
+    router.add_api_route(door.path, _options, methods=["OPTIONS"], include_in_schema=False)
     others = ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT"]
-    router.add_api_route("/sparql", _other_method, methods=others, include_in_schema=False)
-    return router
+    router.add_api_route(door.path, _other_method, methods=others, include_in_schema=False)
 
 
 class Door:
     """Answers the requests to `/sparql`."""
 
+    path = "/sparql"
+
     def __init__(
-        self, settings: Settings, store: GraphStore, html: Callable[[Request], Response] | None = None
+        self,
+        settings: Settings,
+        store: GraphStore,
+        html: Callable[[Request], Response] | None = None,
+        sharing: Door | None = None,
     ) -> None:
         self._settings, self._store, self._html = settings, store, html
         self._allowed = frozenset(settings.service_allow.split())
         self._versions = Versions(settings.data, store)
-        self._pool, self._threads = Pool(settings), Threads(settings)
+        self._pool: Pool = sharing._pool if sharing else Pool(settings)
+        self._threads: Threads = sharing._threads if sharing else Threads(settings)
+
+    def _opened(self, version: str | None) -> GraphStore:
+        """The store to use for one whole request. Raises UnknownIdentifier."""
+        return self._versions.opened(version)
+
+    def _description(self, endpoint: str, media_type: str) -> tuple[bytes, str]:
+        """What the endpoint says of itself, and the version of its data."""
+        federated = bool(self._allowed)
+        return description(endpoint, self._store, media_type, federated=federated), self._store.version
 
     def close(self) -> None:
         """End the processes and threads that run queries."""
@@ -228,7 +253,7 @@ class Door:
         reading = fence.read(asked.text, self._allowed, asked.default_graphs, asked.named_graphs)
         offered = GRAPH_TYPES if reading.gives_graph else TABLE_TYPES
         media_type = media.choose(_accept(request), offered, asked.override)
-        opened = self._versions.opened(asked.version)
+        opened = self._opened(asked.version)
         headers, base = {**_SHARED, "X-Passerelle-Version": opened.version}, self._endpoint(request)
         if request.method != "POST" and reading.repeatable:
             headers |= _validators(opened, media_type, base, reading.text)
@@ -252,19 +277,41 @@ class Door:
         media_type = media.choose(_accept(request), offered, override)
         if self._html and media_type == "text/html":
             return self._html(request)
-        body = description(self._endpoint(request), self._store, media_type, federated=bool(self._allowed))
-        headers = {**_SHARED, "X-Passerelle-Version": self._store.version, "Cache-Control": "no-cache"}
+        body, version = self._description(self._endpoint(request), media_type)
+        headers = {**_SHARED, "X-Passerelle-Version": version, "Cache-Control": "no-cache"}
         return _response(request, body, media_type, headers)
 
     def _endpoint(self, request: Request) -> str:
         """The address of this endpoint as the client knows it, on which relative IRIs are resolved."""
         if self._settings.base:
-            return self._settings.base.rstrip("/") + "/sparql"
-        address = str(request.base_url) + "sparql"
+            return self._settings.base.rstrip("/") + self.path
+        address = str(request.base_url).rstrip("/") + self.path
         try:
             return NamedNode(address).value
         except ValueError:
             raise BadRequest("Host", f"{address} is no address; send the Host of this server") from None
+
+
+class ArchiveDoor(Door):
+    """Answers the requests to `/sparql/archive`, in the places that `/sparql` has for its queries."""
+
+    path = "/sparql/archive"
+
+    def __init__(
+        self, settings: Settings, store: GraphStore, html: Callable[[Request], Response] | None, sharing: Door
+    ) -> None:
+        super().__init__(settings, store, html, sharing)
+        self._archive = Archive(settings.data)
+
+    def _opened(self, version: str | None) -> GraphStore:
+        if version:
+            raise BadRequest("version", "every version is a graph of the archive; name the graphs in the query")
+        return self._archive.opened()
+
+    def _description(self, endpoint: str, media_type: str) -> tuple[bytes, str]:
+        store = self._archive.opened()
+        written = description(endpoint, store, media_type, federated=bool(self._allowed), dataset=ARCHIVE)
+        return written, store.version
 
 
 def _options() -> Response:

@@ -135,6 +135,18 @@ def write_esco(folder: Path, languages: Sequence[str] = ("en",), layout: str = "
     return folder
 
 
+NEW_BAKER, SHINE = f"{ESCO}occupation/aaaa-0003", f"{ESCO}skill/bbbb-0004"
+
+
+def write_next_esco(folder: Path, languages: Sequence[str] = ("en",)) -> Path:
+    """The release after that: the baker has another label; the moon baker and its skill gave way to new ones."""
+    write_esco(folder, languages)
+    for path in folder.rglob("*.csv"):
+        text = path.read_text(encoding="utf-8").replace(MOON_BAKER, NEW_BAKER).replace(GLOW, SHINE)
+        path.write_text(text.replace(",baker,", ",master baker,"), encoding="utf-8")
+    return folder
+
+
 def _write_hierarchies(relations: Path) -> None:
     columns = ["conceptType", "conceptUri", "broaderType", "broaderUri"]
     skill = "KnowledgeSkillCompetence"
