@@ -163,6 +163,7 @@ class Answer:
         basis = [self._reference.basis(provision) for provision in condition.get("provision", ())]
         shown: dict[str, Any] = {
             "id": slug(one(condition, "iri") or ""),
+            "iri": one(condition, "iri"),
             "label": text,
             "sentence": _with_law(text or "", basis),
             "status": item.status,
