@@ -85,6 +85,7 @@ class Condition(Part):
     """A condition of the law with its verdict."""
 
     id: str
+    iri: str
     label: str
     sentence: str = Field(description="the label with its article")
     fact: str | None = Field(description="what it is about; a name with a dot is a fact of the graph")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -13,10 +13,39 @@ GAP: Final = 44
 LINE: Final = 19
 PADDING: Final = 16
 SMALL_LINE: Final = 16
-MOST_LINES: Final = 5
-_LETTERS: Final = 29
-_SMALL_LETTERS: Final = 34
-_LAW_LETTERS: Final = 25
+MOST_LINES: Final = 7
+SIZE: Final = 15
+SMALL_SIZE: Final = 13
+ROOM: Final = WIDTH - 2 * PADDING
+"""How much of a box's width its text may fill."""
+
+# Advance widths in hundredths of the font size, rounded up: of DejaVu Sans Bold, the widest of the faces that the style
+# sheet may end at. A text that fits in it fits in the others.
+_ADVANCES: Final = {
+    32: "'",
+    36: " ijl",
+    40: ",./:;IJ\\|·‘’",
+    44: "-f",
+    48: "!()[]t",
+    52: "_`r§°–",
+    56: '"*',
+    60: "?csz",
+    64: "L",
+    68: "aekvxy«»„“”",
+    72: "0123456789$EFTbdghnopqu{}ßø€",
+    76: "CPSYZ",
+    80: "ABKRVX",
+    84: "#+<=>DGHNU^~",
+    88: "&OQØ",
+    96: "w",
+    100: "@M—…",
+    104: "%",
+    108: "mæ",
+    112: "WÆœ",
+    120: "Œ",
+}
+_WIDEST: Final = 124
+_ADVANCE: Final = {letter: advance / 100 for advance, letters in _ADVANCES.items() for letter in letters}
 
 Role = Literal["title", "law", "place"]
 
@@ -65,12 +94,12 @@ def draw(nodes: Sequence[Node], *, standing: bool) -> Diagram:
     >>> len(drawing.boxes), len(drawing.arrows)
     (2, 1)
     """
-    wrapped = [(node, _wrap(node.text, _letters(node)), _wrap(node.below, _SMALL_LETTERS)) for node in nodes]
-    heights = [2 * PADDING + LINE * len(lines) + SMALL_LINE * len(below) for _, lines, below in wrapped]
+    texts = [(node, wrapped(node.text, ROOM, SIZE), wrapped(node.below, ROOM, SMALL_SIZE)) for node in nodes]
+    heights = [2 * PADDING + LINE * len(lines) + SMALL_LINE * len(below) for _, lines, below in texts]
     tallest = max(heights, default=0.0)
     boxes: list[Box] = []
     x, y = 1.0, 1.0
-    for (node, lines, below), height in zip(wrapped, heights, strict=True):
+    for (node, lines, below), height in zip(texts, heights, strict=True):
         top = y if standing else 1.0 + (tallest - height) / 2
         boxes.append(_box(node, (x, top), height, lines, below))
         if standing:
@@ -81,10 +110,6 @@ def draw(nodes: Sequence[Node], *, standing: bool) -> Diagram:
     if standing:
         return Diagram(WIDTH + 2, y - GAP + 1, boxes, arrows, standing)
     return Diagram(x - GAP + 1, tallest + 2, boxes, arrows, standing)
-
-
-def _letters(node: Node) -> int:
-    return _LAW_LETTERS if node.role == "law" else _LETTERS
 
 
 def _box(node: Node, corner: tuple[float, float], height: float, lines: Sequence[str], below: Sequence[str]) -> Box:
@@ -109,6 +134,53 @@ def _arrow(here: Box, there: Box, standing: bool) -> tuple[float, float, float, 
     return here.x + here.width + 3, middle, there.x - 9, middle
 
 
-def _wrap(text: str, letters: int) -> list[str]:
-    """The text in lines; what does not fit ends in an ellipsis."""
-    return textwrap.wrap(text, letters, max_lines=MOST_LINES, placeholder=" …") if text else []
+def width_of(text: str, size: float) -> float:
+    """How wide the text is at most, at a font size, in any of the faces of the style sheet.
+
+    >>> width_of("Diploma", 10)
+    47.6
+    """
+    return round(sum(_advance(letter) for letter in text) * size, 2)
+
+
+def _advance(letter: str) -> float:
+    """The width of a letter; one with accents is as wide as without."""
+    plain = unicodedata.normalize("NFD", letter)[0]
+    return _ADVANCE.get(letter) or _ADVANCE.get(plain) or _WIDEST / 100
+
+
+def wrapped(text: str, width: float, size: float, most: int = MOST_LINES) -> list[str]:
+    """The text in lines that are no wider than that; what does not fit in so many lines ends in an ellipsis.
+
+    >>> wrapped("Diplôme d'Etat d'infirmier", 100, 10)
+    ["Diplôme d'Etat", "d'infirmier"]
+    """
+    lines = list(_lines(text, width, size))
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and width_of(f"{last} …", size) > width:
+        last = last[:-1].rstrip()
+    return [*lines[: most - 1], f"{last} …"]
+
+
+def _lines(text: str, width: float, size: float) -> Iterator[str]:
+    line = ""
+    for word in (part for whole in text.split() for part in _parts(whole, width, size)):
+        longer = f"{line} {word}".lstrip()
+        if line and width_of(longer, size) > width:
+            yield line
+            longer = word
+        line = longer
+    if line:
+        yield line
+
+
+def _parts(word: str, width: float, size: float) -> Iterator[str]:
+    """The word itself, or the parts of one that is wider than a line."""
+    while width_of(word, size) > width:
+        end = max(n for n in range(1, len(word)) if n == 1 or width_of(f"{word[:n]}-", size) <= width)
+        joint = max(word.rfind(mark, 0, end) for mark in "-/") + 1
+        yield word[:joint] if joint else f"{word[:end]}-"
+        word = word[joint or end :]
+    yield word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -47,13 +47,18 @@ class Reader:
     def address(self, path: str, pairs: list[tuple[str, str]]) -> str:
         """A link that keeps the language which the reader chose."""
         kept = [*pairs, ("lang", self.lang)] if self.chosen else pairs
-        return path + ("?" + urlencode(kept, quote_via=quote) if kept else "")
+        return path + (f"?{encoded(kept)}" if kept else "")
 
     def link(self, path: str, /, **given: Value) -> str:
         """The address of a page; parameters that are None or empty are left out."""
         path, mark, fragment = path.partition("#")
         pairs = [(name, str(value)) for name, value in given.items() if value not in (None, "")]
         return self.address(path, pairs) + mark + fragment
+
+
+def encoded(pairs: Sequence[tuple[str, str]]) -> str:
+    """Parameters as they stand in an address."""
+    return urlencode(list(pairs), quote_via=quote)
 
 
 def reader_of(request: Request) -> Reader:

@@ -25,7 +25,7 @@ class Frameworks:
         self._all, self._store = descriptions, descriptions.store
 
     def framework(self, slug: str, min_countries: int | None, lang: str, day: date) -> dict[str, Any]:
-        """The competences of all countries, of at least `min_countries`, of only one; how far each is from that core.
+        """The competences of all countries, of `min_countries` or more, of some, of one; how far each is from the core.
 
         Without `min_countries`: more than half of the described countries. Raises UnknownIdentifier, BadRequest.
         """
@@ -47,6 +47,7 @@ class Frameworks:
             "not_described": [self._all.code(state) for state in self._all.deciding_states() if state not in taught],
             "shared_by_all": names.shown([item for item in core if len(where[item]) == len(taught)]),
             "core": self._core(core, where, names),
+            "some": self._core([item for item in where if 1 < len(where[item]) < least], where, names),
             "only_one": self._only_one(where, taught, names),
             "countries": [self._country(state, iri, titles, taught, core, names) for state in self._states(taught)],
             "acts": self._acts(iri, least, lang),

@@ -18,8 +18,10 @@ from graph_api.examples import read_examples
 from graph_api.finding import Finding, finding_of
 from graph_api.frame import page, page_path, public_address, reader_of, static_file, wants_html
 from graph_api.kept import Kept
+from graph_api.pages_compare import ComparePages
 from graph_api.pages_data import DataPages, FigureCache
 from graph_api.pages_paths import Form, PathPages
+from graph_api.pages_sheets import SheetPages
 from graph_api.pages_things import ThingPages
 from graph_api.places import Places, places_of
 from graph_api.queries import select
@@ -49,6 +51,8 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
     _add_for_machines(router, store)
     for pages in (
         PathPages(store, finding, places),
+        SheetPages(store, places),
+        ComparePages(store, places),
         DataPages(store, figures),
         ThingPages(settings, store, places),
     ):
@@ -121,6 +125,9 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/",
             "/path",
             "/roadmap",
+            "/factsheet",
+            "/compare",
+            "/common-training-framework",
             "/professions",
             "/qualifications",
             "/authorities",

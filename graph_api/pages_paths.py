@@ -1,31 +1,32 @@
-"""Pages that answer: the path finder, and the roadmap for a profession between two places."""
+"""Pages that answer: the path finder, its form and its card."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from graph_api import answers
+from graph_api import answer_data, answers
 from graph_api.catalogue import translations
 from graph_api.diagram import Diagram
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.finding import Finding
-from graph_api.frame import Reader, page, public_address, reader_of, words
+from graph_api.frame import Reader, encoded, page, public_address, reader_of, words
 from graph_api.kept import Kept
+from graph_api.linkeddata import HTML
 from graph_api.lookups import question_from
+from graph_api.media import choose, quality
 from graph_api.paths import PathFinder
 from graph_api.places import Places
-from graph_api.queries import iris, select
+from graph_api.queries import iris
 from graph_api.question import Question
 from graph_api.records import named
 from graph_api.store import GraphStore
 from graph_api.terms import is_slug, thing
-from graph_api.things import Thing, one, read_things
+from graph_api.things import read_things
 
 FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
 EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
@@ -47,17 +48,15 @@ class Form:
 
 
 class PathPages:
-    """The path finder and the roadmap over one store."""
+    """The path finder over one store."""
 
     def __init__(self, store: GraphStore, finding: Finding, places: Kept[str, Places]) -> None:
         self._store, self._finding, self._places = store, finding, places
         self._finder = PathFinder(store)
-        self._professions = Kept(store, self._profession_names)
         self._certificates = Kept(store, self._certificate_words)
 
     def add_to(self, router: APIRouter) -> None:
-        for path, handler in (("/path", self.path), ("/roadmap", self.roadmap)):
-            router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
+        router.add_api_route("/path", self.path, response_class=HTMLResponse, include_in_schema=False)
         router.add_api_route("/path/card", self.card, include_in_schema=False)
 
     # ---- the path finder ----
@@ -69,39 +68,52 @@ class PathPages:
         moved = self._typed(request, reader, given)
         if moved is not None:
             return moved
+        if wants_data(request):
+            return self._as_data(request, given)
         places = self._places.get(reader.lang)
         form = self.form(request, reader)
         asked = bool(request.query_params.keys() - {"lang"})
         if form.missing or form.choices:
             return self._form_page(request, reader, form, places, asked=asked)
         try:
-            said = self._finder.find(question_from([*given, ("lang", reader.lang)]))
+            answer = self._answer(given, reader.lang)
         except UnknownIdentifier as error:
             return self._form_page(request, reader, self._unknown(form, error, reader), places, asked=True)
         except BadRequest as error:
             wrong = Form(form.values, form.certificates, form.labels, {}, str(error), error.parameter)
             return self._form_page(request, reader, wrong, places, asked=True, status=400)
-        answer = answers.answer_of(self._store, said, reader.lang)
         return page(
             request,
             "answer.html",
             form=form,
             places=places,
             answer=answer,
-            drawings=_drawings(answer, places, reader.lang),
+            drawings=drawings(answer, places, reader.lang),
             can_help=answers.applicant_can_help,
             certificates=self._certificates.get(reader.lang),
-            as_json=f"/api/v1/paths?{_encoded([*given, ('lang', reader.lang)])}",
-            query=_encoded(given),
+            as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
+            as_data=reader.address("/path", [*given, ("format", "jsonld")]),
         )
+
+    def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answers.Answer:
+        return answers.answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
+
+    def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:
+        """The same answer as linked data; a question that cannot be answered is a problem then."""
+        lang = reader_of(request).lang
+        answer = self._answer(given, lang)
+        address = f"{public_address(request)}/path?{encoded(given)}"
+        verdict = words(lang).verdict(answer.said["outcome"], answer.status)
+        places = self._places.get(lang)
+        body = answer_data.answer_document(answer, address, lang, verdict, places.iri_of)
+        return answer_data.response(self._store, body)
 
     def card(self, request: Request) -> Response:
         """The answer in four lines, for a card on a foreign page."""
         reader = reader_of(request)
         given = _given(request)
-        said = self._finder.find(question_from([*given, ("lang", reader.lang)]))
-        answer = answers.answer_of(self._store, said, reader.lang)
-        places = self._places.get(reader.lang)
+        answer = self._answer(given, reader.lang)
+        said, places = answer.said, self._places.get(reader.lang)
         question = said["question"]
         body = {
             "lang": reader.lang,
@@ -110,7 +122,7 @@ class PathPages:
             "question": f"{question['profession_label'] or ''}, {places.named(question['home'])} → "
             f"{places.named(question['country'])}",
             "route": said["paths"][0]["steps"][-1]["regime"]["label"] if said["paths"] else None,
-            "address": f"{public_address(request)}/path?{_encoded([*given, ('lang', reader.lang)])}",
+            "address": f"{public_address(request)}/path?{encoded([*given, ('lang', reader.lang)])}",
         }
         return JSONResponse(body, headers={"Access-Control-Allow-Origin": "*"})
 
@@ -150,7 +162,8 @@ class PathPages:
             return None
         certificates = [(name, value) for name, value in given if name == "certificates"]
         rest = [(name, changed[name]) for name in (*FIELDS, *EXPERIENCE) if name in changed and name != "certificates"]
-        address = reader.address(request.url.path, rest + certificates)
+        form = [("format", params["format"])] if params.get("format") else []
+        address = reader.address(request.url.path, rest + certificates + form)
         return RedirectResponse(address, status_code=303)
 
     def _meant(self, text: str, slug: str, kind: str, lang: str) -> str | None:
@@ -174,7 +187,7 @@ class PathPages:
     def form(self, request: Request, reader: Reader) -> Form:
         """The form as the address fills it."""
         params = request.query_params
-        values = {name: value for name, value in params.items() if name != "lang"}
+        values = {name: value for name, value in params.items() if name not in ("lang", "format")}
         labels: dict[str, answers.Text] = {}
         choices: dict[str, Sequence[Any]] = {}
         for name, kind in TYPED.items():
@@ -207,97 +220,17 @@ class PathPages:
             for value in condition.get("value", ())[:1]
         ]
 
-    # ---- the roadmap ----
 
-    def roadmap(self, request: Request) -> Response:
-        """Roadmap and factsheet for a profession between two places."""
-        reader = reader_of(request)
-        params = request.query_params
-        places = self._places.get(reader.lang)
-        home, host = places.with_code(params.get("from")), places.with_code(params.get("to"))
-        profession = params.get("profession", "")
-        names = self._professions.get(reader.lang)
-        if home is None or host is None or profession not in {slug for slug, _ in names}:
-            return page(request, "roadmap_form.html", places=places, professions=names, values=dict(params))
-        titles = self._titles(profession, home.iri, reader.lang)
-        chosen = params.get("qualification", "") or (titles[0][0] if titles else "")
-        asked = {"profession": profession, "country": host.code, "issued_in": home.code, "lang": reader.lang}
-        if chosen:
-            asked = {
-                "profession": profession,
-                "country": host.code,
-                "qualification": chosen,
-                "lang": reader.lang,
-            }
-        said = self._finder.find(question_from(list(asked.items())))
-        answer = answers.answer_of(self._store, said, reader.lang)
-        hosts = [found.iri for code in said["question"]["hosts"] if (found := places.with_code(code))]
-        return page(
-            request,
-            "roadmap.html",
-            places=places,
-            professions=names,
-            values={**params, "qualification": chosen},
-            profession=self._label("profession", profession, reader.lang),
-            profession_slug=profession,
-            home=home,
-            host=host,
-            titles=titles,
-            answer=answer,
-            drawings=_drawings(answer, places, reader.lang),
-            contacts=self._contacts([home.iri, *hosts], reader.lang),
-            acts=self._acts(profession, home.iri, hosts, reader.lang),
-            sources=self._numbered(answer),
-            as_json=f"/api/v1/paths?{_encoded(list(asked.items()))}",
-            path_query={name: value for name, value in asked.items() if name != "lang"},
-        )
-
-    def _profession_names(self, lang: str) -> list[tuple[str, answers.Text]]:
-        rows = select(self._store, "professions", page=(1000, 0))
-        things = read_things(self._store, "labels", thing=iris([row["thing"] for row in rows]))
-        found = [(iri.rpartition("/")[2], named(item, lang)) for iri, item in things.items()]
-        return sorted(found, key=lambda item: (item[1][0] or "").lower())
-
-    def _titles(self, profession: str, home: str, lang: str) -> list[tuple[str, answers.Text]]:
-        """The titles of the place, or of its state, that open the profession there; current ones first."""
-        found = read_things(self._store, "titles_of", profession=[thing("profession", profession)])
-        mine = [item for item in found.values() if home in (*item.get("issuedIn", ()), *item.get("state", ()))]
-        mine.sort(key=lambda item: ("validTo" in item, "listedAs" not in item, one(item, "iri") or ""))
-        return [((one(item, "iri") or "").rpartition("/")[2], named(item, lang)) for item in mine]
-
-    def _contacts(self, where: Sequence[str], lang: str) -> list[tuple[Thing, answers.Text]]:
-        found = read_things(self._store, "contacts_in", place=iris(where))
-        return [(item, named(item, lang)) for _, item in sorted(found.items())]
-
-    def _acts(self, profession: str, home: str, hosts: Sequence[str], lang: str) -> list[dict[str, Any]]:
-        """What the profession may do at home and in the host, act by act."""
-        found = read_things(self._store, "permissions_of", profession=[thing("profession", profession)])
-        state = {place.iri: place.state for place in self._places.get(lang).all}
-        sides = {
-            "home": {home, state.get(home, home)},
-            "host": {place for host in hosts for place in (host, state.get(host, host))},
-        }
-        acts = {act for item in found.values() for act in item.get("act", ())}
-        names = read_things(self._store, "labels", thing=iris(sorted(acts))) if acts else {}
-        rows: dict[str, dict[str, Any]] = {}
-        for item in found.values():
-            act = one(item, "act") or ""
-            for side, wanted in sides.items():
-                if wanted & set(item.get("inJurisdiction", ())):
-                    rows.setdefault(act, {"label": named(names.get(act, {}), lang)})[side] = item
-        return [row for _, row in sorted(rows.items()) if "host" in row]
-
-    def _numbered(self, answer: answers.Answer) -> list[Mapping[str, Any]]:
-        """The sources of the best routes, each once, in the order of their first use."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for place in answer.places:
-            for step in (place.best or {"steps": []})["steps"]:
-                for source in step["sources"]:
-                    found.setdefault(source["id"], source)
-        return list(found.values())
+def wants_data(request: Request) -> bool:
+    """Whether the same is asked for as JSON-LD, by `format=` or by `Accept`. Raises BadRequest for another format."""
+    wanted = request.query_params.get("format")
+    if wanted:
+        return choose(None, (HTML, answer_data.JSON_LD), wanted) == answer_data.JSON_LD
+    accept = request.headers.get("accept")
+    return quality(accept, answer_data.JSON_LD) > quality(accept, HTML)
 
 
-def _drawings(answer: answers.Answer, places: Places, lang: str) -> dict[int, Sequence[Diagram]]:
+def drawings(answer: answers.Answer, places: Places, lang: str) -> dict[int, Sequence[Diagram]]:
     """The best route of each place as a drawing, by its rank."""
     untitled = translations(lang).gettext("any title")
     best = [place.best for place in answer.places if place.best]
@@ -308,7 +241,3 @@ def _given(request: Request) -> list[tuple[str, str]]:
     """The question's own parameters that are filled."""
     known = (*FIELDS, *EXPERIENCE)
     return [(name, value) for name, value in request.query_params.multi_items() if name in known and value.strip()]
-
-
-def _encoded(pairs: Sequence[tuple[str, str]]) -> str:
-    return urlencode(list(pairs), quote_via=quote)

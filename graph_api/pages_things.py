@@ -50,7 +50,6 @@ class ThingPages:
             "/qualifications": self.qualifications,
             "/authorities": self.authorities,
             "/regimes": self.regimes,
-            "/compare": self.compare,
         }
         for path, handler in pages.items():
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
@@ -187,36 +186,6 @@ class ThingPages:
             found.setdefault(relation, []).append((competence, text or local_name(competence), language))
         return {relation: sorted(items, key=lambda item: item[1]) for relation, items in sorted(found.items())}
 
-    def compare(self, request: Request) -> Response:
-        """Qualifications side by side."""
-        reader = reader_of(request)
-        asked = [slug for slug in dict.fromkeys(request.query_params.getlist("qualification")) if is_slug(slug)]
-        shown = []
-        for slug in asked[:4]:
-            iri = thing("qualification", slug).value
-            record = records.read(self._store, iri, reader.lang)
-            if record is None:
-                raise UnknownIdentifier("qualification", slug)
-            shown.append(record)
-        held = competences(self._store, [record.iri for record in shown]) if shown else {}
-        described = [set(found) for found in held.values() if found]
-        shared = set.intersection(*described) if len(described) > 1 and len(described) == len(shown) else set()
-        wanted = {competence for found in held.values() for competence in found}
-        names = read_things(self._store, "labels", thing=iris(sorted(wanted))) if wanted else {}
-        return page(
-            request,
-            "compare.html",
-            shown=shown,
-            slugs=asked,
-            held=held,
-            shared=shared,
-            own={
-                iri: set(found) - set().union(*(other for key, other in held.items() if key != iri))
-                for iri, found in held.items()
-            },
-            skill=lambda iri: _called(names, iri, reader.lang),
-        )
-
     # ---- regimes ----
 
     def _law(self, iri: str, lang: str) -> dict[str, Any]:
@@ -330,8 +299,3 @@ def _issued(titles: Mapping[str, Thing], place: str, national: Thing) -> list[Th
         for _, item in sorted(titles.items())
         if place in item.get("issuedIn", ()) or states & set(item.get("issuedIn", ()))
     ]
-
-
-def _called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
-    text, language = named(names.get(iri, {}), lang)
-    return text or local_name(iri), language

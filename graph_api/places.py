@@ -45,6 +45,11 @@ class Places:
         found = self._by_code.get((code or "").upper())
         return found.name if found else code or ""
 
+    def iri_of(self, code: str) -> str | None:
+        """The IRI of the jurisdiction with the code."""
+        found = self.with_code(code)
+        return found.iri if found else None
+
     def with_code(self, code: str | None) -> Place | None:
         return self._by_code.get((code or "").upper())
 

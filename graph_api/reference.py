@@ -76,6 +76,7 @@ class Reference:
             basis = [self.basis(provision) for provision in condition.thing.get("provision", ())]
             self._sentences[key] = {
                 "id": slug(condition.iri),
+                "iri": condition.iri,
                 "label": text,
                 "sentence": with_law(text, basis),
                 "fact": condition.fact or None,

@@ -1,0 +1,191 @@
+"""Roadmap and factsheet: what they say for any profession between any two places, and on what it rests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from html import unescape
+from itertools import permutations
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from graph_api.answers import Answer, Place
+from graph_api.factsheet import TOPICS, Host, Statement, statements
+from graph_api.things import LANGUAGES
+
+HTML = {"accept": "text/html"}
+FACTSHEET = "/factsheet?profession=healthcare-assistant&from=FR&to=LU"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The text of a sheet, its sentences by topic, and the numbers of sources that it cites and lists."""
+
+    text: str
+    topics: dict[str, list[str]]
+    cited: set[str]
+    listed: set[str]
+
+
+def bare(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).replace("\u2060", "").split())
+
+
+def read(client: TestClient, address: str) -> Sheet:
+    answer = client.get(address, headers=HTML)
+    assert answer.status_code == 200, answer.text[:300]
+    html = answer.text
+    topics: dict[str, list[str]] = {}
+    for name, body in re.findall(r'<section class="topic (\w+)">(.*?)</section>', html, re.DOTALL):
+        items = re.findall(r'<li class="(?:sure|unsaid)">(.*?)</div></li>', body, re.DOTALL)
+        topics.setdefault(name, []).extend(bare(item) for item in items)
+    return Sheet(
+        bare(html), topics, set(re.findall(r'href="#(source-\d+)"', html)), set(re.findall(r'id="(source-\d+)"', html))
+    )
+
+
+def test_a_factsheet_tells_rights_duties_language_and_work(client: TestClient) -> None:
+    sheet = read(client, FACTSHEET)
+    assert list(sheet.topics) == list(TOPICS)
+    assert any(text.startswith("There the profession is called: Aide-soignant") for text in sheet.topics["access"])
+    assert any(text.startswith("The profession is regulated there.") for text in sheet.topics["access"])
+    rights = " ".join(sheet.topics["rights"])
+    assert "You have a right to a decision within 3 months of the complete file." in rights
+    assert "If the answer is no, you can turn to: administrative tribunal (full jurisdiction)" in rights
+    assert "If a measure is asked, the choice between the measures is yours. ( Directive 2005/36/EC 14(2) )" in rights
+    duties = " ".join(sheet.topics["duties"])
+    assert "Hand in these papers: Extract of the criminal record" in duties
+    assert "The procedure costs 75 €." in duties.replace("\xa0", " ")
+    assert "adaptation period or aptitude test, at most 36 months." in duties
+    assert "French or German for practice" in sheet.topics["language"][0]
+    assert "The law lets you do this: Blood pressure" in sheet.topics["work"][0]
+    assert sheet.cited
+    assert sheet.cited == sheet.listed
+
+
+def test_what_no_source_says_is_said_plainly_and_counted(client: TestClient) -> None:
+    sheet = read(client, "/factsheet?profession=accountant&from=FR&to=NL")
+    unknown = [text for found in sheet.topics.values() for text in found if text.startswith("Not known")]
+    assert "Not known: no source read here lists the documents." in unknown
+    assert f"{len(unknown)} points are not known, and are marked so." in sheet.text
+
+
+def test_without_regulation_nothing_is_asked(client: TestClient) -> None:
+    sheet = read(client, "/factsheet?profession=industrial-electrician&from=FR&to=DE")
+    assert any(text.startswith("The profession is not regulated there: anyone may") for text in sheet.topics["access"])
+    assert sheet.topics["rights"][0].startswith("On this route you need no recognition of your qualification.")
+    assert sheet.topics["duties"][0].startswith("You need not apply to any authority for recognition.")
+    assert "Hand in these papers" not in sheet.text
+
+
+def test_a_state_of_several_deciding_parts_has_a_sheet_for_each(client: TestClient) -> None:
+    html = client.get("/factsheet?profession=nurse-general-care&from=NL&to=BE", headers=HTML).text
+    assert re.findall(r'id="place-([\w-]+)"', html) == ["be-de", "be-fr", "be-nl"]
+
+
+def test_an_incomplete_question_is_the_form_of_its_sheet(client: TestClient) -> None:
+    for path, title in (("/factsheet", "Factsheet"), ("/roadmap", "Roadmap")):
+        html = client.get(f"{path}?profession=midwife&from=FR", headers=HTML).text
+        assert f"<title>{title} · Passerelle</title>" in html
+        assert 'action="/roadmap"' in html
+        assert 'formaction="/factsheet"' in html
+
+
+def test_the_sheets_link_to_each_other_with_the_same_question(client: TestClient) -> None:
+    asked = "profession=healthcare-assistant&amp;from=FR&amp;to=LU&amp;qualification=fr-deas-2021"
+    assert f'href="/roadmap?{asked}"' in client.get(FACTSHEET, headers=HTML).text
+    roadmap = client.get(FACTSHEET.replace("/factsheet", "/roadmap"), headers=HTML).text
+    assert f'href="/factsheet?{asked}"' in roadmap
+
+
+def test_the_newest_title_is_taken_when_none_is_named(client: TestClient) -> None:
+    html = client.get(FACTSHEET, headers=HTML).text
+    offered = re.findall(r'<option value="(fr-[\w-]+)"( selected)?', html)
+    assert offered[0] == ("fr-deas-2021", " selected")
+    assert offered[-1] == ("fr-deas-2005", "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_sentence_has_words_in_every_language(client: TestClient, lang: str) -> None:
+    for profession, home, host in (
+        ("healthcare-assistant", "FR", "LU"),
+        ("electrician", "FR", "DE"),
+        ("accountant", "FR", "NL"),
+        ("nurse-general-care", "DE", "BE"),
+    ):
+        sheet = read(client, f"/factsheet?profession={profession}&from={home}&to={host}&lang={lang}")
+        assert all(text for found in sheet.topics.values() for text in found)
+        assert sheet.cited == sheet.listed
+
+
+def test_every_pair_of_places_has_both_sheets(client: TestClient) -> None:
+    places = ("BE-nl", "BE-fr", "BE-de", "NL", "LU", "FR", "DE")
+    for path in ("/factsheet", "/roadmap"):
+        for home, host in permutations(places, 2):
+            answer = client.get(f"{path}?profession=healthcare-assistant&from={home}&to={host}", headers=HTML)
+            assert answer.status_code == 200, (path, home, host)
+            assert f'value="{home}" selected' in answer.text
+
+
+def test_every_profession_has_both_sheets(client: TestClient) -> None:
+    listed = client.get("/roadmap", headers=HTML).text.partition('id="profession"')[2].partition("</select>")[0]
+    professions = re.findall(r'value="([\w-]+)"', listed)
+    assert len(professions) > 20
+    for profession in professions:
+        for path in ("/factsheet", "/roadmap"):
+            answer = client.get(f"{path}?profession={profession}&from=FR&to=NL", headers=HTML)
+            assert answer.status_code == 200, (path, profession)
+
+
+# ---- without a graph: what a sheet says of a place where nothing is known --------------------------------------------
+
+
+def test_a_place_without_routes_says_why_and_how_the_profession_is_organised() -> None:
+    place = Place("NL", [], [_refused("Automatic", "listed")])
+    host = Host({}, {}, (), (), {})
+    found = statements(_answer(), place, host, "en")
+    assert [statement.name for statement in found] == ["verdict", "closed", "regulation_unknown"]
+    assert found[1].items == [("listed", None)]
+    assert [statement.known for statement in found] == [True, True, False]
+
+
+def test_acts_of_one_permission_stand_in_one_sentence_with_all_their_sources() -> None:
+    acts = [_act("a", "yes", "s1"), _act("b", "no", "s1"), _act("c", "yes", "s2"), _act("d", "by Land", "s3")]
+    found = statements(_answer(), Place("NL", [], []), Host({}, {}, (), acts, {}), "en")
+    work = {item.name: item for item in found if item.topic == "work"}
+    assert list(work) == ["may", "may_not", "may_by_region"]
+    assert work["may"].items == [("a", "en"), ("c", "en")]
+    assert [source["id"] for source in work["may"].sources] == ["s1", "s2"]
+
+
+def test_unknown_statements_carry_the_sign_of_doubt() -> None:
+    known = Statement("duties", "fee")
+    assert (known.sign, replace(known, name="fee_unknown").sign) == ("arrow", "if")
+
+
+def _answer() -> Answer:
+    return Answer({"paths": [], "refused": []}, [], {}, {}, [], [], frozenset())
+
+
+def _refused(regime: str, label: str) -> dict[str, Any]:
+    return {"regime": {"label": regime, "iri": "x:r"}, "because": [{"label": label, "legal_basis": []}]}
+
+
+def _act(name: str, permission: str, source: str) -> dict[str, Any]:
+    return {"label": (name, "en"), "permission": permission, "sources": [{"id": source}]}
+
+
+def test_no_statement_of_the_factsheet_lacks_its_ground(client: TestClient) -> None:
+    """Each sentence cites a source, a provision or the doubt that it repeats, or says that nothing is known."""
+    for address in (
+        FACTSHEET,
+        "/factsheet?profession=electrician&from=FR&to=DE",
+        "/factsheet?profession=nurse-general-care&from=DE&to=FR",
+        "/factsheet?profession=baker&from=NL&to=LU",
+    ):
+        html = client.get(address, headers=HTML).text
+        items = re.findall(r'<li class="sure">(.*?)</div></li>', html, re.DOTALL)
+        assert items
+        assert [bare(item) for item in items if "#source-" not in item and "cites" not in item] == [], address
