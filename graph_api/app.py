@@ -73,7 +73,7 @@ class Packed(GZipMiddleware):
 
 
 class Service(FastAPI):
-    """The application; its contract also holds bodies that FastAPI cannot see: question, answer, problem."""
+    """The application; its contract also holds what FastAPI cannot see: question, answer, problem, `/sparql`."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI contract."""
@@ -85,6 +85,7 @@ class Service(FastAPI):
                 described = model.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= {**described.pop("$defs", {}), name: described}
             schemas["Problem"] = _PROBLEM_SCHEMA
+            contract["paths"] |= sparql.contract(self.state.settings)
         return contract
 
 
