@@ -1,7 +1,8 @@
-"""Writes docs/regimes.md from the table of regimes and the headers of the rules: `python docs/generate.py`.
+"""Writes docs/regimes.md, and the table of verified rows in docs/verification.md: `python docs/generate.py`.
 
-The page is for a lawyer who asks: which regimes are coded, on which law, in which rule file, since when? A test keeps
-the page equal to what this script writes.
+The page is for a lawyer who asks: which regimes are coded, on which law, in which rule file, since when? It is made
+from the table of regimes and the headers of the rules; the table of verified rows from the marks in mappings/. A test
+keeps both equal to what this script writes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from graph_api.rules import Rule, read_rules
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "regimes.md"
+VERIFICATION = ROOT / "docs" / "verification.md"
+AT_FIRST = ROOT / "docs" / "verified_at_first.csv"
+"""How many rows the brief had, and how many of them were verified, before anything was decided."""
+_BEGIN, _END = "<!-- verified rows: written by docs/generate.py -->", "<!-- end of verified rows -->"
 Row = dict[str, str]
 
 _INTRODUCTION = """# Regimes of recognition
@@ -143,5 +148,43 @@ def page(root: Path = ROOT) -> str:
     return text.rstrip("\n") + "\n"
 
 
+def _marks(root: Path) -> dict[str, tuple[int, int]]:
+    """For each table, or folder of tables, with the mark: its rows and how many of them are verified."""
+    found: dict[str, tuple[int, int]] = {}
+    mappings = root / "mappings"
+    for path in sorted(mappings.rglob("*.csv")):
+        table = path.relative_to(mappings).parts[0].removesuffix(".csv")
+        marks = [row["verified"] for row in _read(path) if "verified" in row]
+        if marks:
+            rows, verified = found.get(table, (0, 0))
+            found[table] = rows + len(marks), verified + marks.count("yes")
+    return found
+
+
+def _share(rows: int, verified: int) -> str:
+    return f"{verified / rows:.0%}"
+
+
+def verified_rows(root: Path = ROOT) -> str:
+    """The table of verified rows, before and now."""
+    first = _by(_read(AT_FIRST), "table")
+    cells = []
+    for table, now in sorted(_marks(root).items()):
+        before = first.get(table)
+        then = (int(before["rows"]), int(before["verified"])) if before else None
+        told = [str(then[0]), str(then[1]), _share(*then)] if then else ["–", "–", "–"]
+        cells.append([f"`{table}`", *told, str(now[0]), str(now[1]), _share(*now)])
+    head = ["table", "rows at first", "verified", "share", "rows now", "verified", "share"]
+    return "\n".join(_table(head, cells))
+
+
+def verification(root: Path = ROOT) -> str:
+    """The text of docs/verification.md, with the table of verified rows as it must be."""
+    before, _, rest = (root / "docs" / "verification.md").read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    return f"{before}{_BEGIN}\n\n{verified_rows(root)}\n\n{_END}{after}"
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    VERIFICATION.write_text(verification(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""docs/regimes.md says what the table of regimes and the rules say."""
+"""docs/regimes.md says what the table of regimes and the rules say, docs/verification.md what the marks say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import runpy
 
 from graph_api.rules import read_rules
-from tests.conftest import ROOT
+from tests.conftest import ROOT, official
 
 WRITTEN = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
 
@@ -14,6 +14,30 @@ WRITTEN = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
 def test_page_is_the_generated_one() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "generate.py"))["page"]
     assert page() == WRITTEN, "run `python docs/generate.py`"
+
+
+def test_the_table_of_verified_rows_is_the_generated_one() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    written = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert generate["verification"]() == written, "run `python docs/generate.py`"
+    assert written.count(generate["verified_rows"]()) == 1
+
+
+def test_the_first_marks_are_those_of_the_brief() -> None:
+    with (ROOT / "docs" / "verified_at_first.csv").open(newline="", encoding="utf-8") as file:
+        told = {row["from"]: (int(row["rows"]), int(row["verified"])) for row in csv.DictReader(file)}
+    counted = {}
+    for name in told:
+        path = official("domain", name)
+        if path.suffix == ".csv":
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                marks = [row["verified"] for row in csv.DictReader(file)]
+        else:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            rules = [line for line in lines if line.startswith("| R") and line[3].isdigit()]
+            marks = ["yes" if line.rstrip(" |").split("|")[-1].strip().startswith("V") else "" for line in rules]
+        counted[name] = (len(marks), marks.count("yes"))
+    assert counted == told
 
 
 def test_page_names_every_regime_and_every_rule_of_one() -> None:

@@ -93,9 +93,10 @@ def test_every_outcome_and_each_of_its_matches_was_kept() -> None:
 def test_every_permission_cell_was_kept() -> None:
     """The wording may have been corrected since; the act, the country and an answer are there."""
     wanted = rows(official("domain", "permitted-acts.csv"))
-    kept = {(row["permitted_act"], row["jurisdiction"]): row["permission_text"] for row in of("act_permissions.csv")}
+    assistants = [row for row in of("act_permissions.csv") if row["profession"] == "healthcare-assistant"]
+    kept = {(row["permitted_act"], row["jurisdiction"]): row["permission_text"] for row in assistants}
     cells = {(slug(row["act_code"]), country) for row in wanted for country in ("be", "nl", "lu", "fr", "de")}
-    assert cells == set(kept)
+    assert cells <= set(kept)
     assert all(kept.values())
 
 
