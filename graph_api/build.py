@@ -34,10 +34,10 @@ from pyoxigraph import (
     serialize,
 )
 
-from graph_api import check, dataset, releases, rules, search, tables
+from graph_api import check, dataset, hierarchy, releases, rules, search, tables
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
 from graph_api.sources import Sources
-from graph_api.terms import DATASET, GRAPH
+from graph_api.terms import DATASET, GRAPH, XSD
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
@@ -91,7 +91,8 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None) -> 
             _state_version(store, report)
             stage("store")
             on_disk = _write_store(store, work / "store", data)
-            report.graphs |= {graph.value: _size(on_disk, graph) for graph in on_disk.named_graphs()}
+            _state_tops(on_disk, store)
+            report.graphs |= _state_sizes(on_disk, store)
             report.triples = sum(report.graphs.values())
             stage("search")
             search.write_index(on_disk, work / "search.db")
@@ -175,6 +176,27 @@ def _write_store(store: Store, path: Path, data: Path) -> Store:
     on_disk.bulk_extend(store)
     releases.load_into(on_disk, data)
     return on_disk
+
+
+def _state_tops(on_disk: Store, store: Store) -> None:
+    """Where the classifications of the releases and of our tables begin; like the version, not part of the dump."""
+    tops = list(hierarchy.top_concepts(on_disk, BUILD))
+    on_disk.extend(tops)
+    store.extend(tops)
+
+
+def _state_sizes(on_disk: Store, store: Store) -> dict[str, int]:
+    """The number of statements of each named graph, which the graph then says itself, so that nobody need count."""
+    graphs = list(on_disk.named_graphs())
+    sizes = {graph.value: _size(on_disk, graph) for graph in graphs}
+    sizes[BUILD.value] += len(graphs)
+    triples, integer = NamedNode(f"{dataset.VOID}triples"), NamedNode(f"{XSD}integer")
+    said = [
+        Quad(NamedNode(graph), triples, Literal(str(size), datatype=integer), BUILD) for graph, size in sizes.items()
+    ]
+    on_disk.extend(said)
+    store.extend(said)
+    return sizes
 
 
 def _add_union(on_disk: Store, store: Store, data: Path) -> None:
