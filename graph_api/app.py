@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph_api import __version__, downloads, linkeddata, lookups, operations, pages, sparql
 from graph_api.contract import PathAnswer
+from graph_api.credits import HEADER, Acknowledging
 from graph_api.errors import (
     BadQuery,
     BadRequest,
@@ -52,7 +53,7 @@ _PROBLEM_SCHEMA: Final = {
         "error": {"type": "string"},
     },
 }
-_EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link"]
+_EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER]
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
     "result_megabytes": 413,
@@ -98,7 +99,8 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         description=(
             "Recognition paths for professional qualifications: the route, the law, the authority, the time and the "
             "compensation measure; and where no route is open, what is missing. Facts carry their source and a mark: "
-            "`yes` (read in the source) or `from-knowledge` (a lead that waits to be checked)."
+            "`yes` (read in the source) or `from-knowledge` (a lead that waits to be checked). The header "
+            f"`{HEADER}` holds the words that publishers of imported releases ask to be shown."
         ),
         license_info={"name": "EUPL-1.2 (code), CC BY 4.0 (tables)", "url": "https://eupl.eu/1.2/en/"},
         openapi_url="/openapi.json",
@@ -107,6 +109,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     app.state.settings, app.state.store = settings, store
     app.add_middleware(Packed, minimum_size=1000)
+    app.add_middleware(Acknowledging, service=app)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )

@@ -38,10 +38,10 @@ from pyoxigraph import (
     serialize,
 )
 
-from graph_api import archive, check, dataset, lines, releases, rules, search, tables
+from graph_api import archive, check, dataset, hierarchy, lines, releases, rules, search, tables
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
 from graph_api.sources import Sources
-from graph_api.terms import DATASET, GRAPH
+from graph_api.terms import DATASET, GRAPH, XSD
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
@@ -245,6 +245,17 @@ def _write_all(data: Path, work: Path, report: Report, about: list[Triple], stag
     return name
 
 
+def _sizes(report: Report, said: int) -> list[Quad]:
+    """How many statements each named graph has, so that nobody need count; these and those said before count too."""
+    report.graphs[BUILD.value] = said + len({*report.graphs, BUILD.value})
+    report.triples = sum(report.graphs.values())
+    triples, integer = NamedNode(f"{dataset.VOID}triples"), NamedNode(f"{XSD}integer")
+    return [
+        Quad(NamedNode(graph), triples, Literal(str(size), datatype=integer), BUILD)
+        for graph, size in report.graphs.items()
+    ]
+
+
 def _timed(work: Callable[[], None]) -> float:
     """The seconds that the work took."""
     began = time.perf_counter()
@@ -268,7 +279,8 @@ def _store_job(data: Path, work: Path, report: Report, cutter: lines.Cutter) -> 
         for graph, pieces in imported:
             pieces.load(store, graph)
             pieces.load(store, union)
-        for quad in _statement_of_version(report):
+        said = [*_statement_of_version(report), *hierarchy.top_concepts(store, BUILD)]
+        for quad in [*said, *_sizes(report, len(said))]:
             store.extend([quad, rules.quad_in(quad.triple, union)])
         store.optimize()
         store.flush()

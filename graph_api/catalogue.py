@@ -27,6 +27,8 @@ from graph_api.things import LANGUAGES
 
 FOLDER: Final = Path(__file__).parent / "locale"
 NAMES: Final = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
+LOCALES: Final = {"en": "en_GB", "nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"}
+"""What a page is called where a language needs a territory."""
 _LOCALES: Final = {"en": "en_GB"}
 """Where a language alone would mean the habits of another continent."""
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0+S)?\Z")

@@ -18,11 +18,12 @@ from jinja2.utils import missing
 from starlette.staticfiles import StaticFiles
 
 from graph_api import catalogue
+from graph_api.credits import credits_of
 from graph_api.errors import BadRequest
 from graph_api.media import choose
 from graph_api.settings import Settings
 from graph_api.store import GraphStore
-from graph_api.terms import ESCO, NAMESPACE, kind_and_slug, local_name, local_path
+from graph_api.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, local_name, local_path
 from graph_api.things import LANGUAGES
 
 HERE: Final = Path(__file__).parent
@@ -33,6 +34,9 @@ POLICY: Final = (
 )
 _NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static")
 _SEVERAL_LINES = re.compile(r"\n\s*\n+")
+
+CARD_SIZE: Final = (1200, 630)
+"""Width and height of the picture that stands for a page elsewhere."""
 
 Value = str | int | None
 
@@ -87,10 +91,9 @@ def page_path(iri: str) -> str:
     own = kind_and_slug(iri)
     if own is not None:
         return f"/page/{own[0]}/{quote(own[1])}"
-    if iri.startswith(f"{ESCO}skill/"):
-        return f"/page/competence/{local_name(iri)}"
-    if iri.startswith(f"{ESCO}occupation/"):
-        return f"/page/occupation/{local_name(iri)}"
+    for kind, start in ESCO_KINDS.items():
+        if iri.startswith(f"{ESCO}{start}/"):
+            return f"/page/{kind}/{local_name(iri)}"
     if iri.startswith(f"{NAMESPACE}def#"):
         return f"/ontology#{local_name(iri)}"
     for part in ("graph/", "scheme/"):
@@ -150,6 +153,8 @@ def environment(lang: str) -> Environment:
     }
     made.tests["no_time"] = catalogue.is_none
     made.globals |= {
+        "card_size": CARD_SIZE,
+        "locales": catalogue.LOCALES,
         "fee": partial(catalogue.written_fee, lang=lang),
         "page_path": page_path,
         "static": static_address,
@@ -172,6 +177,8 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             link=reader.link,
             here=request.url.path,
             versions_of_page=[(name, _in_language(request, name)) for name in LANGUAGES],
+            address=public_address(request) + _itself(request, reader),
+            acknowledgements=credits_of(request).texts,
             public=public_address(request),
             data_version=store.version,
             **context,
@@ -200,6 +207,14 @@ def _in_language(request: Request, lang: str) -> str:
     """The address of this page in another language."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     return f"{request.url.path}?{urlencode([*kept, ('lang', lang)], quote_via=quote)}"
+
+
+def _itself(request: Request, reader: Reader) -> str:
+    """The path and question of this page, in the language that the address asks for."""
+    if reader.chosen:
+        return _in_language(request, reader.lang)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return request.url.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
 
 
 def public_address(request: Request) -> str:

@@ -18,7 +18,7 @@ from graph_api.errors import UnknownIdentifier
 from graph_api.media import choose
 from graph_api.settings import Settings
 from graph_api.store import GraphStore
-from graph_api.terms import ESCO, NAMESPACE, prefixes
+from graph_api.terms import ESCO, ESCO_KINDS, NAMESPACE, prefixes
 
 HTML: Final = "text/html"
 FORMATS: Final = {
@@ -28,7 +28,6 @@ FORMATS: Final = {
     "rdf": "application/rdf+xml",
 }
 _OFFERED: Final = (HTML, *FORMATS.values())
-_ESCO_KINDS: Final = {"competence": "skill", "occupation": "occupation", "isco-group": "isco"}
 
 Part = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]+$", max_length=200)]
 Format = Annotated[str | None, Query(alias="format", pattern="^(ttl|jsonld|nt|rdf)$")]
@@ -89,8 +88,8 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
 
 def canonical(kind: str, slug: str) -> str:
     """The IRI of a thing by the kind and slug of its local address; ESCO's own concepts keep ESCO's IRIs."""
-    if kind in _ESCO_KINDS:
-        return f"{ESCO}{_ESCO_KINDS[kind]}/{slug}"
+    if kind in ESCO_KINDS:
+        return f"{ESCO}{ESCO_KINDS[kind]}/{slug}"
     if kind == "scheme":
         return f"{NAMESPACE}scheme/{slug}"
     return f"{NAMESPACE}id/{kind}/{slug}"

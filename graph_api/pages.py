@@ -115,7 +115,15 @@ def _add_search(router: APIRouter, places: Kept[str, Places], finding: Finding) 
 def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
     @router.get("/robots.txt", include_in_schema=False)
     def robots(request: Request) -> Response:
-        lines = ["User-agent: *", "Disallow: /sparql", "Disallow: /query", "Disallow: /api/", "Disallow: /path?", ""]
+        lines = [
+            "User-agent: *",
+            "Disallow: /sparql",
+            "Disallow: /query",
+            "Disallow: /api/",
+            "Disallow: /path?",
+            "Disallow: /below/",
+            "",
+        ]
         return PlainTextResponse("\n".join([*lines, f"Sitemap: {public_address(request)}/sitemap.xml", ""]))
 
     @router.get("/sitemap.xml", include_in_schema=False)
@@ -132,11 +140,16 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/qualifications",
             "/authorities",
             "/regimes",
+            "/classifications",
             "/dataset",
+            "/dumps/",
+            "/versions",
             "/ontology",
-            *(page_path(row["thing"]) for row in select(store, "pages_list")),
+            "/query",
+            "/embed",
+            *sorted({page_path(row["thing"]) for row in select(store, "pages_list")}),
         ]
-        links = "".join(_entry(base + path) for path in paths)
+        links = "".join(_entry(base + path) for path in paths if path.startswith("/"))
         text = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
             f'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{links}</urlset>\n'

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from graph_api.frame import page, reader_of
+from graph_api.class_diagram import boxes_of, draw
+from graph_api.credits import credits_of
+from graph_api.frame import page, public_address, reader_of
 from graph_api.kept import Kept
 from graph_api.queries import select
 from graph_api.records import named
+from graph_api.schema_org import dataset_page
 from graph_api.store import GraphStore
 from graph_api.terms import GRAPH, NAMESPACE, PAS, local_name
 from graph_api.things import Thing, read_things
@@ -34,6 +37,17 @@ class Figures:
     @property
     def rows(self) -> int:
         return sum(sum(marks.values()) for marks in self.tables.values())
+
+    @property
+    def groups(self) -> Mapping[str, Mapping[str, int]]:
+        """The tables by the folder that they lie in, those in none by their own name: marks counted together."""
+        found: dict[str, dict[str, int]] = {}
+        for label, marks in self.tables.items():
+            name = label.removeprefix("mappings/").partition("/")[0].removesuffix(".csv")
+            held = found.setdefault(name, {})
+            for mark, rows in marks.items():
+                held[mark] = held.get(mark, 0) + rows
+        return found
 
     @property
     def verified(self) -> float:
@@ -79,7 +93,15 @@ class DataPages:
     def dataset(self, request: Request) -> Response:
         """What is in the graph, and how much of it is verified."""
         figures = self._figures.current()
-        return page(request, "dataset.html", figures=figures, graph_name=lambda iri: iri.removeprefix(NAMESPACE))
+        releases = credits_of(request).releases
+        return page(
+            request,
+            "dataset.html",
+            figures=figures,
+            releases=releases,
+            schema_org=dataset_page(figures.version, figures.statements, releases, public_address(request)),
+            graph_name=lambda iri: iri.removeprefix(NAMESPACE),
+        )
 
     def ontology(self, request: Request) -> Response:
         """Every term of the vocabulary with its definition."""
@@ -91,10 +113,13 @@ class DataPages:
             "properties": _of(ours, "ObjectProperty", "DatatypeProperty", "AnnotationProperty"),
             "individuals": _of(ours, "NamedIndividual"),
         }
+        families = boxes_of(ours, {iri: _label(ours, iri, lang) for iri in ours})
         return page(
             request,
             "ontology.html",
             sections=sections,
+            families=families,
+            drawings=[draw(families, columns) for columns in (3, 1)],
             term_label=lambda iri: _label(ours, iri, lang),
             definition=lambda term: named(term, lang, "definition"),
             has_term=lambda iri: iri in ours,
@@ -106,6 +131,6 @@ def _of(terms: Mapping[str, Thing], *types: str) -> list[Thing]:
     return sorted(found, key=lambda term: local_name(term["iri"][0]).lower())
 
 
-def _label(terms: Mapping[str, Thing], iri: str, lang: str) -> tuple[Any, str | None]:
+def _label(terms: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
     text, language = named(terms.get(iri, {}), lang)
     return text or local_name(iri), language

@@ -10,15 +10,17 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from graph_api import queries, records
+from graph_api import queries, records, schema_org
 from graph_api.compare import competences
+from graph_api.credits import credits_of
 from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.frame import page, reader_of
+from graph_api.frame import page, public_address, reader_of, words
+from graph_api.hierarchy import Classifications, Level
 from graph_api.kept import Kept
 from graph_api.linkeddata import canonical
 from graph_api.places import Places
 from graph_api.queries import iris, select
-from graph_api.records import named
+from graph_api.records import Record, named
 from graph_api.settings import Settings
 from graph_api.sources import Sources
 from graph_api.store import JSON_RESULTS, GraphStore
@@ -32,6 +34,26 @@ _RICH: Final = {
     "qualification": "thing_qualification.html",
     "regime": "thing_regime.html",
 }
+_LISTS: Final = {
+    "profession": "/professions",
+    "national-profession": "/professions",
+    "qualification": "/qualifications",
+    "evidence": "/qualifications",
+    "authority": "/authorities",
+    "contact": "/authorities",
+    "regime": "/regimes",
+    "legal-act": "/regimes",
+    "provision": "/regimes",
+}
+_TOLD: Final = {"regime": ("ofRegime", "concludesUnder")}
+"""By which properties things point that the page of this kind shows already."""
+_QUERIES: Final = {
+    "profession": ("qualifications_opening", "profession"),
+    "qualification": ("competences_of", "qualification"),
+    "regime": ("gates_of", "regime"),
+    "graph": ("graph_data", "graph"),
+}
+"""Which lookup the editor opens with, and its parameter; elsewhere everything that is said of the thing."""
 
 
 class ThingPages:
@@ -40,16 +62,20 @@ class ThingPages:
     def __init__(self, settings: Settings, store: GraphStore, places: Kept[str, Places]) -> None:
         self._settings, self._store, self._places = settings, store, places
         self._all_professions = Kept(store, self._profession_names)
+        self._classifications = Classifications(store)
 
     def add_to(self, router: APIRouter) -> None:
         pages: dict[str, Callable[..., Any]] = {
             "/page/graph/{name:path}": self.graph,
             "/page/scheme/{scheme}/{code}": self.concept,
+            "/below/scheme/{scheme}/{code}": self.below_concept,
+            "/below/{kind}/{slug}": self.below,
             "/page/{kind}/{slug}": self.thing,
             "/professions": self.professions,
             "/qualifications": self.qualifications,
             "/authorities": self.authorities,
             "/regimes": self.regimes,
+            "/classifications": self.classifications,
         }
         for path, handler in pages.items():
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
@@ -62,7 +88,7 @@ class ThingPages:
 
     def concept(self, request: Request, scheme: str, code: str) -> Response:
         """A concept of a national scheme."""
-        if not (scheme + code).replace("-", "").replace(".", "").isalnum():
+        if not _is_code(scheme + code):
             raise UnknownIdentifier(scheme, code)
         return self._shown(request, f"{NAMESPACE}scheme/{scheme}/{code}", scheme, code, f"/data/scheme/{scheme}/{code}")
 
@@ -74,12 +100,15 @@ class ThingPages:
 
     def _shown(self, request: Request, iri: str, kind: str, slug: str, data: str) -> Response:
         reader = reader_of(request)
-        record = records.read(self._store, iri, reader.lang)
+        offset, of, whole = _offset(request), request.query_params.get("of"), request.query_params.get("fact")
+        record = records.read(self._store, iri, reader.lang, whole=whole, offset=offset if whole else 0)
         if record is None and kind == "graph" and self._holds(iri):
             record = records.unsaid(iri)
         if record is None:
             raise UnknownIdentifier(kind, slug)
-        offset = _offset(request)
+        level = self._classifications.level(iri, reader.lang, (LIST_SIZE, 0 if of or whole else offset))
+        above = self._classifications.path(iri, reader.lang)
+        crumbs = _crumbs(kind, above or "ConceptScheme" in record.classes, reader.lang)
         return page(
             request,
             _RICH.get(kind, "thing.html"),
@@ -88,32 +117,70 @@ class ThingPages:
             slug=slug,
             data=data,
             places=self._places.get(reader.lang),
+            crumbs=crumbs,
+            above=above,
+            level=level,
+            is_scheme="ConceptScheme" in record.classes,
             incoming=records.incoming(
-                self._store, iri, reader.lang, of=request.query_params.get("of"), page=(PAGE_SIZE, offset)
+                self._store,
+                record.thing,
+                reader.lang,
+                of=of,
+                page=(PAGE_SIZE, offset if of else 0),
+                but=_TOLD.get(kind, ()) + (("broader", "inScheme") if level.nodes and not of else ()),
             ),
+            whole=whole,
+            most=records.MANY,
             page_size=PAGE_SIZE,
+            releases=credits_of(request).of(record.graphs),
+            schema_org=schema_org.thing_page(
+                record, request=request, kind=kind, crumbs=crumbs, above=above, public=public_address(request)
+            ),
             sources=records.sources(self._store, record.thing),
             mappings=records.mappings(self._store, record.thing, reader.lang),
-            query=reader.link("/query", query=queries.bind("statements", {"thing": iris([iri])})),
-            **self._more(kind, iri, reader.lang),
+            query=reader.link("/query", query=_fitting_query(kind, iri, level)),
+            **self._more(kind, record, reader.lang),
         )
+
+    def below(self, request: Request, kind: str, slug: str) -> Response:
+        """The concepts directly below one, for scripts that open a branch in its place."""
+        if not is_slug(slug.lower()) or not is_slug(kind):
+            raise UnknownIdentifier(kind, slug)
+        return self._branch(request, canonical(kind, slug), f"/page/{kind}/{slug}")
+
+    def below_concept(self, request: Request, scheme: str, code: str) -> Response:
+        """The same for a concept of a national scheme."""
+        if not _is_code(scheme + code):
+            raise UnknownIdentifier(scheme, code)
+        return self._branch(request, f"{NAMESPACE}scheme/{scheme}/{code}", f"/page/scheme/{scheme}/{code}")
+
+    def _branch(self, request: Request, iri: str, place: str) -> Response:
+        level = self._classifications.level(iri, reader_of(request).lang, (LIST_SIZE, _offset(request)))
+        if not level.total:
+            raise UnknownIdentifier("concept", iri)
+        return page(request, "below.html", level=level, place=place)
+
+    def classifications(self, request: Request) -> Response:
+        """The schemes of concepts, each a way down into the graph."""
+        return page(request, "classifications.html", schemes=self._classifications.schemes(reader_of(request).lang))
 
     def _holds(self, graph: str) -> bool:
         """Whether there is a named graph of that name."""
         text = queries.bind("graph_exists", {"graph": iris([graph])})
         return bool(json.loads(self._store.query(text, JSON_RESULTS))["boolean"])
 
-    def _more(self, kind: str, iri: str, lang: str) -> Mapping[str, Any]:
+    def _more(self, kind: str, record: Record, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""
-        return {"hidden": (), **self._richer(kind, iri, lang)}
+        return {"hidden": (), **self._richer(kind, record, lang)}
 
-    def _richer(self, kind: str, iri: str, lang: str) -> Mapping[str, Any]:
+    def _richer(self, kind: str, record: Record, lang: str) -> Mapping[str, Any]:
+        iri = record.iri
         if kind == "profession":
             return self._across(iri, lang)
         if kind == "qualification":
-            return {"skills": self._skills(iri, lang)}
+            return {"skills": self._skills(iri, lang), "hidden": ("essentialCompetence", "optionalCompetence")}
         if kind == "regime":
-            return self._law(iri, lang)
+            return self._law(record, lang)
         return {}
 
     # ---- professions ----
@@ -188,17 +255,47 @@ class ThingPages:
 
     # ---- regimes ----
 
-    def _law(self, iri: str, lang: str) -> dict[str, Any]:
-        gates = read_things(self._store, "gates_of", regime=iris([iri]))
-        rules = read_things(self._store, "rules_of", regime=iris([iri]))
+    def _law(self, record: Record, lang: str) -> dict[str, Any]:
+        """The regime's law, what opens it, what it asks, and the rule files that apply it."""
+        gates = read_things(self._store, "gates_of", regime=iris([record.iri]))
+        rules = read_things(self._store, "rules_of", regime=iris([record.iri]))
         ordered = sorted(gates.values(), key=lambda gate: int(one(gate, "order") or 0))
         return {
+            "basis": self._basis(record.thing, lang),
             "gates": [named(gate, lang) for gate in ordered],
+            "conditions": self._conditions(record.iri, lang),
+            "routes": self._routes(record.iri),
             "rules": [
-                {"graph": graph, "rule": rule, "text": self._rule_text(local_name(graph))}
-                for graph, rule in rules.items()
+                {
+                    "graph": graph,
+                    "rule": rule,
+                    "file": f"{local_name(graph)}.rq",
+                    "text": self._rule_text(local_name(graph)),
+                }
+                for graph, rule in sorted(rules.items())
             ],
         }
+
+    def _basis(self, regime: Thing, lang: str) -> list[tuple[str, str, str | None, str | None]]:
+        """Each provision: its address, how one cites it, what it is about, and in which language that is said."""
+        provisions = regime.get("legalBasis", [])
+        cited = self._articles({regime["iri"][0]: regime})
+        names = read_things(self._store, "labels", thing=iris(provisions)) if provisions else {}
+        return [(iri, cited.get(iri, local_name(iri)), *named(names.get(iri, {}), lang)) for iri in provisions]
+
+    def _conditions(self, regime: str, lang: str) -> list[tuple[str, str, str | None, int]]:
+        """The conditions on the regime's routes, those on most routes first."""
+        rows = [row for row in select(self._store, "conditions_under", regime=iris([regime])) if "condition" in row]
+        counts = {row["condition"]: int(row["routes"]) for row in rows}
+        names = read_things(self._store, "labels", thing=iris(sorted(counts))) if counts else {}
+        found = [(iri, *_called(names, iri, lang), count) for iri, count in counts.items()]
+        return sorted(found, key=lambda item: (-item[3], item[1]))
+
+    def _routes(self, regime: str) -> int:
+        """How many routes the rules found under the regime."""
+        rows = select(self._store, "incoming_kinds", target=iris([regime]))
+        counted = {local_name(row["property"]): int(row["things"]) for row in rows if "property" in row}
+        return counted.get("underRegime", 0)
 
     def _rule_text(self, name: str) -> str | None:
         """The rule file as it stands; None where the service runs without the files."""
@@ -277,6 +374,24 @@ class ThingPages:
         )
 
 
+def _is_code(text: str) -> bool:
+    return text.replace("-", "").replace(".", "").replace("_", "").isalnum()
+
+
+def _crumbs(kind: str, classified: object, lang: str) -> list[tuple[str, str, str | None]]:
+    """The lists above a page: address, text and language."""
+    address = "/classifications" if classified else _LISTS.get(kind, "/dataset")
+    return [(address, str(words(lang).list_name(address)), None)]
+
+
+def _fitting_query(kind: str, iri: str, level: Level) -> str:
+    """The query that a reader of this page would ask next."""
+    if level.nodes and level.of_concept:
+        return queries.bind("concepts_below", {"concept": iris([iri])})
+    name, parameter = _QUERIES.get(kind, ("statements", "thing"))
+    return queries.bind(name, {parameter: iris([iri])})
+
+
 def _place_in_list(name: str, item: Thing, lang: str) -> tuple[int, str]:
     """Regimes in the order in which they are tried; the rest by name."""
     if name == "regimes":
@@ -299,3 +414,8 @@ def _issued(titles: Mapping[str, Thing], place: str, national: Thing) -> list[Th
         for _, item in sorted(titles.items())
         if place in item.get("issuedIn", ()) or states & set(item.get("issuedIn", ()))
     ]
+
+
+def _called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
+    text, language = named(names.get(iri, {}), lang)
+    return text or local_name(iri), language

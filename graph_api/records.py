@@ -8,10 +8,18 @@ from typing import Any, Final
 
 from graph_api.queries import cells, iris, select
 from graph_api.store import GraphStore
-from graph_api.terms import NAMESPACE, PAS, kind_and_slug, local_name
+from graph_api.terms import ESCO, NAMESPACE, PAS, kind_and_slug, local_name
 from graph_api.things import LANGUAGES, Thing, collect, one, read_things
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "meaning": (
+        "definition",
+        "description",
+        "coreContentNote",
+        "additionalContentNote",
+        "exclusionNote",
+        "scopeNote",
+    ),
     "names": (
         "prefLabel",
         "altLabel",
@@ -26,9 +34,16 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "professionalTitle",
         "originalTitle",
         "number",
-        "definition",
-        "description",
-        "scopeNote",
+    ),
+    "competences": (
+        "relatedEssentialSkill",
+        "relatedOptionalSkill",
+        "isEssentialSkillFor",
+        "isOptionalSkillFor",
+        "essentialCompetence",
+        "optionalCompetence",
+        "skillType",
+        "skillReuseLevel",
     ),
     "law": (
         "regulation",
@@ -125,10 +140,25 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "links": (),
     "remarks": ("note", "doubt"),
+    "record": (
+        "status",
+        "versionInfo",
+        "created",
+        "issued",
+        "modified",
+        "publisher",
+        "license",
+        "rights",
+        "acknowledgement",
+        "language",
+        "checksum",
+    ),
 }
 """Group -> local names of properties; what stands in none goes to "links"."""
 
 _ORIGIN: Final = ("source", "wasDerivedFrom", "verified", "isDefinedBy", "type")
+_IMPLIED: Final = ("broaderTransitive", "narrowerTransitive", "topConceptOf", "memberOfISCOGroup")
+"""What follows from what a page shows already."""
 _MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 _SHOWN_TYPES_LAST: Final = ("Concept", "Occupation", "NamedIndividual", "Thing", "Collection")
 
@@ -153,6 +183,22 @@ class Fact:
     label: str
     lang: str | None
     values: list[Value]
+    total: int = 0
+    """How many values there are; of a long list of links, `values` is a part."""
+    offset: int = 0
+
+    def own(self, lang: str) -> list[Value]:
+        """The values in the reader's language or in none; where there are none, those of the next best language."""
+        for language in (lang, *LANGUAGES):
+            found = [value for value in self.values if value.lang in (language, None) or value.iri]
+            if found:
+                return found
+        return self.values
+
+    def others(self, lang: str) -> list[Value]:
+        """The values in further languages."""
+        own = self.own(lang)
+        return [value for value in self.values if value not in own]
 
 
 @dataclass(frozen=True)
@@ -171,18 +217,31 @@ class Record:
     thing: Thing
     rows: Sequence[tuple[str, str, str]]
     """The table rows that the thing was read from: graph, file, line."""
+    graphs: frozenset[str] = frozenset()
+    """The named graphs that say something of the thing."""
 
 
-def read(store: GraphStore, iri: str, lang: str) -> Record | None:
-    """The thing with everything that the graph says of it; None when it says nothing."""
-    rows = cells(store, "statements", thing=iris([iri]))
-    if not rows:
+Rows = Sequence[Mapping[str, Mapping[str, str]]]
+MANY: Final = 48
+"""How many links of one property a page shows at once."""
+
+
+def read(store: GraphStore, iri: str, lang: str, *, whole: str | None = None, offset: int = 0) -> Record | None:
+    """The thing with everything that the graph says of it; None when it says nothing.
+
+    Of a property with more than MANY links the first are read, or those from `offset` on of the property `whole`.
+    """
+    said = cells(store, "statements", thing=iris([iri]))
+    if not said:
         return None
-    thing = collect(rows)[iri]
+    thing = collect(said)[iri]
+    rows, cut = _within(said, whole, offset)
     mentioned = {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
     mentioned |= {row["property"]["value"] for row in rows} | {row["graph"]["value"] for row in rows}
     names = read_things(store, "labels", thing=iris(sorted(mentioned)))
     facts = _facts(rows, names, lang)
+    for fact in facts:
+        fact.total, fact.offset = cut.get(fact.iri, (len(fact.values), 0))
     text, language = named(thing, lang)
     kind, kind_lang = _kind(thing, names, lang)
     others = [(tag, " / ".join(dict.fromkeys(thing[f"prefLabel@{tag}"]))) for tag in _tags(thing) if tag != language]
@@ -198,7 +257,31 @@ def read(store: GraphStore, iri: str, lang: str) -> Record | None:
         verified=next(iter(thing.get("verified", ())), None),
         thing=thing,
         rows=[_row(name, names) for name in thing.get("wasDerivedFrom", ())],
+        graphs=frozenset(row["graph"]["value"] for row in said),
     )
+
+
+def _within(rows: Rows, whole: str | None, offset: int) -> tuple[Rows, Mapping[str, tuple[int, int]]]:
+    """The rows that a page shows; and for each property shown in part, how many links it has, and the start."""
+    links: dict[str, list[str]] = {}
+    for row in rows:
+        if row["value"]["type"] == "uri":
+            links.setdefault(row["property"]["value"], []).append(row["value"]["value"])
+    kept: dict[str, set[str]] = {}
+    cut: dict[str, tuple[int, int]] = {}
+    for name, values in links.items():
+        listed = sorted(set(values))
+        if len(listed) > MANY:
+            start = offset if local_name(name) == whole else 0
+            kept[name], cut[name] = set(listed[start : start + MANY]), (len(listed), start)
+    shown = [
+        row
+        for row in rows
+        if row["property"]["value"] not in kept
+        or row["value"]["type"] != "uri"
+        or row["value"]["value"] in kept[row["property"]["value"]]
+    ]
+    return shown, cut
 
 
 def unsaid(iri: str) -> Record:
@@ -215,7 +298,7 @@ def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel"
         for language in (lang, *LANGUAGES):
             texts = thing.get(f"{property_}@{language}")
             if texts:
-                return " / ".join(dict.fromkeys(texts)), language
+                return " / ".join({text.casefold(): text for text in texts}.values()), language
     texts = thing.get(name) or thing.get("label") or ()
     return (texts[0] if texts else None), None
 
@@ -260,7 +343,7 @@ def _facts(rows: Iterable[Mapping[str, Mapping[str, str]]], names: Mapping[str, 
     for row in rows:
         iri = row["property"]["value"]
         name = local_name(iri)
-        if name in _ORIGIN or name.endswith("Match") or row["value"]["type"] == "bnode":
+        if name in _ORIGIN + _IMPLIED or name.endswith("Match") or row["value"]["type"] == "bnode":
             continue
         text, language = named(names.get(iri, {}), lang)
         fact = facts.setdefault(iri, Fact(name, iri, text or name, language, []))
@@ -283,15 +366,18 @@ def _value(cell: Mapping[str, str], names: Mapping[str, Thing], lang: str) -> tu
 
 
 def _address(iri: str) -> str:
-    return short(iri) if iri.startswith(NAMESPACE) else iri.removeprefix("https://").removeprefix("http://")
+    return short(iri) if iri.startswith((NAMESPACE, ESCO)) else iri.removeprefix("https://").removeprefix("http://")
 
 
 def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
     """The facts in the order of their groups."""
     place = {name: (group, number) for group, found in GROUPS.items() for number, name in enumerate(found)}
     grouped: dict[str, list[Fact]] = {group: [] for group in GROUPS}
+    titles = {value.text for fact in facts if fact.name == "prefLabel" for value in fact.values}
     for fact in sorted(facts, key=lambda fact: (place.get(fact.name, ("links", 999))[1], fact.label)):
-        if fact.name not in ("prefLabel",):
+        repeats = fact.name == "label" and all(value.text in titles for value in fact.values)
+        if fact.name != "prefLabel" and not repeats:
+            fact.values.sort(key=lambda value: (value.iri is None, value.text.casefold() if value.iri else ""))
             grouped[place.get(fact.name, ("links", 0))[0]].append(fact)
     return {group: found for group, found in grouped.items() if found}
 
@@ -316,21 +402,37 @@ class Incoming:
     offset: int
 
 
-_QUIET: Final = ("wasDerivedFrom", "annotatedSource", "annotatedTarget", "isDefinedBy", *_MATCHES)
+_QUIET: Final = (
+    "wasDerivedFrom",
+    "annotatedSource",
+    "annotatedTarget",
+    "isDefinedBy",
+    "exampleResource",
+    *_IMPLIED,
+    *_MATCHES,
+)
 _FEW: Final = 8
 
 
-def incoming(store: GraphStore, iri: str, lang: str, *, of: str | None, page: tuple[int, int]) -> Incoming:
-    """What points at this thing: a few things by each property, or one page of those by the property `of`."""
+def incoming(
+    store: GraphStore, thing: Thing, lang: str, *, of: str | None, page: tuple[int, int], but: Sequence[str] = ()
+) -> Incoming:
+    """What points at this thing: a few things by each property, or one page of those by the property `of`.
+
+    Left out are the properties `but`, and those by which exactly the things point that this one names itself.
+    """
+    iri = thing["iri"][0]
     rows = select(store, "incoming_kinds", target=iris([iri]))
     counts = {row["property"]: int(row["things"]) for row in rows if "property" in row}
-    shown = {name: count for name, count in counts.items() if local_name(name) not in _QUIET}
+    shown = {name: count for name, count in counts.items() if local_name(name) not in (*_QUIET, *but)}
     only = {name: count for name, count in shown.items() if local_name(name) == of}
     page = page if only else (_FEW, 0)
     found = {
         name: select(store, "incoming_by", page=page, target=iris([iri]), property=iris([name]))
         for name in (only or shown)
     }
+    if not only:
+        found = {name: listed for name, listed in found.items() if not _told(thing, listed, counts[name])}
     mentioned = {row["thing"] for listed in found.values() for row in listed} | set(found)
     names = read_things(store, "labels", thing=iris(sorted(mentioned))) if mentioned else {}
     groups = []
@@ -341,6 +443,12 @@ def incoming(store: GraphStore, iri: str, lang: str, *, of: str | None, page: tu
         groups.append(Pointing(local_name(name), text, language, counts[name], values))
     groups.sort(key=lambda group: (group.count, group.label))
     return Incoming(groups, of if only else None, page[1])
+
+
+def _told(thing: Thing, listed: Sequence[Mapping[str, str]], count: int) -> bool:
+    """Whether the thing names as many by some property of its own, and these among them."""
+    some = {row["thing"] for row in listed}
+    return any(len(values) == count and some <= set(values) for name, values in thing.items() if name != "iri")
 
 
 def _titled(iri: str, names: Mapping[str, Thing], lang: str) -> tuple[str, str | None]:
@@ -362,6 +470,7 @@ def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]
     others = {row["object"] if row["subject"] == iri else row["subject"] for row in rows}
     names = read_things(store, "labels", thing=iris(sorted(others))) if others else {}
     labels = mapping_labels(store, [row["mapping"] for row in rows])
+    schemes = _scheme_codes(store, {*others, *(other for name in _MATCHES for other in thing.get(name, ()))})
     found = list(_plain_matches(thing, others, store, lang))
     for row in rows:
         forwards = row["subject"] == iri
@@ -380,7 +489,31 @@ def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]
                 "mapping": row["mapping"],
             }
         )
-    return sorted(found, key=lambda item: (item["refused"], -(item["confidence"] or 0), item["label"] or ""))
+    for item in found:
+        item["scheme"] = schemes.get(item["iri"])
+        item["order"] = _strength_order(item)
+    return sorted(found, key=_strongest)
+
+
+def _strength_order(item: Mapping[str, Any]) -> int:
+    """The same before the nearly same, then wider, narrower and related."""
+    return _MATCHES.index(item["predicate"]) if item["predicate"] in _MATCHES else len(_MATCHES)
+
+
+def _strongest(item: Mapping[str, Any]) -> tuple[bool, int, float, str]:
+    """Refusals last; the strongest and the surest first."""
+    return item["refused"], item["order"], -(item["confidence"] or 0), (item["label"] or "").casefold()
+
+
+def _scheme_codes(store: GraphStore, concepts: Iterable[str]) -> Mapping[str, str]:
+    """The short names of the schemes that the addresses of the concepts belong to."""
+    spaces = {
+        space: code
+        for item in read_things(store, "schemes").values()
+        for space in item.get("uriSpace", ())
+        for code in item.get("identifier", ())
+    }
+    return {iri: code for iri in concepts for space, code in spaces.items() if iri.startswith(space)}
 
 
 def _plain_matches(thing: Thing, known: set[str], store: GraphStore, lang: str) -> Iterator[dict[str, Any]]:

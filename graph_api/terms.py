@@ -17,6 +17,14 @@ ID: Final = f"{NAMESPACE}id/"
 GRAPH: Final = f"{NAMESPACE}graph/"
 DATASET: Final = f"{NAMESPACE}dataset"
 ESCO: Final = "http://data.europa.eu/esco/"
+ESCO_KINDS: Final = {
+    "competence": "skill",
+    "occupation": "occupation",
+    "isco-group": "isco",
+    "field-of-education": "isced-f",
+    "esco-scheme": "concept-scheme",
+}
+"""The kinds under which this server shows the concepts of ESCO, and how their own addresses go on."""
 
 RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 RDFS_LABEL: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")

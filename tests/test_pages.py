@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
@@ -48,6 +49,10 @@ PAGES = (
     "/regimes",
     "/compare",
     "/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig",
+    "/classifications",
+    "/page/scheme/rome",
+    "/page/framework/dqr",
+    "/page/framework-level/dqr-6",
     "/dataset",
     "/ontology",
     "/search?q=verpleegkundige",
@@ -450,9 +455,10 @@ def test_query_this_opens_a_query_that_runs(client: TestClient) -> None:
     query = parse_qs(urlsplit(link).query)["query"][0]
     answer = client.get("/sparql", params={"query": query}, headers={"accept": "application/sparql-results+json"})
     assert answer.status_code == 200
-    assert {row["thing"]["value"] for row in answer.json()["results"]["bindings"]} == {
-        "https://w3id.org/passerelle/id/profession/midwife"
-    }
+    found = {row["qualification"]["value"].rpartition("/")[2] for row in answer.json()["results"]["bindings"]}
+    titles = get(client, "/qualifications?profession=midwife").links()
+    assert len(found) > 5
+    assert {link.rpartition("/")[2] for link in titles if link.startswith("/page/qualification/")} == found
     shown = next(re.finditer(r"<textarea[^>]*>(.*?)</textarea>", client.get(link, headers=HTML).text, re.DOTALL))
     assert unescape(shown[1]).strip() == query.strip()
 
@@ -545,7 +551,9 @@ def test_hostile_text_is_shown_and_not_run(client: TestClient, address: str, tex
     answer = client.get(address + quote(text), headers=HTML)
     page = Page(answer.text)
     assert answer.status_code == 200
-    assert [tag for tag in page.all("script") if "src" not in tag] == []
+    inline = [tag.get("type") for tag in page.all("script") if "src" not in tag]
+    assert inline == ["application/ld+json"]
+    assert len(structured(answer.text)) == 1
     assert list(page.all("img")) == []
     assert "49" not in [field.get("value") for field in page.all("input")]
 
@@ -594,12 +602,78 @@ def test_static_files_may_be_kept_only_under_their_stamp(client: TestClient) -> 
     assert bare.headers["content-type"].startswith("text/css")
 
 
-def test_structured_data_is_json(client: TestClient) -> None:
-    for address, kind in (("/", "WebSite"), ("/dataset", "Dataset")):
-        text = client.get(address, headers=HTML).text
-        block = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
-        assert block is not None
-        assert json.loads(block[1])["@type"] == kind
+def structured(text: str) -> list[dict[str, Any]]:
+    """The JSON-LD blocks of a page."""
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    return [json.loads(block) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("/", "WebSite"),
+        ("/dataset", "Dataset"),
+        ("/professions", "WebPage"),
+        (NURSE, "WebPage"),
+        ("/page/profession/midwife", "Occupation"),
+        ("/page/national-profession/nl-nurse-general-care", "Occupation"),
+        ("/page/qualification/fr-dei", "EducationalOccupationalCredential"),
+        ("/page/authority/nl-cibg", "GovernmentOrganization"),
+        ("/page/regime/automatic-annex-v", "Legislation"),
+        ("/page/jurisdiction/de", "AdministrativeArea"),
+        ("/page/scheme/rome", "DefinedTermSet"),
+        ("/page/condition/nationality-covered", "Thing"),
+    ],
+)
+def test_every_kind_of_page_says_what_it_is_to_search_engines(client: TestClient, address: str, kind: str) -> None:
+    (said,) = structured(client.get(address, headers=HTML).text)
+    assert said["@context"] == "https://schema.org"
+    assert said.get("@type", said.get("@graph", [{}])[0].get("@type")) == kind
+
+
+def test_a_qualification_is_described_as_schema_org_has_it(client: TestClient) -> None:
+    (said,) = structured(client.get("/page/qualification/fr-dei?lang=fr", headers=HTML).text)
+    assert said["@graph"] == [
+        {
+            "@type": "EducationalOccupationalCredential",
+            "@id": "https://w3id.org/passerelle/id/qualification/fr-dei",
+            "url": "http://testserver/page/qualification/fr-dei",
+            "name": "Diplôme d'Etat d'infirmier",
+            "educationalLevel": ["EQF 6"],
+            "validIn": [{"@type": "AdministrativeArea", "name": "France"}],
+        },
+        {
+            "@type": "BreadcrumbList",
+            "itemListElement": [
+                {
+                    "@type": "ListItem",
+                    "position": 1,
+                    "name": "Qualifications",
+                    "item": "http://testserver/qualifications",
+                },
+                {
+                    "@type": "ListItem",
+                    "position": 2,
+                    "name": "Diplôme d'Etat d'infirmier",
+                    "item": "http://testserver/page/qualification/fr-dei",
+                },
+            ],
+        },
+    ]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_has_a_card_for_where_it_is_shared(client: TestClient, address: str) -> None:
+    page = get(client, address)
+    card = {tag["property"]: tag["content"] for tag in page.all("meta") if "property" in tag}
+    (canonical,) = (link["href"] for link in page.all("link") if link.get("rel") == "canonical")
+    assert card["og:url"] == canonical == f"http://testserver{address}"
+    assert card["og:title"]
+    assert card["og:locale"] == "en_GB"
+    picture = client.get(card["og:image"].removeprefix("http://testserver"))
+    assert picture.headers["content-type"] == "image/png"
+    width, height = struct.unpack(">II", picture.content[16:24])
+    assert (str(width), str(height)) == (card["og:image:width"], card["og:image:height"]) == ("1200", "630")
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ function attach(field) {
 }
 
 function addressOf(hit) {
-  const address = new URL(`/page/${hit.kind}/${hit.slug}`, location.origin);
+  const ours = hit.id.match(/^https:\/\/w3id\.org\/passerelle\/(scheme\/.+)$/);
+  if (hit.kind === "concept" && !ours) return hit.id;
+  const address = new URL(ours ? `/page/${ours[1]}` : `/page/${hit.kind}/${hit.slug}`, location.origin);
   const chosen = new URLSearchParams(location.search).get("lang");
   if (chosen) address.searchParams.set("lang", chosen);
   return address;

@@ -1,0 +1,82 @@
+"""What must be said where imported releases are used: names, licences and the words of their publishers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph_api.errors import GraphError
+from graph_api.kept import Kept
+from graph_api.queries import select
+from graph_api.store import GraphStore
+
+HEADER: Final = "X-Passerelle-Acknowledgement"
+_DOORS: Final = ("/api/", "/data/", "/sparql", "/dumps/", "/dataset", "/versions")
+
+
+@dataclass(frozen=True)
+class Credits:
+    """The releases of one version of the data."""
+
+    releases: Sequence[Mapping[str, str]]
+
+    @property
+    def texts(self) -> list[str]:
+        """The acknowledgements that publishers ask for, each once."""
+        return list(dict.fromkeys(row["acknowledgement"] for row in self.releases if "acknowledgement" in row))
+
+    def of(self, graphs: Collection[str]) -> list[Mapping[str, str]]:
+        """The releases among the graphs."""
+        return [row for row in self.releases if row["release"] in graphs]
+
+
+class CreditCache:
+    """The credits of the version that the store serves now."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._kept: Kept[str, Credits] = Kept(store, lambda _: Credits(select(store, "releases")))
+
+    def current(self) -> Credits:
+        """The credits; none where the store does not answer, which another part of the answer will say."""
+        try:
+            return self._kept.get("all")
+        except GraphError:
+            return Credits(())
+
+
+def credits_of(request: Request) -> Credits:
+    """What the running service has to acknowledge."""
+    return _cache(request.app).current()
+
+
+def _cache(app: Any) -> CreditCache:
+    if not hasattr(app.state, "credits"):
+        app.state.credits = CreditCache(app.state.store)
+    found: CreditCache = app.state.credits
+    return found
+
+
+class Acknowledging:
+    """Adds the acknowledgements to every answer with data for machines; pages show them at their foot."""
+
+    def __init__(self, app: ASGIApp, service: FastAPI) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(_DOORS):
+            await self._app(scope, receive, send)
+            return
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                texts = _cache(self._service).current().texts
+                if texts:
+                    MutableHeaders(scope=message)[HEADER] = " ".join(texts)
+            await send(message)
+
+        await self._app(scope, receive, told)
