@@ -15,6 +15,8 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from graph_api.app import create_app
+from graph_api.diagram import PADDING, Node, draw
+from graph_api.frame import environment
 from graph_api.settings import Settings
 from graph_api.store import CurrentStore
 from graph_api.things import LANGUAGES
@@ -178,6 +180,61 @@ def test_make_and_print_a_roadmap(person: Page) -> None:
     expect(person.get_by_role("heading", name="Apply", exact=True)).to_be_visible()
 
 
+def test_make_and_print_a_factsheet(person: Page) -> None:
+    person.goto("/roadmap")
+    person.locator("#profession").select_option("healthcare-assistant")
+    person.locator("#from").select_option("NL")
+    person.locator("#to").select_option("BE-nl")
+    person.get_by_role("button", name="Make the factsheet").click()
+    expect(person).to_have_url(re.compile(r"/factsheet\?profession=healthcare-assistant&from=NL&to=BE-nl$"))
+    for heading in (
+        "May I work there?",
+        "Your rights",
+        "Your duties",
+        "Language",
+        "What you may do at work",
+        "Sources",
+    ):
+        expect(person.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    person.emulate_media(media="print")
+    expect(person.locator("nav.sections")).to_be_hidden()
+    expect(person.locator("select").first).to_be_hidden()
+    expect(person.get_by_role("heading", name="Your duties")).to_be_visible()
+    assert person.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "path", [NURSE, "/roadmap?profession=midwife&from=FR&to=LU", "/factsheet?profession=midwife&from=FR&to=LU"]
+)
+def test_the_same_as_json_ld_is_one_click_away(person: Page, path: str) -> None:
+    person.goto(path)
+    with person.expect_response(re.compile("format=jsonld")) as waited:
+        person.get_by_role("main").get_by_role("link", name="JSON-LD").click()
+    assert waited.value.headers["content-type"].startswith("application/ld+json")
+    things = {node["@id"] for node in waited.value.json()["@graph"]}
+    assert person.url.partition("&format")[0].partition("?")[2]
+    assert any(iri.endswith("#answer") for iri in things)
+
+
+def test_choose_how_many_countries_make_the_core(person: Page) -> None:
+    person.goto("/page/profession/industrial-electrician")
+    person.get_by_role("main").get_by_role("link", name="Common training framework").click()
+    person.locator("#min_countries").select_option("5")
+    person.get_by_role("button", name="Show").click()
+    expect(person).to_have_url(re.compile(r"profession=industrial-electrician&min_countries=5$"))
+    expect(person.locator("table.matrix .group th").first).to_have_text(re.compile("Shared by all"))
+    expect(person.locator("table.matrix .group th").nth(1)).to_have_text(re.compile("Shared by fewer"))
+
+
+def test_compare_a_profession_across_the_countries(person: Page) -> None:
+    person.goto("/compare")
+    person.locator("#profession").select_option("healthcare-assistant")
+    person.get_by_role("button", name="Compare").click()
+    expect(person).to_have_url(re.compile(r"/compare\?profession=healthcare-assistant$"))
+    expect(person.locator("table.five thead th")).to_have_count(6)
+    expect(person.locator("table.overlap svg.strip").first).to_be_visible()
+
+
 def test_compare_two_qualifications(person: Page) -> None:
     person.goto("/qualifications?profession=healthcare-assistant&country=FR")
     boxes = person.locator("input[name=qualification]")
@@ -291,6 +348,23 @@ def test_embedded_components_work_on_a_foreign_page(browser: Browser, address: s
     context.close()
 
 
+def test_an_embedded_card_that_cannot_be_answered_says_so(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        "http://foreign.example/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<!doctype html><script type="module" src="{address}/static/embed.js"></script>'
+            '<passerelle-path lang="fr" profession="astrologer" country="NL"></passerelle-path>',
+        ),
+    )
+    page.goto("http://foreign.example/")
+    link = page.get_by_role("link", name="Passerelle")
+    expect(link).to_have_attribute("href", re.compile(r"/path\?.*profession=astrologer"))
+    context.close()
+
+
 # ---- for every eye ------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +379,42 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, width:
             wide.append(path)
     context.close()
     assert wide == []
+
+
+LABELS = """
+PREFIX pas: <https://w3id.org/passerelle/def#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?label WHERE {
+  VALUES ?kind { pas:Qualification pas:NationalProfession pas:Regime pas:EvidenceOfQualification }
+  ?thing a ?kind ; skos:prefLabel ?label FILTER (lang(?label) = LANG)
+}"""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: str, lang: str) -> None:
+    """The longest labels of the graph, and those with the longest words, measured as they are drawn."""
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    query = LABELS.replace("LANG", f'"{lang}"')
+    answer = page.request.get("/sparql", params={"query": query}, headers={"accept": "application/sparql-results+json"})
+    labels = [row["label"]["value"] for row in answer.json()["results"]["bindings"]]
+    longest = sorted(labels, key=len)[-30:] + sorted(labels, key=lambda text: max(map(len, text.split())))[-30:]
+    assert len(longest) == 60
+    nodes = [Node("title", text, text) for text in longest]
+    lying = draw(nodes, standing=False)
+    page.goto(NURSE)
+    steps = environment(lang).get_template("steps.html").make_module({"lang": lang})
+    page.evaluate(
+        "svg => { document.querySelector('main').innerHTML = svg }", str(vars(steps)["drawing"]([lying], "all"))
+    )
+    found = page.evaluate(
+        """() => [...document.querySelectorAll('main .box')].flatMap(box => [...box.querySelectorAll('text')].map(
+            line => [line.textContent, line.getComputedTextLength(), box.querySelector('rect').width.baseVal.value]))"""
+    )
+    context.close()
+    assert len(found) > 120
+    assert all(width > 0 for _, width, _ in found)
+    assert [(text, width) for text, width, room in found if width > room - 2 * PADDING + 1] == []
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")

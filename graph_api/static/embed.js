@@ -37,9 +37,9 @@ class PathCard extends HTMLElement {
     for (const name of ["qualification", "issued_in", "profession", "country", "issued", "intent"]) {
       if (this.getAttribute(name)) query.set(name, this.getAttribute(name));
     }
-    const answer = await fetch(`${HOME}/path/card?${query}`);
-    if (!answer.ok) return;
-    const card = await answer.json();
+    const answer = await fetch(`${HOME}/path/card?${query}`, { credentials: "omit" }).catch(() => null);
+    // Where there is no answer, the card still leads to the question.
+    const card = answer?.ok ? await answer.json() : { status: "unknown", lang: this.lang || "en", address: `${HOME}/path?${query}` };
     const article = document.createElement("article");
     article.className = card.status;
     article.lang = card.lang;
