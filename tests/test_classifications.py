@@ -13,7 +13,9 @@ from pyoxigraph import NamedNode, Quad, Store, Triple
 from graph_api import hierarchy
 from graph_api.app import create_app
 from graph_api.class_diagram import WIDTH, boxes_of, draw
+from graph_api.credits import Credits
 from graph_api.hierarchy import Classifications
+from graph_api.queries import select
 from graph_api.settings import Settings
 from graph_api.terms import GRAPH
 from tests.invented_woods import MANY, RELEASE, WOODS, concept, hub, woods
@@ -167,6 +169,12 @@ def test_every_answer_for_machines_acknowledges_the_release(wood: TestClient, ad
 def test_without_a_release_nothing_is_acknowledged(many: TestClient) -> None:
     assert "x-passerelle-acknowledgement" not in many.get("/api/v1/professions").headers
     assert "This service uses" not in get(many, "/page/profession/hub").text
+
+
+def test_the_description_of_a_download_says_whose_it_is() -> None:
+    said = Credits(select(woods(), "releases"))
+    assert said.said_of(RELEASE) == ["Woods, The Foresters.", "This service uses the woods of the Foresters."]
+    assert said.said_of(f"{GRAPH}mappings/all") == []
 
 
 # ---- ten thousand links --------------------------------------------------------------------------------------------
