@@ -121,6 +121,12 @@ def test_a_leaf_has_no_level_and_names_its_meaning_in_the_readers_language_first
     assert own < text.index("1 in another language") < others
 
 
+def test_the_meaning_stands_before_what_belongs_below(wood: TestClient) -> None:
+    text = wood.get("/page/scheme/woods/11?lang=en", headers=HTML).text
+    assert 0 < text.index("Oaks carry acorns.") < text.index('id="below"')
+    assert "em&gt;" not in text
+
+
 def test_a_circle_of_broader_concepts_ends() -> None:
     turtle = f"<{WOODS}/a> skos:broader <{WOODS}/b> . <{WOODS}/b> skos:broader <{WOODS}/a> ."
     path = Classifications(InventedStore([(RELEASE, turtle)])).path(concept("a"), "en")
