@@ -24,7 +24,7 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from benchmarks import hostile, paths, sparql
+from benchmarks import hostile, pages, paths, sparql
 from benchmarks.sparql import percentile
 from benchmarks.systems import Figures, megabytes, passerelle
 from graph_api import build, releases
@@ -45,6 +45,7 @@ class Whole:
     start_megabytes: float
     used_megabytes: float
     paths: list[paths.Measured]
+    pages: list[pages.Measured]
     systems: list[Figures]
     besieged: hostile.Besieged
     load: str
@@ -82,12 +83,14 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     start = started(data)
     print("… paths", flush=True)
     measured = paths.run(directory, folder)
+    print("… pages", flush=True)
+    shown = pages.run(data)
     print("… SPARQL", flush=True)
     systems = sparql.run(data, folder, with_rdflib)
     print("… hostile queries", flush=True)
     besieged = hostile.run(data)
     return Whole(
-        built.__dict__, imported, loaded, *start, measured, systems, besieged, f"{load} before, {_load()} after"
+        built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, f"{load} before, {_load()} after"
     )
 
 
@@ -132,6 +135,7 @@ def report(whole: Whole) -> Iterator[str]:
     yield ""
     yield from _sparql(whole.systems)
     yield from _paths(whole.paths)
+    yield from _pages(whole.pages)
     yield from _besieged(whole.besieged)
     yield from _building(whole)
 
@@ -241,6 +245,18 @@ def _besieged(found: hostile.Besieged) -> Iterator[str]:
     yield f"| afterwards | – | – | {found.memory_after:.0f} |"
     yield ""
     yield f"p99 beside them is {during / idle:.2f} × the idle value; kept: {_kept(during <= 3 * idle)}."
+    yield ""
+
+
+def _pages(measured: Sequence[pages.Measured]) -> Iterator[str]:
+    yield "## Pages"
+    yield ""
+    yield "Processor time of the server, with client and middleware: of the first request, then the median of"
+    yield f"{pages.TIMES}. A first view is the page with style sheets, scripts and icons, packed, without the editor."
+    yield f"Budget: {pages.MILLISECONDS} ms usually, {pages.KILOBYTES} kB; the most linked thing"
+    yield f"{pages.LINKED_MILLISECONDS} ms, {pages.LINKED_KILOBYTES} kB."
+    yield ""
+    yield from pages.table(measured)
     yield ""
 
 

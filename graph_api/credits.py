@@ -34,6 +34,18 @@ class Credits:
         """The releases among the graphs."""
         return [row for row in self.releases if row["release"] in graphs]
 
+    def said_of(self, graph: str) -> list[str]:
+        """The publisher, the terms and the acknowledgement of a release, as sentences; none for any other graph."""
+        return [
+            text
+            for row in self.of([graph])
+            for text in (f"{row['title']}, {row['publisher']}.", row.get("rights"), row.get("acknowledgement"))
+            if text
+        ]
+
+
+NOTHING: Final = Credits(())
+
 
 class CreditCache:
     """The credits of the version that the store serves now."""
@@ -46,7 +58,7 @@ class CreditCache:
         try:
             return self._kept.get("all")
         except GraphError:
-            return Credits(())
+            return NOTHING
 
 
 def credits_of(request: Request) -> Credits:

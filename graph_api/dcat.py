@@ -9,6 +9,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
+from graph_api.credits import NOTHING, Credits
 from graph_api.dataset import SD, VOID
 from graph_api.dumps import Dump, Dumps, dumps_of
 from graph_api.terms import DATASET, NAMESPACE, RDF_TYPE, XSD, packaged
@@ -33,6 +34,7 @@ class Catalogue:
     base: str
     dumps: Dumps
     sources: Path | None = None
+    credits: Credits = NOTHING
 
     def triples(self, version: Version | None) -> Iterator[Triple]:
         """The statements; without the files of a version, those of the services only."""
@@ -93,7 +95,8 @@ class Catalogue:
         yield Triple(_ITSELF, _dcterms("hasPart"), node)
         yield Triple(node, RDF_TYPE, _dcat("Dataset"))
         yield Triple(node, _dcterms("title"), _english(f"Passerelle: {name}"))
-        yield Triple(node, _dcterms("description"), _english(f"The named graph {name}: {statements} statements"))
+        text = " ".join([f"The named graph {name}: {statements} statements.", *self.credits.said_of(graph)])
+        yield Triple(node, _dcterms("description"), _english(text))
         yield Triple(node, _dcterms("isPartOf"), _ITSELF)
         yield Triple(_ITSELF, _sd("namedGraph"), node)
         yield Triple(node, RDF_TYPE, _sd("NamedGraph"))
@@ -115,6 +118,9 @@ class Catalogue:
         yield Triple(node, _dcat("compressFormat"), gzip)
         if dump.graph is None or dump.graph in dump.version.own_graphs:
             yield Triple(node, _dcterms("license"), _LICENCE)
+        for row in self.credits.of([dump.graph or ""]):
+            if "licence" in row:
+                yield Triple(node, _dcterms("license"), NamedNode(row["licence"]))
         for kind in (media, gzip):
             yield Triple(kind, RDF_TYPE, _dcterms("MediaType"))
         yield from self._measured(dump, node)

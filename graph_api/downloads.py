@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse, serialize
 
 from graph_api import atom, queries
 from graph_api.changes import KINDS, ChangeLog, Changes, Kind
+from graph_api.credits import credits_of
 from graph_api.dataset import DESCRIPTION, SD, VOID
 from graph_api.dcat import Catalogue
 from graph_api.dumps import Dump, Dumps, dump_named, dumps_of
@@ -95,7 +96,8 @@ class DescriptionDoor:
     def _described(self, request: Request, media_type: str) -> Response:
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {DESCRIPTION} {{ ?s ?p ?o }} }}"
         stored = parse(self._store.query(query, "application/n-triples"), format=RdfFormat.N_TRIPLES)
-        catalogue = Catalogue(address_of(request), self._dumps, self._settings.sources)
+        known_credits = credits_of(request)
+        catalogue = Catalogue(address_of(request), self._dumps, self._settings.sources, known_credits)
         added = catalogue.triples(self._versions.current())
         known = {**prefixes(), "void": VOID, "sd": SD, "spdx": "http://spdx.org/rdf/terms#"}
         rdf: Any = RdfFormat.from_media_type(media_type)

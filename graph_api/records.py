@@ -243,6 +243,8 @@ def read(store: GraphStore, iri: str, lang: str, *, whole: str | None = None, of
     for fact in facts:
         fact.total, fact.offset = cut.get(fact.iri, (len(fact.values), 0))
     text, language = named(thing, lang)
+    if text is None:
+        text, language = named(thing, lang, "title")
     kind, kind_lang = _kind(thing, names, lang)
     others = [(tag, " / ".join(dict.fromkeys(thing[f"prefLabel@{tag}"]))) for tag in _tags(thing) if tag != language]
     return Record(
@@ -374,12 +376,19 @@ def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
     place = {name: (group, number) for group, found in GROUPS.items() for number, name in enumerate(found)}
     grouped: dict[str, list[Fact]] = {group: [] for group in GROUPS}
     titles = {value.text for fact in facts if fact.name == "prefLabel" for value in fact.values}
+    ours = {_links(fact) for fact in facts if fact.lang and _links(fact)}
     for fact in sorted(facts, key=lambda fact: (place.get(fact.name, ("links", 999))[1], fact.label)):
         repeats = fact.name == "label" and all(value.text in titles for value in fact.values)
+        repeats = repeats or (fact.lang is None and fact.name not in place and _links(fact) in ours)
         if fact.name != "prefLabel" and not repeats:
             fact.values.sort(key=lambda value: (value.iri is None, value.text.casefold() if value.iri else ""))
             grouped[place.get(fact.name, ("links", 0))[0]].append(fact)
     return {group: found for group, found in grouped.items() if found}
+
+
+def _links(fact: Fact) -> frozenset[str]:
+    """The things that a fact links to; more general properties of others often link to the same ones."""
+    return frozenset(value.iri for value in fact.values if value.iri)
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,23 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pyoxigraph import NamedNode
 
 from graph_api.app import create_app
 from graph_api.diagram import PADDING, Node, draw
 from graph_api.frame import environment
+from graph_api.hierarchy import top_concepts
 from graph_api.settings import Settings
 from graph_api.store import CurrentStore
+from graph_api.terms import GRAPH
 from graph_api.things import LANGUAGES
+from tests.invented_woods import woods
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -54,7 +60,15 @@ SEEN = (
     "/authorities",
     "/regimes",
     "/compare?qualification=fr-deas-2021&qualification=nl-verzorgende-ig",
+    "/classifications",
+    "/page/scheme/rome",
+    "/page/framework/dqr",
+    "/page/framework-level/dqr-6",
+    "/page/graph/rules/automatic-annex-v",
+    "/page/jurisdiction/de",
     "/dataset",
+    "/dumps/",
+    "/versions",
     "/ontology",
     "/search?q=verpleegkundige",
     "/query",
@@ -72,10 +86,21 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium h
 @pytest.fixture(scope="module")
 def address(data: Path) -> Iterator[str]:
     """The service, listening on a free port of this machine."""
+    yield from _listening(create_app(Settings(data=data), CurrentStore(data)))
+
+
+@pytest.fixture(scope="module")
+def wood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service over an invented classification with levels."""
+    tops = top_concepts(woods()._store, NamedNode(f"{GRAPH}build"))
+    store = woods("\n".join(f"{quad.triple} ." for quad in tops))
+    yield from _listening(create_app(Settings(data=tmp_path_factory.mktemp("wood")), store))
+
+
+def _listening(app: FastAPI) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(Settings(data=data), CurrentStore(data))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -282,6 +307,47 @@ def test_change_language(person: Page) -> None:
     expect(person.locator("html")).to_have_attribute("lang", "fr")
 
 
+def test_walk_down_a_classification(browser: Browser, wood: str) -> None:
+    """Without scripts each arrow is a link to the page of the next level."""
+    for page in _reading(browser, wood, scripts=False):
+        page.goto("/classifications")
+        page.get_by_role("link", name="woods", exact=True).click()
+        page.get_by_role("link", name="Below broadleaves").click()
+        expect(page).to_have_url(re.compile(r"/page/scheme/woods/1#below$"))
+        page.get_by_role("link", name="11 oaks", exact=True).click()
+        page.get_by_role("link", name="111 cork oak", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("cork oak")
+        page.get_by_role("navigation", name="Where this stands").get_by_role("link", name="1 broadleaves").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("broadleaves")
+
+
+def test_open_the_branches_of_a_classification_by_keyboard(browser: Browser, wood: str) -> None:
+    for page in _reading(browser, wood, scripts=True):
+        page.goto("/page/scheme/woods")
+        first = page.get_by_role("button", name="Below broadleaves")
+        expect(first).to_have_attribute("aria-expanded", "false")
+        first.focus()
+        page.keyboard.press("Enter")
+        expect(first).to_have_attribute("aria-expanded", "true")
+        expect(first).to_be_focused()
+        expect(page.get_by_role("link", name="12 beeches", exact=True)).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Below oaks")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("link", name="111 cork oak", exact=True)).to_be_visible()
+        page.keyboard.press("ArrowLeft")
+        expect(page.get_by_role("link", name="111 cork oak", exact=True)).to_be_hidden()
+        expect(page.get_by_role("link", name="11 oaks", exact=True)).to_be_visible()
+        expect(page).to_have_url(re.compile(r"/page/scheme/woods$"))
+
+
+def test_no_page_makes_the_browser_complain(scripted: Page) -> None:
+    """Neither the policy against foreign content nor structured data gives an error in the console."""
+    for path in SEEN:
+        scripted.goto(path)
+
+
 # ---- what scripts add ---------------------------------------------------------------------------------------------
 
 
@@ -418,15 +484,41 @@ def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: s
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
-@pytest.mark.parametrize(("lang", "scheme"), [*((lang, "light") for lang in LANGUAGES), ("en", "dark")])
-def test_axe_finds_nothing(browser: Browser, address: str, lang: str, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing(browser: Browser, address: str, lang: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(base_url=address, bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
     found = []
     for path in SEEN:
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
-        page.add_script_tag(path=AXE)
-        result = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
-        found += [(path, item["id"], item["nodes"][0]["html"][:160]) for item in result["violations"]]
+        found += [(path, *violation) for violation in violations(page)]
     context.close()
     assert found == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_an_open_classification(
+    browser: Browser, wood: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(base_url=wood, bypass_csp=True, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/page/scheme/woods")
+    page.get_by_role("button", name="Below broadleaves").click()
+    page.get_by_role("button", name="Below oaks").click()
+    expect(page.get_by_role("link", name="111 cork oak", exact=True)).to_be_visible()
+    found = violations(page)
+    page.goto("/page/scheme/woods/111")
+    for folded in page.locator("main summary").all():
+        folded.click()
+    found += violations(page)
+    context.close()
+    assert found == []
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """The rules that the page breaks, each with the first element that does."""
+    page.add_script_tag(path=AXE)
+    result = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [(item["id"], item["nodes"][0]["html"][:160]) for item in result["violations"]]

@@ -13,7 +13,9 @@ from pyoxigraph import NamedNode, Quad, Store, Triple
 from graph_api import hierarchy
 from graph_api.app import create_app
 from graph_api.class_diagram import WIDTH, boxes_of, draw
+from graph_api.credits import Credits
 from graph_api.hierarchy import Classifications
+from graph_api.queries import select
 from graph_api.settings import Settings
 from graph_api.terms import GRAPH
 from tests.invented_woods import MANY, RELEASE, WOODS, concept, hub, woods
@@ -119,6 +121,12 @@ def test_a_leaf_has_no_level_and_names_its_meaning_in_the_readers_language_first
     assert own < text.index("1 in another language") < others
 
 
+def test_the_meaning_stands_before_what_belongs_below(wood: TestClient) -> None:
+    text = wood.get("/page/scheme/woods/11?lang=en", headers=HTML).text
+    assert 0 < text.index("Oaks carry acorns.") < text.index('id="below"')
+    assert "em&gt;" not in text
+
+
 def test_a_circle_of_broader_concepts_ends() -> None:
     turtle = f"<{WOODS}/a> skos:broader <{WOODS}/b> . <{WOODS}/b> skos:broader <{WOODS}/a> ."
     path = Classifications(InventedStore([(RELEASE, turtle)])).path(concept("a"), "en")
@@ -167,6 +175,12 @@ def test_every_answer_for_machines_acknowledges_the_release(wood: TestClient, ad
 def test_without_a_release_nothing_is_acknowledged(many: TestClient) -> None:
     assert "x-passerelle-acknowledgement" not in many.get("/api/v1/professions").headers
     assert "This service uses" not in get(many, "/page/profession/hub").text
+
+
+def test_the_description_of_a_download_says_whose_it_is() -> None:
+    said = Credits(select(woods(), "releases"))
+    assert said.said_of(RELEASE) == ["Woods, The Foresters.", "This service uses the woods of the Foresters."]
+    assert said.said_of(f"{GRAPH}mappings/all") == []
 
 
 # ---- ten thousand links --------------------------------------------------------------------------------------------
