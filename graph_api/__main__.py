@@ -266,6 +266,8 @@ def releases(
             release.licence or release.rights or "",
         )
     out.print(table if table.row_count else "no release imported yet; `passerelle import SOURCE PATH…`")
+    for words in sorted({release.acknowledgement for release in kept.list_releases(folder) if release.acknowledgement}):
+        out.print(words, highlight=False, markup=False)
 
 
 @cli.command()

@@ -15,7 +15,7 @@ from typing import IO, Any, Final, cast
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 _AT_ONCE: Final = 2**18
-_PIECE: Final = 200_000
+_PIECE: Final = 100_000
 
 
 def graph_of(line: bytes) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
@@ -67,8 +68,22 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
 
 
 def answer(store: GraphStore, body: Any) -> JSONResponse:
-    """JSON that says which version of the data it was made from."""
-    return JSONResponse(body, headers={"X-Passerelle-Version": store.version})
+    """JSON that says which version of the data it was made from, and whose words must be shown with what it names."""
+    found = JSONResponse(body, headers={"X-Passerelle-Version": store.version})
+    words = sorted({words for space, words in acknowledgements(store) if space.encode() in bytes(found.body)})
+    if not words or not isinstance(body, dict):
+        return found
+    return JSONResponse({**body, "acknowledgements": words}, headers={"X-Passerelle-Version": store.version})
+
+
+def acknowledgements(store: GraphStore) -> Sequence[tuple[str, str]]:
+    """How the addresses of other publishers' things begin, and the words to show wherever such things are used."""
+    return _acknowledgements(store, store.version)
+
+
+@lru_cache(maxsize=8)
+def _acknowledgements(store: GraphStore, _version: str) -> Sequence[tuple[str, str]]:
+    return [(row["space"], row["acknowledgement"]) for row in queries.select(store, "acknowledgements")]
 
 
 def _add_paths(router: APIRouter, store: GraphStore) -> None:

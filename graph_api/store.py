@@ -32,6 +32,10 @@ class GraphStore(Protocol):
         """The version of the data that the next query will see."""
         ...
 
+    def __hash__(self) -> int:
+        """Two stores are never the same."""
+        ...
+
 
 class EmbeddedStore:
     """A built graph on disk, opened for reading; any number of processes can share it."""

@@ -183,14 +183,57 @@ def lookups(store: GraphStore) -> Iterator[str]:
     for collection in ("qualifications", "national-professions", "authorities", "legal-acts", "joint-programmes"):
         for country in ("NL", "BE-fr", "DE"):
             yield f"/api/v1/{collection}?country={country}&limit=20"
-    titles = [iri.rpartition("/")[2] for iri in things_of_kind(store, "qualification", 6)]
+    yield from comparisons(store)
+    yield from crosswalks(store)
+
+
+def comparisons(store: GraphStore) -> Iterator[str]:
+    """Titles with titles and professions, their equivalents, frameworks, green shares; described ones among them."""
+    titles = [iri.rpartition("/")[2] for iri in (*things_of_kind(store, "qualification", 6), *described(store))]
     for one, other in pairwise(titles):
-        yield f"/api/v1/compare?qualification={one}&qualification={other}"
+        yield f"/api/v1/compare?qualification={one}&qualification={other}&as_of=2026-01-01"
+    for title in titles:
+        yield f"/api/v1/qualifications/{title}/equivalents?lang=fr"
+        yield f"/api/v1/qualifications/{title}/equivalents?country=NL&limit=5"
+        yield f"/api/v1/green?qualification={title}"
     for iri in things_of_kind(store, "profession", 8):
         slug = iri.rpartition("/")[2]
         yield f"/api/v1/professions/{slug}/across-countries?lang=nl"
+        yield f"/api/v1/professions/{slug}/common-training-framework?as_of=2026-01-01&lang=de"
+        yield f"/api/v1/professions/{slug}/common-training-framework?min_countries=2&as_of=2026-01-01"
+        yield f"/api/v1/compare?qualification={titles[0]}&profession={slug}&country=NL&as_of=2026-01-01"
+        yield f"/api/v1/green?profession={slug}"
+    yield "/api/v1/qualifications/no-such-title/equivalents"
+    yield "/api/v1/professions/no-such-trade/common-training-framework"
+    yield "/api/v1/green"
+
+
+def crosswalks(store: GraphStore) -> Iterator[str]:
+    """Codes of every scheme walked to every other, and mappings browsed by schemes and by countries."""
+    yield "/api/v1/crosswalk"
+    for iri in things_of_kind(store, "profession", 8):
+        slug = iri.rpartition("/")[2]
         yield f"/api/v1/crosswalk/profession/{slug}"
-    yield "/api/v1/crosswalk/isco08/2221"
+        yield f"/api/v1/crosswalk/profession/{slug}?to=rome&lang=fr"
+    for code in ("isco08/2221", "isco08/5321", "rome/J1502", "rome/J1502?to=kldb2010", "kldb2010/81302?to=rome"):
+        yield f"/api/v1/crosswalk/{code}"
+    yield "/api/v1/crosswalk/isco08/no-such-code"
+    yield "/api/v1/crosswalk/no-such-scheme/2221"
+    for both in (
+        "from=rome&to=kldb2010",
+        "from=FR&to=DE",
+        "from=isco08",
+        "to=rome&limit=20",
+        "from=FR&to=DE&through=esco",
+    ):
+        yield f"/api/v1/mappings?{both}"
+
+
+def described(store: GraphStore) -> list[str]:
+    """Some titles whose learning outcomes are in the tables."""
+    text = f"SELECT DISTINCT ?title {{ ?outcome <{pas('outcomeOf').value}> ?title }} ORDER BY ?title"
+    found = [row["title"]["value"] for row in json.loads(store.query(text, JSON_RESULTS))["results"]["bindings"]]
+    return found[:: max(1, len(found) // 4)][:4]
 
 
 def questions(store: GraphStore) -> Iterator[str]:

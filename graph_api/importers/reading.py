@@ -80,7 +80,8 @@ class Notes:
             self.warnings[message] = Warned(count, place)
 
     def wants(self, language: str) -> bool:
-        return self.languages is None or language in self.languages
+        """Whether labels in the language are kept; who wants a language also gets its regional forms."""
+        return self.languages is None or not self.languages.isdisjoint((language, language.partition("-")[0]))
 
 
 class Importer(Protocol):
