@@ -274,3 +274,4 @@ class PathAnswer(Part):
     advice: list[Contact] = Field(description="first-line advice at home and in the host")
     instead: list[OtherTitle]
     firm: Firm | None
+    acknowledgements: list[str] = Field(default_factory=list, description="to show with what other publishers own")

@@ -93,6 +93,7 @@ class PathPages:
             certificates=self._certificates.get(reader.lang),
             as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
             as_data=reader.address("/path", [*given, ("format", "jsonld")]),
+            **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
         )
 
     def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answers.Answer:
@@ -235,6 +236,11 @@ def drawings(answer: answers.Answer, places: Places, lang: str) -> dict[int, Seq
     untitled = translations(lang).gettext("any title")
     best = [place.best for place in answer.places if place.best]
     return {path["rank"]: answers.diagrams(answer, path, places.named, untitled) for path in best}
+
+
+def _changed(given: Sequence[tuple[str, str]], changed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The same question with other facts."""
+    return [*((name, value) for name, value in given if name not in changed), *changed.items()]
 
 
 def _given(request: Request) -> list[tuple[str, str]]:

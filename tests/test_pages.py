@@ -33,6 +33,7 @@ PAGES = (
     "/path",
     NURSE,
     "/path?profession=nurse-general-care&country=BE&qualification=fr-dei",
+    "/path?profession=industrial-electrician&country=DE&qualification=fr-cap-electricien&issued=2010-01-01",
     "/path?qualification_text=infirmier&profession=nurse-general-care&country=NL",
     "/roadmap",
     "/roadmap?profession=healthcare-assistant&from=FR&to=LU",
@@ -302,6 +303,26 @@ def test_closed_regimes_are_named_with_their_reason(client: TestClient) -> None:
 )
 def test_what_would_open_a_route_is_what_a_person_can_get(facts: list[str], helps: bool, why: str) -> None:
     assert applicant_can_help({"because": [{"fact": fact} for fact in facts]}) is helps, why
+
+
+def test_titles_of_the_day_are_offered_with_the_same_question(client: TestClient) -> None:
+    asked = "/path?lang=fr&qualification=fr-deas-2021&profession=healthcare-assistant&country=LU&issued=2015-06-01"
+    page = get(client, asked)
+    assert "De quel titre s&#39;agit-il" in page.text.replace("'", "&#39;")
+    assert "le titre précédent, 22 octobre 2005 – 30 juin 2022" in " ".join(page.text.split())
+    moved = asked.replace("lang=fr&qualification=fr-deas-2021&", "").replace("/path?", "")
+    links = [attributes["href"] for attributes in page.all("a") if "qualification=fr-deas-2005" in attributes["href"]]
+    assert set(moved.split("&")) <= set(links[0].partition("?")[2].split("&"))
+    assert "le titre précédent" not in get(client, links[0]).text
+
+
+def test_a_firm_of_ones_own_is_answered_beside_the_work(client: TestClient) -> None:
+    asked = "/path?qualification=fr-cap-electricien&profession=industrial-electrician&country=DE"
+    page = get(client, asked)
+    assert "Running a firm of your own falls under another profession:" in page.text
+    links = [attributes["href"] for attributes in page.all("a") if "profession=electrician" in attributes["href"]]
+    assert "qualification=fr-cap-electricien" in links[0]
+    assert "Running a firm of your own" not in get(client, links[0]).text
 
 
 def test_no_route_is_said_plainly(client: TestClient) -> None:
