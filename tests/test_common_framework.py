@@ -162,6 +162,20 @@ def test_the_acts_of_nursing_assistants_stand_beside_their_competences(client: T
     assert client.get("/api/v1/professions/baker/common-training-framework").json()["acts"] is None
 
 
+def test_the_law_lets_every_electrician_work_for_an_employer_and_not_everyone_for_customers(client: TestClient) -> None:
+    acts = client.get("/api/v1/professions/industrial-electrician/common-training-framework").json()["acts"]
+    assert acts["countries"] == ["BE", "DE", "FR", "LU", "NL"]
+    assert [item["id"].rsplit("/", 1)[1] for item in acts["allowed_by_all"]] == ["act-elec-employee"]
+    assert [item["id"].rsplit("/", 1)[1] for item in acts["not_settled"]] == ["act-elec-own-firm"]
+
+
+def test_what_the_law_permits_nurses_names_only_countries_whose_law_was_read(client: TestClient) -> None:
+    acts = client.get("/api/v1/professions/nurse-general-care/common-training-framework").json()["acts"]
+    assert acts["countries"] == ["BE", "DE", "LU", "NL"]
+    settled = {item["id"].rsplit("/", 1)[1] for places in acts["only_one"].values() for item in places}
+    assert settled == set(), "no act is read in all four countries and permitted in one only"
+
+
 def test_a_profession_that_nobody_described_has_no_framework_and_says_so(client: TestClient) -> None:
     answer = client.get("/api/v1/professions/baker/common-training-framework").json()
     assert (answer["known"], answer["described"], answer["core"], answer["shared_by_all"]) == (False, [], [], [])
