@@ -168,6 +168,7 @@ class Answer:
             "sentence": _with_law(text or "", basis),
             "status": item.status,
             "fact": one(condition, "fact"),
+            "test": one(condition, "test"),
             "legal_basis": basis,
         }
         change = _change(item)
