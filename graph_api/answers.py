@@ -26,6 +26,9 @@ ASKED: Final = (
 )
 """The facts that only the applicant knows, in the order in which a form asks them."""
 
+_READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
+"""A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
+
 _OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "training_years")
 
 
@@ -53,6 +56,7 @@ class Answer:
     ask_first: Sequence[str]
     """Facts not given yet that would change the answer."""
     ask_perhaps: Sequence[str]
+    """Other facts on which some route turns; what stands in neither list would change nothing."""
     wanted_certificates: frozenset[str]
     """Conditions about certificates that are still unknown, by id."""
 
@@ -119,26 +123,33 @@ def _places(said: Mapping[str, Any]) -> Iterator[Place]:
         yield Place(country, paths, [item for item in said["refused"] if item["country"] == country])
 
 
+def _conditions(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every condition on which what one tells can bear, those of open paths first.
+
+    What the authority judges in the single case no fact settles.
+    """
+    parts = [(step, "conditions") for step in _steps(said)] + [(refused, "because") for refused in said["refused"]]
+    return (item for part, name in parts for item in part[name] if item["test"] != "judged")
+
+
 def _unknown(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Conditions that could still turn out either way, in open paths first."""
-    for step in _steps(said):
-        yield from (item for item in step["conditions"] if item["status"] == "unknown")
-    for refused in said["refused"]:
-        yield from (item for item in refused["because"] if item["status"] == "unknown")
+    """Conditions that could still turn out either way."""
+    return (item for item in _conditions(said) if item["status"] == "unknown")
 
 
 def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The facts to ask first, as the best routes wait for them; and the others."""
+    """The facts to ask first, as the best routes wait for them; and the others on which any route or refusal turns."""
     best = [place.best for place in _places(said) if place.best]
-    waiting = {item["fact"] for path in best for step in path["steps"] for item in step["conditions"] if _open(item)}
+    chosen = {**said, "paths": best, "refused": []}
+    waiting = {item["fact"] for item in _unknown(chosen)}
     if not best:
         waiting = {item["fact"] for item in _unknown(said)}
     first = [fact for fact in ASKED if fact in waiting]
-    return first, [fact for fact in ASKED if fact not in first]
-
-
-def _open(condition: Mapping[str, Any]) -> bool:
-    return bool(condition["status"] == "unknown")
+    turning = {item["fact"] for item in _conditions(said)} & set(ASKED)
+    turning |= {_READ_WITH[fact] for fact in turning & _READ_WITH.keys()}
+    if said["question"]["qualification"] and turning:
+        turning.add("issued")  # a title that was not issued on that day is doubted on every route with conditions
+    return first, [fact for fact in ASKED if fact not in first and fact in turning]
 
 
 def applicant_can_help(refused: Mapping[str, Any]) -> bool:

@@ -89,6 +89,7 @@ class Condition(Part):
     label: str
     sentence: str = Field(description="the label with its article")
     fact: str | None = Field(description="what it is about; a name with a dot is a fact of the graph")
+    test: str = Field(description="how the fact is tested: one_of, at_least, includes, judged, …")
     legal_basis: list[LegalBasis]
     status: ConditionStatus
     holds_by: list[Parity] | None = Field(

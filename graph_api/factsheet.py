@@ -24,6 +24,7 @@ _SIGNS: Final = {
     "duties": "arrow",
     "language": "paper",
     "work": "yes",
+    "doubt": "if",
     "closed": "no",
     "may_not": "no",
     "may_if_delegated": "measure",
@@ -107,7 +108,7 @@ def _organised(host: Host) -> Iterator[Statement]:
     law = [{"act_id": act, "act_name": host.names.get(act, (None, None))[0]} for act in national.get("regulatedBy", ())]
     status = local_name(one(national, "regulation") or "")
     yield Statement("access", status or "regulation_unknown", sources=sources if status else (), law=law, about=about)
-    if status and status != "NotRegulated":
+    if status in ("Regulated", "PartlyRegulated"):  # what a reserved title reserves is said already
         reserved = [local_name(iri) for iri in national.get("regulates", ())]
         yield from (Statement("access", name, sources=sources, about=about) for name in reserved)
     level = one(national, "requiredLevel")

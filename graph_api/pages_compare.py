@@ -24,11 +24,12 @@ from graph_api.places import Place, Places
 from graph_api.queries import iris
 from graph_api.records import named
 from graph_api.store import GraphStore
-from graph_api.terms import is_slug, local_name, thing
+from graph_api.terms import PAS, is_slug, local_name, thing
 from graph_api.things import Thing, read_things
 
 FRAMEWORK: Final = "/common-training-framework"
 MOST_SHOWN: Final = 4
+NOT_REGULATED: Final = f"{PAS}NotRegulated"
 _LINKED: Final = ("regulation", "regulates", "regulatedBy", "competentAuthority", "requiredLevel")
 
 Text = tuple[str | None, str | None]
@@ -52,6 +53,12 @@ class Column:
     lang: str | None
     cells: Mapping[str, Sequence[Cell]]
     titles: Sequence[Thing]
+
+    @property
+    def free(self) -> bool:
+        """Whether the whole country leaves the profession unregulated."""
+        said = [iri for cell in self.cells["regulation"] for iri, _ in cell.values]
+        return said == [NOT_REGULATED]
 
 
 @dataclass(frozen=True)

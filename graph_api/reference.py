@@ -80,6 +80,7 @@ class Reference:
                 "label": text,
                 "sentence": with_law(text, basis),
                 "fact": condition.fact or None,
+                "test": condition.test,
                 "legal_basis": basis,
             }
         return self._sentences[key]

@@ -151,6 +151,15 @@ def test_parts_of_a_country_that_differ_stand_under_their_names(client: TestClie
     assert regulated[1] == "regulated"
 
 
+def test_where_nothing_is_regulated_nothing_is_missing(client: TestClient) -> None:
+    _, _, regulated, reserved, instrument, *_ = table(
+        get(client, "/compare?profession=industrial-electrician"), "across five"
+    )
+    assert regulated[1:] == ["not regulated"] * 5
+    assert reserved[1:] == ["none: not regulated"] * 5
+    assert instrument[1:] == ["none: not regulated"] * 5
+
+
 @pytest.mark.parametrize("profession", BENELUX)
 def test_the_shares_are_those_of_the_framework(client: TestClient, profession: str) -> None:
     said = framework(client, profession)
