@@ -8,8 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
+from graph_api.frame import page_path
+from graph_api.linkeddata import canonical
 from graph_api.store import JSON_RESULTS, CurrentStore
-from graph_api.terms import NAMESPACE, local_path
+from graph_api.terms import ESCO_KINDS, NAMESPACE, local_path
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 TURTLE = {"Accept": "text/turtle"}
@@ -43,6 +45,11 @@ def test_a_thing_of_every_kind_redirects(client: TestClient, store: CurrentStore
             answer = client.get(local_path(iri) or "", headers=headers)
             assert answer.status_code == 303
             assert answer.headers["location"] == f"/{place}/{kind}/{iri.rsplit('/', 1)[1]}"
+
+
+@pytest.mark.parametrize("kind", [*ESCO_KINDS, "profession", "scheme"])
+def test_the_page_of_a_thing_is_found_from_its_address_and_back(kind: str) -> None:
+    assert page_path(canonical(kind, "c-1")) == f"/page/{kind}/c-1"
 
 
 @pytest.mark.parametrize(("headers", "media"), [(HTML, "text/html"), (TURTLE, "text/turtle")], ids=["page", "turtle"])
