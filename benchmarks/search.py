@@ -1,6 +1,7 @@
 """Label search, measured: time and size of the index, time of a query, and how well it answers.
 
     python benchmarks/search.py ../shared/data/esco/v1.1.1
+    python benchmarks/search.py http://127.0.0.1:8000      # a server that runs over the full graph
 
 The index holds our tables and every label of the ESCO release, in four languages. SQLite FTS5 is what the
 service uses. For comparison tantivy finds the candidates for the same ranking, with its own fuzzy terms
@@ -12,6 +13,7 @@ from __future__ import annotations
 import csv
 import gzip
 import importlib.util
+import os
 import re
 import sqlite3
 import statistics
@@ -24,6 +26,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import httpx
 from pyoxigraph import Literal, NamedNode, Quad, Store
 from rapidfuzz.distance import OSA
 
@@ -31,6 +34,7 @@ from graph_api import search
 from graph_api.search import Index, write_index
 from graph_api.tables import read_tables
 from graph_api.terms import ESCO, PREF_LABEL, RDF_TYPE
+from graph_api.things import LANGUAGES
 from graph_api.words import FUNCTION_WORDS, stem
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +57,7 @@ FILES = {
     "fr": ("reconstructed/occupations_fr.csv.gz", "reconstructed/skills_fr.csv.gz"),
     "de": ("reconstructed/occupations_de.csv.gz", "reconstructed/skills_de.csv.gz"),
 }
+_SAMPLE = 400
 LABEL_COLUMNS = {"preferredLabel": "prefLabel", "altLabels": "altLabel", "hiddenLabels": "hiddenLabel"}
 CLASSES = {"Occupation": "Occupation", "KnowledgeSkillCompetence": "Skill"}
 
@@ -111,6 +116,65 @@ def main(folder: Path) -> None:
             directory = Path(temporary) / "tantivy"
             words, engine = _timed(lambda: _tantivy_alone(rows, directory))
             _report("tantivy", words, directory, TantivyIndex(path, engine), cases)
+
+
+def over_http(address: str) -> None:
+    """Ask a running server the judged queries and a sample of its labels, one after the other on one connection."""
+    with CASES.open(encoding="utf-8") as file:
+        cases = list(csv.DictReader(file))
+    with httpx.Client(base_url=address, timeout=60) as client:
+        version, labels = _sample(client)
+        for case in cases[:20]:
+            _asked(client, case["query"], case["kind"], case["lang"])
+        firsts = [_asked(client, label, "", lang) for label, lang in labels]
+        judged = [_asked(client, case["query"], case["kind"], case["lang"]) for case in cases]
+    exact = sum(_is_label(hits, label) for (_, hits), (label, _) in zip(firsts, labels, strict=True))
+    ranks = [
+        next((place for place, hit in enumerate(hits, 1) if _fits(hit, case)), 0)
+        for (_, hits), case in zip(judged, cases, strict=True)
+    ]
+    top = sum(0 < rank <= 3 for rank in ranks)
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"over HTTP, data version {version}, load average {load}")
+    print(f"exact labels: {exact} of {len(labels)} come first")
+    print(f"judged: right first {ranks.count(1)}, among three {top} of {len(cases)} ({top / len(cases):.1%})")
+    for name, answers in (("exact labels", firsts), ("judged", judged)):
+        times = [seconds * 1000 for seconds, _ in answers]
+        median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        print(f"{name}: p50 {median:.1f} ms, p95 {p95:.1f} ms, slowest {max(times):.1f} ms (budget p95 50 ms)")
+    missed = [case["query"] for case, rank in zip(cases, ranks, strict=True) if not 0 < rank <= 3]
+    print(f"missed: {', '.join(missed)}")
+
+
+def _asked(client: httpx.Client, text: str, kinds: str, lang: str) -> tuple[float, list[dict[str, Any]]]:
+    """The seconds that the answer took, and its hits."""
+    asked = {"q": text, "kind": kinds.split(), "lang": lang if lang in LANGUAGES else "en"}
+    began = time.perf_counter()
+    answer = client.get("/api/v1/search", params=asked)
+    seconds = time.perf_counter() - began
+    answer.raise_for_status()
+    return seconds, answer.json()["results"]
+
+
+def _sample(client: httpx.Client) -> tuple[str, list[tuple[str, str]]]:
+    """The version of the data, and preferred labels of occupations, skills and our titles, from A to Z."""
+    query = f"""SELECT DISTINCT ?label WHERE {{
+      VALUES ?class {{ <{ESCO}model#Occupation> <{ESCO}model#Skill> <https://w3id.org/passerelle/def#Qualification> }}
+      ?thing a ?class ; <{SKOS}prefLabel> ?label }} ORDER BY ?label"""
+    answer = client.post("/sparql", data={"query": query, "timeout": "60"}, headers={"Accept": "application/json"})
+    answer.raise_for_status()
+    cells = [row["label"] for row in answer.json()["results"]["bindings"]]
+    chosen = cells[:: max(1, len(cells) // _SAMPLE)]
+    return answer.headers["x-passerelle-version"], [(cell["value"], cell.get("xml:lang", "")) for cell in chosen]
+
+
+def _is_label(hits: Sequence[dict[str, Any]], label: str) -> bool:
+    """Whether the first hit has this very label."""
+    return bool(hits) and " ".join(label.split()).casefold() == hits[0]["matched"]["label"].casefold()
+
+
+def _fits(hit: dict[str, Any], case: dict[str, str]) -> bool:
+    return any(fnmatchcase(f"{hit['kind']}/{hit['slug']}", pattern) for pattern in case["expected"].split())
 
 
 def _timed(work: Any) -> tuple[float, Any]:
@@ -257,4 +321,7 @@ class TantivyIndex(Index):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if sys.argv[1].startswith("http"):
+        over_http(sys.argv[1])
+    else:
+        main(Path(sys.argv[1]))

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -92,6 +93,8 @@ LONGEST_QUERY: Final = 500
 MOST_HITS: Final = 200
 _CODE: Final = 3
 _MOST_WORDS: Final = 12
+_SEVERAL_WORDS: Final = 3
+_WORDS_KEPT: Final = 2000
 _CANDIDATES: Final = 250
 _ALTERNATIVES: Final = 40
 _SHORTEST_PART: Final = 4
@@ -405,6 +408,7 @@ class Index:
             self._frequency: dict[str, int] = dict(database.execute("SELECT * FROM vocabulary ORDER BY word"))
         self._vocabulary = list(self._frequency)
         self._running = f" {' '.join(self._vocabulary)} "
+        self._wider = lru_cache(_WORDS_KEPT)(self._widened)
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -452,8 +456,10 @@ class Index:
         best: dict[int, _Graded] = {}
         _keep(best, plain, self._whole(database, plain, only))
         _keep(best, plain, self._holding(database, plain, only, loose=False))
-        if len(best) < _PLENTY:
-            wide = _Question(asked, [term for word in words for term in self._widened(word)])
+        # who writes out a long label as it stands has not misspelt it
+        found = len(words) > _SEVERAL_WORDS and any(graded.how == "exact" for graded in best.values())
+        if len(best) < _PLENTY and not found:
+            wide = _Question(asked, [term for word in words for term in self._wider(word)])
             _keep(best, wide, self._holding(database, wide, only, loose=True))
         return sorted(best.values())
 
