@@ -55,6 +55,9 @@ _ENTITIES: Final = frozenset(
 
 _REQUIRED: Final = frozenset(("subject_id", "predicate_id", "object_id", "mapping_justification"))
 
+_ANY: Final = "http"
+"""How every address begins. Not the empty text: Virtuoso takes no address to begin with that."""
+
 
 class MappingSets:
     """Reads the mappings of one store by the schemes or countries of their ends."""
@@ -108,7 +111,7 @@ class MappingSets:
     def _spaces(self, asked: str | None, parameter: str) -> list[str]:
         """How the addresses begin that a scheme, or a country through its schemes, stands for."""
         if asked is None:
-            return [""]
+            return [_ANY]
         if asked.lower() in self._schemes.all():
             return [self._schemes.all()[asked.lower()].space]
         try:

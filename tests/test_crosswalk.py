@@ -354,3 +354,14 @@ def test_the_real_mappings_meet_no_scheme_that_the_table_lacks(graph: Store, cli
     )
     assert isinstance(ends, QuerySolutions)
     assert [row["end"].value for row in ends if not row["end"].value.startswith(tuple(spaces))] == []
+
+
+ACKNOWLEDGED = ["This service uses the ESCO classification of the European Commission."]
+
+
+def test_an_answer_that_names_escos_concepts_says_so_in_its_publishers_words(client: TestClient) -> None:
+    """Commission Decision 2011/833/EU; what names none says nothing."""
+    assert client.get("/api/v1/crosswalk/profession/midwife").json()["acknowledgements"] == ACKNOWLEDGED
+    assert client.get("/api/v1/mappings?from=profession&to=esco&limit=1").json()["acknowledgements"] == ACKNOWLEDGED
+    assert "acknowledgements" not in client.get("/api/v1/mappings?from=profession&to=rome&limit=1").json()
+    assert "acknowledgements" not in client.get("/api/v1/regimes?limit=1").json()

@@ -18,6 +18,7 @@ from pyoxigraph import NamedNode, Store
 from graph_api.errors import BadRelease, UnknownIdentifier
 from graph_api.importers import IMPORTERS
 from graph_api.importers.files import sha256
+from graph_api.importers.reading import Notes
 from graph_api.releases import (
     current_releases,
     files,
@@ -272,3 +273,10 @@ def test_a_killed_import_leaves_the_release_that_was_there(tmp_path: Path) -> No
         "esco-1.1.1.json",
         "esco-1.1.1.nq.gz",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"), [("en", True), ("en-us", True), ("enm", False), ("fr", False), ("us", False)]
+)
+def test_who_wants_a_language_gets_its_regional_forms(language: str, kept: bool) -> None:
+    assert Notes("1.0.3", frozenset({"en"})).wants(language) is kept
