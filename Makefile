@@ -22,7 +22,7 @@ test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
-	$(RUN)/pytest
+	$(RUN)/pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
 	@tools/bring java openjdk-17-jre-headless

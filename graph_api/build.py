@@ -58,6 +58,8 @@ STAGES: Final = (
     "archive",
     "switch",
 )
+_FORM: Final = 2
+"""Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
 
 
@@ -95,7 +97,7 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
     with _alone(data), _workshop(data) as work:
-        report = Report(built=datetime.now(UTC).isoformat(timespec="seconds"), sources=_fingerprint(sources))
+        report = Report(built=_now(), sources=_fingerprint(sources))
         with _stages(report, progress) as stage:
             if not (reuse and _take_over(data / "current", work, report)):
                 _make_own_graph(sources, work, report, stage)
@@ -109,6 +111,11 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
         report.write(work)
         _switch(work, data, report.version, archived)
     return report
+
+
+def _now() -> str:
+    """The moment as xsd:dateTime writes it in its canonical form, so that every store gives it back unchanged."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _fingerprint(sources: Sources) -> str:
@@ -205,8 +212,8 @@ def _measure(dump: Path, report: Report) -> None:
 
 
 def _version(dump: str, imported: Sequence[releases.Release]) -> str:
-    """The hash of our own graph and of the releases served beside it."""
-    digest = hashlib.sha256(dump.encode())
+    """The hash of our own graph, of the releases served beside it, and of the form in which both are stored."""
+    digest = hashlib.sha256(f"{_FORM} {dump}".encode())
     for release in imported:
         digest.update(f"{release.name} {release.content}".encode())
     return digest.hexdigest()[:12]
