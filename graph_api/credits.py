@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +17,8 @@ from graph_api.queries import select
 from graph_api.store import GraphStore
 
 HEADER: Final = "X-Passerelle-Acknowledgement"
-_DOORS: Final = ("/api/", "/data/", "/sparql", "/dumps/", "/dataset", "/versions")
+_DOORS: Final = ("/api/", "/data/", "/dumps/", "/dataset", "/versions")
+"""`/sparql` sends the header itself, without another step on the way of every query."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Credits:
     def texts(self) -> list[str]:
         """The acknowledgements that publishers ask for, each once."""
         return list(dict.fromkeys(row["acknowledgement"] for row in self.releases if "acknowledgement" in row))
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The acknowledgements as a header of an answer; nothing where there are none."""
+        return {HEADER: " ".join(self.texts)} if self.texts else {}
 
     def of(self, graphs: Collection[str]) -> list[Mapping[str, str]]:
         """The releases among the graphs."""
@@ -86,9 +93,8 @@ class Acknowledging:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                texts = _cache(self._service).current().texts
-                if texts:
-                    MutableHeaders(scope=message)[HEADER] = " ".join(texts)
+                owed = await run_in_threadpool(_cache(self._service).current)  # a store elsewhere may be slow
+                MutableHeaders(scope=message).update(owed.header)
             await send(message)
 
         await self._app(scope, receive, told)

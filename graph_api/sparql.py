@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 
 from graph_api import fence, media
 from graph_api.archive import ARCHIVE, Archive
+from graph_api.credits import HEADER, CreditCache
 from graph_api.errors import BadRequest, GraphError, LimitReached, QueryRefused
 from graph_api.service_description import description
 from graph_api.settings import Settings
@@ -71,7 +72,7 @@ _OF_A_QUERY: Final = frozenset({"default-graph-uri", "named-graph-uri", "timeout
 
 _SHARED: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Passerelle-Version",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, X-Passerelle-Version, {HEADER}",
     "Vary": "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
@@ -167,7 +168,7 @@ class Door:
     ) -> None:
         self._settings, self._store, self._html = settings, store, html
         self._allowed = frozenset(settings.service_allow.split())
-        self._versions = Versions(settings.data, store)
+        self._versions, self._credits = Versions(settings.data, store), CreditCache(store)
         self._pool: Pool = sharing._pool if sharing else Pool(settings)
         self._threads: Threads = sharing._threads if sharing else Threads(settings)
 
@@ -260,7 +261,10 @@ class Door:
         offered = GRAPH_TYPES if reading.gives_graph else TABLE_TYPES
         media_type = media.choose(_accept(request), offered, asked.override)
         opened = self._opened(asked.version)
-        headers, base = {**_SHARED, "X-Passerelle-Version": opened.version}, self._endpoint(request)
+        headers, base = (
+            {**_SHARED, **self._credits.current().header, "X-Passerelle-Version": opened.version},
+            self._endpoint(request),
+        )
         if request.method != "POST" and reading.repeatable:
             headers |= _validators(opened, media_type, base, reading.text)
             if not_modified(request, headers):
@@ -284,8 +288,17 @@ class Door:
         if self._html and media_type == "text/html":
             return self._html(request)
         body, version = self._description(self._endpoint(request), media_type)
-        headers = {**_SHARED, "X-Passerelle-Version": version, "Cache-Control": "no-cache"}
+        headers = {
+            **_SHARED,
+            **self._credits.current().header,
+            "X-Passerelle-Version": version,
+            "Cache-Control": "no-cache",
+        }
         return _response(request, body, media_type, headers)
+
+    def _headers(self, version: str) -> dict[str, str]:
+        """What every result says of itself."""
+        return {**_SHARED, **self._credits.current().header, "X-Passerelle-Version": version}
 
     def _endpoint(self, request: Request) -> str:
         """The address of this endpoint as the client knows it, on which relative IRIs are resolved."""
