@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from graph_api.competences import (
@@ -101,6 +102,12 @@ class Release:
     acknowledgement: str | None
 
 
+@lru_cache(maxsize=8)
+def descriptions_of(store: GraphStore) -> Descriptions:
+    """The ones of a store, so that all doors share what they have read."""
+    return Descriptions(store)
+
+
 class Descriptions:
     """Reads one store; what many questions share is kept for the version that is served."""
 
@@ -111,6 +118,7 @@ class Descriptions:
         self._profiles = Kept(store, self._read_profiles)
         self._targets = Kept(store, self._read_target)
         self._occupations = Kept(store, self._read_occupation)
+        self._held: Kept[str, dict[str, Profile]] = Kept(store, lambda _: {})
         self._modules = Kept(store, self._read_modules)
         self._acts = Kept(store, self._read_acts)
         self._releases = Kept(store, self._read_release)
@@ -181,6 +189,12 @@ class Descriptions:
         rows = select(self.store, "competence_matches", qualification=iris([qualification]))
         found = profiles_from(rows, [qualification])[qualification]
         return with_above(found, read_above(self.store, found.entries)) if self.release() else found
+
+    def profiles_of(self, titles: Sequence[str]) -> dict[str, Profile]:
+        """What each title gives; read once for each version of the data."""
+        held = self._held.get("all")
+        held.update(read_profiles(self.store, [title for title in titles if title not in held]))
+        return {title: held[title] for title in titles}
 
     def target(self, profession: str, place: str | None, day: date) -> Target:
         """What the profession asks for in a place, or in all countries together.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence, Set
 from datetime import date
 from typing import Any, Final
 
-from graph_api.competences import Coverage, Profile, coverage, credit, extra, read_profiles
+from graph_api.competences import Coverage, Profile, coverage, credit, extra
 from graph_api.cover import Candidate, Cover, smallest_cover
 from graph_api.descriptions import Act, Descriptions, Module, Names, Target, read_names
 from graph_api.queries import iris, select
@@ -22,6 +22,10 @@ class Gaps:
 
     def __init__(self, descriptions: Descriptions) -> None:
         self._all = descriptions
+
+    def read_ahead(self) -> None:
+        """Read what every answer needs."""
+        self._all.modules()
 
     def gap(
         self, qualification: str | None, profession: str, place: str, lang: str, day: date | None = None
@@ -102,7 +106,7 @@ class Gaps:
         wanted = [row["qualification"] for row in rows if row["qualification"] not in leave_out]
         return [
             Candidate(iri, frozenset(item for item in gap if credit(profile, asked, item).value == 1.0), _WHOLE_TITLE)
-            for iri, profile in read_profiles(self._all.store, wanted).items()
+            for iri, profile in self._all.profiles_of(wanted).items()
         ]
 
     def law(self, profession: str, states: Sequence[str], lang: str) -> dict[str, Any] | None:

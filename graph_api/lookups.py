@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Final
@@ -15,13 +17,13 @@ from pydantic import StringConstraints, ValidationError
 from graph_api import queries, search
 from graph_api.compare import Comparisons, across_countries
 from graph_api.crosswalk import Crosswalk, Schemes
-from graph_api.descriptions import Descriptions
+from graph_api.descriptions import Descriptions, descriptions_of
 from graph_api.errors import BadRequest, GraphError, UnknownIdentifier
 from graph_api.frameworks import Frameworks
 from graph_api.green import Green
 from graph_api.mapping_sets import TSV, MappingSets
 from graph_api.media import choose
-from graph_api.paths import PathFinder
+from graph_api.paths import PathFinder, path_finder
 from graph_api.question import Intent, Language, Level, Nationality, Question, Status, one_record
 from graph_api.settings import Settings
 from graph_api.store import GraphStore
@@ -58,7 +60,13 @@ SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
 
 def routes(settings: Settings, store: GraphStore) -> APIRouter:
     """The REST lookups over a store."""
-    router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        threading.Thread(target=path_finder(store).read_ahead, daemon=True).start()
+        yield
+
+    router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     _add_paths(router, store)
     _add_search(router, settings, store)
     _add_comparisons(router, store)
@@ -87,7 +95,7 @@ def _acknowledgements(store: GraphStore, _version: str) -> Sequence[tuple[str, s
 
 
 def _add_paths(router: APIRouter, store: GraphStore) -> None:
-    finder = PathFinder(store)
+    finder = path_finder(store)
 
     @router.get(
         "/paths",
@@ -286,7 +294,7 @@ def _jurisdiction(code: str) -> Any:
 
 
 def _add_comparisons(router: APIRouter, store: GraphStore) -> None:
-    descriptions = Descriptions(store)
+    descriptions = descriptions_of(store)
     comparisons = Comparisons(descriptions)
 
     @router.get("/compare", summary="What titles share, what each lacks, what would close the gap", tags=["compare"])

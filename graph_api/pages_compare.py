@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from graph_api import records
 from graph_api.catalogue import written_list
 from graph_api.compare import Comparisons, competences
-from graph_api.descriptions import Descriptions, read_names
+from graph_api.descriptions import descriptions_of, read_names
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.frame import encoded, page, reader_of
 from graph_api.frameworks import Frameworks
@@ -80,7 +80,7 @@ class ComparePages:
 
     def __init__(self, store: GraphStore, places: Kept[str, Places]) -> None:
         self._store, self._places = store, places
-        descriptions = Descriptions(store)
+        descriptions = descriptions_of(store)
         self._comparisons, self._frameworks = Comparisons(descriptions), Frameworks(descriptions)
         self._professions: Kept[str, list[tuple[str, Text]]] = Kept(store, lambda lang: profession_names(store, lang))
 

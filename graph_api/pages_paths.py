@@ -19,7 +19,7 @@ from graph_api.kept import Kept
 from graph_api.linkeddata import HTML
 from graph_api.lookups import question_from
 from graph_api.media import choose, quality
-from graph_api.paths import PathFinder
+from graph_api.paths import path_finder
 from graph_api.places import Places
 from graph_api.queries import iris
 from graph_api.question import Question
@@ -52,7 +52,7 @@ class PathPages:
 
     def __init__(self, store: GraphStore, finding: Finding, places: Kept[str, Places]) -> None:
         self._store, self._finding, self._places = store, finding, places
-        self._finder = PathFinder(store)
+        self._finder = path_finder(store)
         self._certificates = Kept(store, self._certificate_words)
 
     def add_to(self, router: APIRouter) -> None:

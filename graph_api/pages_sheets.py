@@ -18,7 +18,7 @@ from graph_api.frame import encoded, environment, page, public_address, reader_o
 from graph_api.kept import Kept
 from graph_api.lookups import question_from
 from graph_api.pages_paths import drawings, wants_data
-from graph_api.paths import PathFinder
+from graph_api.paths import path_finder
 from graph_api.places import Place, Places
 from graph_api.queries import iris, select
 from graph_api.records import named
@@ -72,7 +72,7 @@ class SheetPages:
 
     def __init__(self, store: GraphStore, places: Kept[str, Places]) -> None:
         self._store, self._places = store, places
-        self._finder = PathFinder(store)
+        self._finder = path_finder(store)
         self._professions: Kept[str, list[tuple[str, answers.Text]]] = Kept(
             store, lambda lang: profession_names(store, lang)
         )

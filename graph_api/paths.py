@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -15,8 +16,8 @@ from pyoxigraph import NamedNode
 from graph_api import casefile
 from graph_api.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_host, best_per_place
 from graph_api.case import Case, Target, facts_of, home_of
-from graph_api.descriptions import Descriptions
-from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.descriptions import descriptions_of
+from graph_api.errors import BadRequest, GraphError, UnknownIdentifier
 from graph_api.explanation import Answer
 from graph_api.gaps import Gaps
 from graph_api.instead import titles_instead
@@ -30,6 +31,12 @@ from graph_api.terms import ID, PAS, thing
 from graph_api.things import Thing, one, read_things
 
 
+@lru_cache(maxsize=8)
+def path_finder(store: GraphStore) -> PathFinder:
+    """The one of a store, so that all doors share what it has read."""
+    return PathFinder(store)
+
+
 class PathFinder:
     """Answers path questions from one store."""
 
@@ -41,7 +48,16 @@ class PathFinder:
             store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
         )
         self._files = casefile.FileReader(store)
-        self._gaps = Gaps(Descriptions(store))
+        self._gaps = Gaps(descriptions_of(store))
+
+    def read_ahead(self) -> None:
+        """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
+        try:
+            self._references.current()
+            self._routes.of(None)
+            self._gaps.read_ahead()
+        except GraphError:
+            return  # there is no graph yet, or the store does not answer: the first question will say so
 
     def find(self, question: Question) -> dict[str, Any]:
         """The answer, as `GET /api/v1/paths` gives it.
