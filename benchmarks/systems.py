@@ -177,6 +177,11 @@ def megabytes(number: int, key: str = "VmHWM") -> float:
     return sum(_status(each, key) for each in _tree(number)) / 1024
 
 
+def largest(number: int) -> float:
+    """What the largest process of a server takes now, in MiB."""
+    return max(_status(each, "VmRSS") for each in _tree(number)) / 1024
+
+
 def _status(number: int, key: str) -> int:
     for line in Path(f"/proc/{number}/status").read_text(encoding="ascii").splitlines():
         if line.startswith(f"{key}:"):
