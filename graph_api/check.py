@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -152,8 +152,3 @@ def verified_shares(store: Store) -> dict[str, tuple[int, int]]:
     results = store.query(query, use_default_graph_as_union=True)
     assert isinstance(results, QuerySolutions)
     return {row["file"].value: (int(row["verified"].value), int(row["rows"].value)) for row in results}
-
-
-def unique(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, in order of file and line."""
-    return sorted(set(findings), key=lambda found: (found.file, found.line or 0, found.message))

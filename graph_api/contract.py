@@ -148,7 +148,7 @@ class Contact(Named):
 
 class Document(Named):
     code: str | None
-    annex_vii: str | None = Field(description="point of Annex VII of Directive 2005/36/EC")
+    annex_vii: str | None = Field(description="the point of the annex that lets it be asked for")
 
 
 class Application(Part):

@@ -90,7 +90,7 @@ class Diagram:
 def draw(nodes: Sequence[Node], *, standing: bool) -> Diagram:
     """Boxes in a row, or one below the other, joined by arrows.
 
-    >>> drawing = draw([Node("title", "Diploma", "FR"), Node("place", "Nurse", "NL")], standing=False)
+    >>> drawing = draw([Node("title", "held", "from"), Node("place", "wanted", "to")], standing=False)
     >>> len(drawing.boxes), len(drawing.arrows)
     (2, 1)
     """

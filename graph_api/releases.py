@@ -12,7 +12,6 @@ import fcntl
 import gzip
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -20,9 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
-from graph_api import lines
 from graph_api.errors import BadRelease, UnknownIdentifier
 from graph_api.importers import importer_for
 from graph_api.importers.files import Progress, ReleaseFiles, sha256, silent
@@ -147,13 +145,6 @@ def statements_file(data: Path, release: Release) -> Path:
 def files(data: Path) -> list[Path]:
     """The statements of the newest release of each source."""
     return [statements_file(data, release) for release in current_releases(data)]
-
-
-def load_into(store: Store, data: Path) -> None:
-    """Load the newest release of each source into the store, each in its own named graph."""
-    with tempfile.TemporaryDirectory() as folder:
-        for path in files(data):
-            lines.Cutter(Path(folder)).quads(path).load(store)
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:

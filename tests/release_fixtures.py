@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
-from graph_api.releases import quads
+from graph_api import lines
+from graph_api.releases import files, quads
 
 ESCO = "http://data.europa.eu/esco/"
 MODEL = f"{ESCO}model#"
@@ -338,3 +339,10 @@ def short(text: str) -> str:
         if text.startswith(start):
             return prefix + text.removeprefix(start)
     return text
+
+
+def load_into(store: Store, data: Path) -> None:
+    """Load the newest release of each source into a store, each in its own named graph."""
+    for path in files(data):
+        with lines.opened(path) as statements:
+            store.extend(lines.quads(statements))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
+from graph_api.errors import StoreUnavailable
+from graph_api.paths import PathFinder, path_finder
+from graph_api.question import Question
+from graph_api.store import CurrentStore
 
 
 def ask(client: TestClient, **facts: Any) -> dict[str, Any]:
@@ -285,3 +291,25 @@ def test_the_answer_names_who_gives_first_line_advice_at_home_and_in_the_host(cl
         "verified": "yes",
     }
     assert not [contact for contact in advice if contact["kind"] in ("order", "register")]
+
+
+class Unreachable:
+    """A store elsewhere that does not answer."""
+
+    version = "far"
+
+    def query(self, text: str, media_type: str) -> bytes:
+        raise StoreUnavailable(f"the store does not answer {len(text)} characters with {media_type}")
+
+
+def test_reading_ahead_leaves_it_to_the_first_question_to_say_that_the_store_does_not_answer() -> None:
+    finder = PathFinder(Unreachable())
+    finder.read_ahead()
+    asked = Question(qualification="fr-dei", profession="nurse-general-care", country="NL")
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        finder.find(asked)
+
+
+def test_all_doors_of_a_store_share_what_was_read(store: CurrentStore, data: Path) -> None:
+    assert path_finder(store) is path_finder(store)
+    assert path_finder(store) is not path_finder(CurrentStore(data))

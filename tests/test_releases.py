@@ -24,12 +24,11 @@ from graph_api.releases import (
     files,
     import_release,
     list_releases,
-    load_into,
     quads,
     remove_release,
     version_key,
 )
-from tests.release_fixtures import BAKER, loaded, replace_in, said_of, write_csv, write_esco
+from tests.release_fixtures import BAKER, load_into, loaded, replace_in, said_of, write_csv, write_esco
 
 GRAPH = "https://w3id.org/passerelle/graph/releases/"
 
