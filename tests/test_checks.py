@@ -15,6 +15,10 @@ from tests.conftest import ROOT
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
 CASES = ROOT / "tests" / "cases" / "checks"
 EXPECTED = {
+    "check-without-declaration": [
+        "id/service-declaration/one says how long a check takes, but asks for none; "
+        "write required under declaration and yes under prior_check, or leave the time empty"
+    ],
     "crosswalk-label": [
         "id/mapping/1 calls id/qualification/aa-nurse 'Sister', and the table calls it 'Nurse'; "
         "copy the table's label into subject_label"
@@ -22,6 +26,10 @@ EXPECTED = {
     "dangling-reference": [
         "nothing describes id/profession/baker, at which id/qualification/aa-nurse (and 1 more) points by "
         "pas:grantsAccessTo; correct the cell or add the row"
+    ],
+    "declaration-undecided": [
+        "id/service-declaration/one and id/service-declaration/two fit id/national-profession/aa-baker equally well; "
+        "name the profession, the act or the host in one of them"
     ],
     "identifier-twice": ["id/regime/new and id/regime/newest are both R99 on 2027; end one before the other begins"],
     "interval-reversed": [
