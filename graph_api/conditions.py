@@ -105,6 +105,18 @@ def _includes(condition: Condition, facts: Facts) -> Status:
     return "unmet" if condition.of_graph else "unknown"
 
 
+def _stated(condition: Condition, facts: Facts) -> Status:
+    """Holds only where the applicant, or the graph, says so: what nobody said does not hold."""
+    value = _known(condition, facts)
+    return _verdict(value is not None and not condition.values.isdisjoint(_as_set(value)))
+
+
+def _unless(condition: Condition, facts: Facts) -> Status:
+    """Holds unless the fact is known to be one of the values: what nobody said stands in no one's way."""
+    value = _known(condition, facts)
+    return _verdict(value is None or condition.values.isdisjoint(_as_set(value)))
+
+
 def _exists(condition: Condition, facts: Facts) -> Status:
     value = _known(condition, facts)
     if value is None:
@@ -160,6 +172,8 @@ _TESTS: Final[Mapping[str, Callable[[Condition, Facts], Status]]] = {
     "one_of": _one_of,
     "is_not": _is_not,
     "includes": _includes,
+    "stated": _stated,
+    "unless": _unless,
     "exists": _exists,
     "at_least": _at_least,
     "at_or_after": _at_or_after,

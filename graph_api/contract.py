@@ -22,6 +22,7 @@ Outcome = Literal[
     "level_only",
     "temporary_service",
     "partial_access",
+    "own_title",
     "none",
 ]
 Mark = Literal["yes", "from-knowledge"]

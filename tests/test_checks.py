@@ -19,6 +19,10 @@ EXPECTED = {
         "id/service-declaration/one says how long a check takes, but asks for none; "
         "write required under declaration and yes under prior_check, or leave the time empty"
     ],
+    "certificate-nobody-issues": [
+        "id/route/architect asks for a certificate of Art 23(6), which does not name id/profession/architect; "
+        "leave the profession out of the rule"
+    ],
     "crosswalk-label": [
         "id/mapping/1 calls id/qualification/aa-nurse 'Sister', and the table calls it 'Nurse'; "
         "copy the table's label into subject_label"
@@ -44,6 +48,19 @@ EXPECTED = {
         "id/compensation/one and id/compensation/two have the same priority and could fit the same case; "
         "give one a higher priority"
     ],
+    "nationality-not-asked-by-law": [
+        "id/route/asks asks for a nationality, which id/provision/bb-act-1 does not; leave the condition out of the rule"
+    ],
+    "opens-another-profession": [
+        "id/route/anyone-as-nurse leads from a title to id/national-profession/bb-nurse, a profession that the title does "
+        "not open at home; the rule must ask for the same profession",
+        "id/route/assistant-as-nurse leads from a title to id/national-profession/bb-nurse, a profession that the title does "
+        "not open at home; the rule must ask for the same profession",
+    ],
+    "own-title-not-open": [
+        "id/qualification/aa-nurse opens id/national-profession/aa-nurse in its own state, and no route says so; "
+        "let own-title.rq derive it"
+    ],
     "profession-organised-twice": [
         "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
         "merge the two rows"
@@ -65,6 +82,9 @@ EXPECTED = {
     ],
     "route-without-law": [
         "id/route/lawless names no legal basis; give its regime a legal_basis, or the rule a pas:legalBasis"
+    ],
+    "state-nobody-named": [
+        "id/route/unnamed builds on a recognition in id/jurisdiction/aa that nobody named; give it the condition of that state"
     ],
     "succession-undated": [
         "id/qualification/old gives way to id/qualification/new, but the change is not known to the day; "
