@@ -61,6 +61,11 @@ EXPECTED = {
         "id/qualification/aa-nurse opens id/national-profession/aa-nurse in its own state, and no route says so; "
         "let own-title.rq derive it"
     ],
+    "place-without-office": [
+        "nobody is named who decides on crafts in id/place/forgotten (AA121), where the procedure names only a kind of authority; "
+        "add a row to competent_offices.csv"
+    ],
+    "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
     "profession-organised-twice": [
         "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
         "merge the two rows"
