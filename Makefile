@@ -7,7 +7,7 @@ DATA ?= var
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES := $(shell find ontology mappings -type f) $(wildcard graph_api/*.py)
+SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
 .PHONY: serve test check bench clean help
 .DEFAULT_GOAL := help
@@ -33,7 +33,7 @@ bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(RUN)/python -m benchmarks
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DATA) graph_api/static/editor frontend/node_modules tests/*/node_modules
+	rm -rf $(VENV) $(DATA) graph_api/web/static/editor frontend/node_modules tests/*/node_modules
 
 $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 	$(RUN)/passerelle build --data $(DATA)

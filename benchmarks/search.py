@@ -30,12 +30,12 @@ import httpx
 from pyoxigraph import Literal, NamedNode, Quad, Store
 from rapidfuzz.distance import OSA
 
-from graph_api import search
-from graph_api.search import Index, write_index
-from graph_api.tables import read_tables
-from graph_api.terms import ESCO, PREF_LABEL, RDF_TYPE
-from graph_api.things import LANGUAGES
-from graph_api.words import FUNCTION_WORDS, stem
+from graph_api.inputs.tables import read_tables
+from graph_api.rdf.terms import ESCO, PREF_LABEL, RDF_TYPE
+from graph_api.search import index as search
+from graph_api.search.index import Index, write_index
+from graph_api.search.stemming import FUNCTION_WORDS, stem
+from graph_api.store.things import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases" / "search.csv"

@@ -14,11 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import Store
 
-from graph_api import build
-from graph_api.app import create_app
+from graph_api.build import pipeline
+from graph_api.inputs.folders import Sources
 from graph_api.settings import Settings
-from graph_api.sources import Sources
-from graph_api.store import CurrentStore
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -37,14 +37,14 @@ def official(*parts: str) -> Path:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the graph of the real tables."""
     folder = tmp_path_factory.mktemp("data")
-    build.build(SOURCES, folder)
+    pipeline.build(SOURCES, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def graph() -> Store:
     """The graph of the real tables in memory."""
-    return build.assemble(SOURCES, build.Report())
+    return pipeline.assemble(SOURCES, pipeline.Report())
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
-from graph_api.store import serialize
-from graph_api.terms import ID
+from graph_api.rdf.terms import ID
+from graph_api.store.local import serialize
 
 PREFIXES = f"""
 @prefix pas: <https://w3id.org/passerelle/def#> .

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
-from graph_api.store import serialize
-from graph_api.terms import GRAPH, ID
+from graph_api.rdf.terms import GRAPH, ID
+from graph_api.store.local import serialize
 
 PREFIXES = f"""
 @prefix pas: <https://w3id.org/passerelle/def#> .

@@ -17,14 +17,14 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pyoxigraph import NamedNode
 
-from graph_api.app import create_app
-from graph_api.diagram import PADDING, Node, draw
-from graph_api.frame import environment
-from graph_api.hierarchy import top_concepts
+from graph_api.build.top_concepts import top_concepts
+from graph_api.rdf.terms import GRAPH
 from graph_api.settings import Settings
-from graph_api.store import CurrentStore
-from graph_api.terms import GRAPH
-from graph_api.things import LANGUAGES
+from graph_api.store.local import CurrentStore
+from graph_api.store.things import LANGUAGES
+from graph_api.web.app import create_app
+from graph_api.web.layout import environment
+from graph_api.web.pages.drawings.path import PADDING, Node, draw
 from tests.invented_woods import woods
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -13,13 +13,13 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph_api.compare import Comparisons
-from graph_api.competences import Entry, Profile, coverage, credit, extra, together
-from graph_api.cover import Candidate, key_of, smallest_cover
-from graph_api.descriptions import Descriptions
-from graph_api.gaps import Gaps
-from graph_api.store import CurrentStore
-from graph_api.terms import thing
+from graph_api.competences.comparison import Comparisons
+from graph_api.competences.coverage import Entry, Profile, coverage, credit, extra, together
+from graph_api.competences.gaps import Gaps
+from graph_api.competences.profiles import Descriptions
+from graph_api.competences.set_cover import Candidate, key_of, smallest_cover
+from graph_api.rdf.terms import thing
+from graph_api.store.local import CurrentStore
 from tests import invented_work as world
 from tests.conftest import ROOT
 from tests.invented_work import RELEASE, SKILL, TABLES, InventedStore, essentials

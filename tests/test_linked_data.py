@@ -8,10 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
-from graph_api.frame import page_path
-from graph_api.linkeddata import canonical
-from graph_api.store import JSON_RESULTS, CurrentStore
-from graph_api.terms import ESCO_KINDS, NAMESPACE, local_path
+from graph_api.rdf.terms import ESCO_KINDS, NAMESPACE, local_path
+from graph_api.store.local import JSON_RESULTS, CurrentStore
+from graph_api.web.layout import page_path
+from graph_api.web.linked_data import canonical
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 TURTLE = {"Accept": "text/turtle"}

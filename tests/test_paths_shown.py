@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from graph_api.errors import StoreUnavailable
-from graph_api.paths import PathFinder, path_finder
-from graph_api.question import Question
-from graph_api.store import CurrentStore
+from graph_api.recognition.path_finder import PathFinder, path_finder
+from graph_api.recognition.question import Question
+from graph_api.store.local import CurrentStore
 
 
 def ask(client: TestClient, **facts: Any) -> dict[str, Any]:

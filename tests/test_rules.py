@@ -9,9 +9,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
 from rdflib import Graph, URIRef
 
-from graph_api import rules
+from graph_api.build import rules
 from graph_api.errors import BadTable
-from graph_api.terms import PAS, RDF_TYPE, pas, thing
+from graph_api.rdf.terms import PAS, RDF_TYPE, pas, thing
 from tests.conftest import ROOT
 
 BASE = NamedNode("https://example.org/base")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from graph_api.answers import Answer, Place
-from graph_api.factsheet import TOPICS, Host, Statement, statements
-from graph_api.things import LANGUAGES
+from graph_api.store.things import LANGUAGES
+from graph_api.web.pages.answer_view import Answer, Place
+from graph_api.web.pages.factsheet import TOPICS, Host, Statement, statements
 
 HTML = {"accept": "text/html"}
 FACTSHEET = "/factsheet?profession=healthcare-assistant&from=FR&to=LU"

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from benchmarks import hostile
 from graph_api.errors import LimitReached, StoreUnavailable
 from graph_api.settings import Settings
-from graph_api.workers import Job, Line, Pool
+from graph_api.web.sparql.pool import Job, Line, Pool
 from tests.sparql_fixtures import client_of, client_over, graph_directory, many
 
 CROSS = "{ ?a ?p ?x . ?b ?p ?y . ?c ?p ?z }"

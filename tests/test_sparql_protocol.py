@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
-from graph_api.app import create_app
 from graph_api.settings import Settings
-from graph_api.sparql import Door, routes
-from graph_api.store import CurrentStore, EmbeddedStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.web.app import create_app
+from graph_api.web.sparql.endpoint import Door, routes
 from tests.sparql_fixtures import EX, TWO_GRAPHS, client_of, client_over, graph_directory, live, quad
 
 NAMES = "SELECT ?name { ?s <http://example.org/name> ?name } ORDER BY ?name"

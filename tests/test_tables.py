@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.errors import BadTable
-from graph_api.tables import read_tables
-from graph_api.terms import PAS, pas, thing
+from graph_api.inputs.tables import read_tables
+from graph_api.rdf.terms import PAS, pas, thing
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 HEADER = "id,title,language,eqf_level,opens,begins,source,verified\n"

@@ -1,0 +1,236 @@
+"""What all pages share: language, addresses, headers, the templates and their words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.utils import missing
+from starlette.staticfiles import StaticFiles
+
+from graph_api.errors import BadRequest
+from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, local_name, local_path
+from graph_api.settings import Settings
+from graph_api.store.local import GraphStore
+from graph_api.store.things import LANGUAGES
+from graph_api.web import i18n
+from graph_api.web.acknowledgements import credits_of
+from graph_api.web.negotiation import choose
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static")
+_SEVERAL_LINES = re.compile(r"\n\s*\n+")
+
+CARD_SIZE: Final = (1200, 630)
+"""Width and height of the picture that stands for a page elsewhere."""
+
+Value = str | int | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a page: the language, and whether the address asks for it."""
+
+    lang: str
+    chosen: bool
+
+    def address(self, path: str, pairs: list[tuple[str, str]]) -> str:
+        """A link that keeps the language which the reader chose."""
+        kept = [*pairs, ("lang", self.lang)] if self.chosen else pairs
+        return path + (f"?{encoded(kept)}" if kept else "")
+
+    def link(self, path: str, /, **given: Value) -> str:
+        """The address of a page; parameters that are None or empty are left out."""
+        path, mark, fragment = path.partition("#")
+        pairs = [(name, str(value)) for name, value in given.items() if value not in (None, "")]
+        return self.address(path, pairs) + mark + fragment
+
+
+def encoded(pairs: Sequence[tuple[str, str]]) -> str:
+    """Parameters as they stand in an address."""
+    return urlencode(list(pairs), quote_via=quote)
+
+
+def reader_of(request: Request) -> Reader:
+    asked = request.query_params.get("lang")
+    lang = i18n.language_of(asked, request.headers.get("accept-language", ""))
+    return Reader(lang, asked in LANGUAGES)
+
+
+def wants_html(request: Request) -> bool:
+    """Whether a person browses here: text/html is preferred, and the address is no interface for machines."""
+    path = request.url.path
+    if any(path == door or path.startswith(door + "/") for door in _NOT_PAGES):
+        return False
+    try:
+        return choose(request.headers.get("accept"), ("application/json", "text/html")) == "text/html"
+    except BadRequest:
+        return False
+
+
+def page_path(iri: str) -> str:
+    """Where a thing is shown: our page where there is one, else its own address.
+
+    >>> page_path("https://w3id.org/passerelle/id/profession/midwife")
+    '/page/profession/midwife'
+    """
+    own = kind_and_slug(iri)
+    if own is not None:
+        return f"/page/{own[0]}/{quote(own[1])}"
+    for kind, start in ESCO_KINDS.items():
+        if iri.startswith(f"{ESCO}{start}/"):
+            return f"/page/{kind}/{local_name(iri)}"
+    if iri.startswith(f"{NAMESPACE}def#"):
+        return f"/ontology#{local_name(iri)}"
+    for part in ("graph/", "scheme/"):
+        if iri.startswith(NAMESPACE + part):
+            return f"/page/{iri.removeprefix(NAMESPACE)}"
+    return local_path(iri) or iri
+
+
+@cache
+def _stamp(name: str) -> str:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "none"
+
+
+def static_address(name: str) -> str:
+    """The address of a static file, which changes when the file does, so that browsers may keep it."""
+    return f"/static/{name}?v={_stamp(name)}"
+
+
+def has_static(name: str) -> bool:
+    return (STATIC / name).is_file()
+
+
+class Absent(Undefined):
+    """A key that a mapping lacks is empty; anything else that is absent is a mistake in a template."""
+
+    __slots__ = ()
+
+    def __new__(cls, hint: str | None = None, obj: Any = missing, *rest: Any, **more: Any) -> Any:
+        if isinstance(obj, Mapping):
+            return super().__new__(cls)
+        return StrictUndefined(hint, obj, *rest, **more)
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """The templates with the words, dates and numbers of a language."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=Absent,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    install: Callable[..., None] = vars(made)["install_gettext_translations"]
+    install(i18n.translations(lang), newstyle=True)
+    made.filters |= {
+        "date": partial(i18n.written_date, lang=lang),
+        "duration": partial(i18n.written_duration, lang=lang),
+        "years": partial(i18n.written_years, lang=lang),
+        "number": partial(i18n.written_number, lang=lang),
+        "share": partial(i18n.written_share, lang=lang),
+        "listed": partial(i18n.written_list, lang=lang),
+        "language": partial(i18n.language_name, lang=lang),
+    }
+    made.tests["no_time"] = i18n.is_none
+    made.globals |= {
+        "card_size": CARD_SIZE,
+        "locales": i18n.LOCALES,
+        "fee": partial(i18n.written_fee, lang=lang),
+        "page_path": page_path,
+        "static": static_address,
+        "has_static": has_static,
+        "language_names": i18n.NAMES,
+    }
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    """A page in the reader's language, with the headers that every page carries."""
+    reader = reader_of(request)
+    store: GraphStore = request.app.state.store
+    text = (
+        environment(reader.lang)
+        .get_template(template)
+        .render(
+            request=request,
+            lang=reader.lang,
+            link=reader.link,
+            here=request.url.path,
+            versions_of_page=[(name, _in_language(request, name)) for name in LANGUAGES],
+            address=public_address(request) + _itself(request, reader),
+            acknowledgements=credits_of(request).texts,
+            public=public_address(request),
+            data_version=store.version,
+            **context,
+        )
+    )
+    return HTMLResponse(_SEVERAL_LINES.sub("\n", text), status_code=status, headers=headers(reader.lang))
+
+
+def words(lang: str) -> Any:
+    """The sentences of `words.html` as functions, where an answer needs one without a page."""
+    return environment(lang).get_template("words.html").make_module({"lang": lang})
+
+
+def headers(lang: str) -> Mapping[str, str]:
+    return {
+        "Content-Security-Policy": POLICY,
+        "Content-Language": lang,
+        "Vary": "Accept, Accept-Language",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Cache-Control": "no-cache",
+    }
+
+
+def _in_language(request: Request, lang: str) -> str:
+    """The address of this page in another language."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{request.url.path}?{urlencode([*kept, ('lang', lang)], quote_via=quote)}"
+
+
+def _itself(request: Request, reader: Reader) -> str:
+    """The path and question of this page, in the language that the address asks for."""
+    if reader.chosen:
+        return _in_language(request, reader.lang)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return request.url.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
+
+
+def public_address(request: Request) -> str:
+    """Scheme and host under which this server is known."""
+    settings: Settings = request.app.state.settings
+    return (settings.base or str(request.base_url)).rstrip("/")
+
+
+_files = StaticFiles(directory=STATIC, check_dir=False)
+
+
+async def static_file(request: Request, path: str) -> Response:
+    """A file of the design; one asked for with its stamp never changes."""
+    answer = await _files.get_response(path, request.scope)
+    stamped = request.query_params.get("v") == _stamp(path)
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
