@@ -193,11 +193,11 @@ def _vocabulary(ontology: Path) -> Iterator[Quad]:
     """The vocabulary with its blank nodes named canonically, so that the same file gives the same dump."""
     path = ontology / "vocabulary.ttl"
     try:
-        void = Dataset(parse(path=path, format=RdfFormat.TURTLE))
+        named = Dataset(parse(path=path, format=RdfFormat.TURTLE))
     except SyntaxError as error:
         raise BadTable([Finding("ontology/vocabulary.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
-    void.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    for quad in void:
+    named.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    for quad in named:
         yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)
 
 

@@ -7,6 +7,7 @@ a line in a schema, not a line of Python. Crosswalks are SSSOM (https://w3id.org
 from __future__ import annotations
 
 import csv
+import fnmatch
 import hashlib
 import json
 import re
@@ -94,16 +95,23 @@ class Table:
 
 
 def _listed_tables(folder: Path, reading: Reading) -> Iterator[Table]:
-    """The tables that `csv-metadata.json` names; a table that is missing, or that nothing names, is a finding."""
+    """The tables that `csv-metadata.json` names; a table that is missing, or that nothing names, is a finding.
+
+    An entry names one table, or with `*` all tables of a folder: `qualifications/*.csv`.
+    """
     group = json.loads((folder / "csv-metadata.json").read_text(encoding="utf-8"))
-    listed = {entry["url"]: entry["tableSchema"] for entry in group["tables"]}
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*.csv")}
+    listed: dict[str, str] = {}
+    for entry in group["tables"]:
+        found = sorted(fnmatch.filter(present, entry["url"]))
+        if not found:
+            what = f"lists {entry['url']}, but there is no such file; add it or unlist it"
+            reading.wrong("mappings/csv-metadata.json", what)
+        listed |= dict.fromkeys(found, entry["tableSchema"])
     for url in sorted(present - set(listed)):
         reading.wrong(f"mappings/{url}", "csv-metadata.json does not list this table; add it with its tableSchema")
-    for url in sorted(set(listed) - present):
-        reading.wrong("mappings/csv-metadata.json", f"lists {url}, but there is no such file; add it or unlist it")
     schemas: dict[str, csvw.metadata.Schema] = {}
-    for url in sorted(set(listed) & present):
+    for url in sorted(listed):
         name = listed[url]
         if name not in schemas:
             described = json.loads((folder / name).read_text(encoding="utf-8"))
