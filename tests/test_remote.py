@@ -18,11 +18,12 @@ from graph_api.errors import BadQuery, GraphError, StoreUnavailable
 from graph_api.rdf.terms import GRAPH, ID
 from graph_api.settings import Settings
 from graph_api.store import queries
-from graph_api.store.local import JSON_RESULTS, CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.store.publish import Engine, Published, publish
 from graph_api.store.remote import RemoteStore
 from graph_api.web.app import create_app
-from graph_api.web.rest.routes import COLLECTIONS
+from graph_api.web.rest.collections import COLLECTIONS
 from tests import virtuoso
 from tests.sparql_fixtures import EX, Listener, graph_directory, node
 

@@ -28,7 +28,8 @@ from rapidfuzz.distance import OSA
 from graph_api.errors import BadRequest, NoGraph
 from graph_api.rdf.terms import ESCO, NAMESPACE, PREF_LABEL, RDF_TYPE, RDFS_LABEL, kind_and_slug, local_name, pas
 from graph_api.search.stemming import FUNCTION_WORDS, fold, forms, stem, stems
-from graph_api.store.local import CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS: Final = "http://purl.org/dc/terms/"

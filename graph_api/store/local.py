@@ -1,7 +1,4 @@
-"""Where queries are answered: inside this process, or behind a SPARQL endpoint.
-
-The seam is the SPARQL protocol itself: query text and media type in, bytes out.
-"""
+"""The graph on disk, as the build has left it."""
 
 from __future__ import annotations
 
@@ -9,32 +6,15 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
 
 from graph_api.errors import BadQuery, NoGraph
+from graph_api.store.graph_store import JSON_RESULTS
 
-JSON_RESULTS: Final = "application/sparql-results+json"
 _LOOK_AGAIN_SECONDS: Final = 0.5
 _HOLDS: Final = {"current": "built graph", "archive": "archive"}
-
-
-class GraphStore(Protocol):
-    """Answers SPARQL queries over the current dataset, whose default graph is the union of its named graphs."""
-
-    def query(self, text: str, media_type: str) -> bytes:
-        """The result in that media type. Raises BadQuery, StoreUnavailable."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """The version of the data that the next query will see."""
-        ...
-
-    def __hash__(self) -> int:
-        """Two stores are never the same."""
-        ...
 
 
 class EmbeddedStore:
