@@ -22,7 +22,8 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results, serialize
 
 from graph_api.errors import BadQuery, StoreUnavailable
-from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE, XSD
+from graph_api.rdf.namespaces import XSD
+from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
 from graph_api.store import query_guard
 
 JSON_RESULTS: Final = "application/sparql-results+json"

@@ -9,15 +9,12 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from graph_api.rdf.namespaces import SD, VOID
-from graph_api.rdf.terms import DATASET, NAMESPACE, RDF_TYPE, XSD
+from graph_api.rdf.namespaces import DCAT, DCTERMS, FOAF, SD, VOID, XSD
+from graph_api.rdf.terms import DATASET, NAMESPACE, RDF_TYPE
 from graph_api.store.versions import Version
 from graph_api.web.acknowledgements import NOTHING, Releases
 from graph_api.web.dataset.dumps import Dump, Dumps, dumps_of
 
-_DCAT: Final = "http://www.w3.org/ns/dcat#"
-_DCTERMS: Final = "http://purl.org/dc/terms/"
-_FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _MEDIA: Final = "http://www.iana.org/assignments/media-types/"
 _ITSELF: Final = NamedNode(DATASET)
@@ -43,7 +40,7 @@ class Catalogue:
         yield from self._services()
         yield Triple(_ITSELF, _void("sparqlEndpoint"), self._at("/sparql"))
         yield Triple(_ITSELF, _dcat("landingPage"), self._at("/dataset"))
-        yield Triple(self._at("/dataset"), RDF_TYPE, NamedNode(f"{_FOAF}Document"))
+        yield Triple(self._at("/dataset"), RDF_TYPE, NamedNode(f"{FOAF}Document"))
         if version is not None:
             yield from self._version(version)
             yield from self._files(version)
@@ -148,11 +145,11 @@ def _english(text: str) -> Literal:
 
 
 def _dcat(name: str) -> NamedNode:
-    return NamedNode(_DCAT + name)
+    return NamedNode(DCAT + name)
 
 
 def _dcterms(name: str) -> NamedNode:
-    return NamedNode(_DCTERMS + name)
+    return NamedNode(DCTERMS + name)
 
 
 def _sd(name: str) -> NamedNode:
