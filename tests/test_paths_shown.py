@@ -13,6 +13,7 @@ from graph_api.rdf.terms import ID
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.settings import Settings
+from graph_api.store.graph_store import Dataset
 from graph_api.store.local import CurrentStore
 from graph_api.web.services import services_over
 
@@ -301,8 +302,8 @@ class Unreachable:
 
     version = "far"
 
-    def query(self, text: str, media_type: str) -> bytes:
-        raise StoreUnavailable(f"the store does not answer {len(text)} characters with {media_type}")
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        raise StoreUnavailable(f"the store does not answer {len(text)} characters with {media_type} over {dataset}")
 
 
 def test_reading_ahead_leaves_it_to_the_first_question_to_say_that_the_store_does_not_answer() -> None:

@@ -21,6 +21,7 @@ from fastapi.testclient import TestClient
 from benchmarks import hostile
 from graph_api.errors import LimitReached, StoreUnavailable
 from graph_api.settings import Settings
+from graph_api.store.graph_store import Dataset
 from graph_api.web.admission import Admission
 from graph_api.web.sparql.job import Job
 from graph_api.web.sparql.pool import Pool
@@ -281,8 +282,8 @@ class SlowStore:
     def __init__(self) -> None:
         self.let = threading.Event()
 
-    def query(self, text: str, media_type: str) -> bytes:
-        assert media_type == JSON_RESULTS
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        assert (media_type, dataset) == (JSON_RESULTS, None)
         if "slow" in text:
             self.let.wait()
         if "large" in text:

@@ -158,27 +158,27 @@ class Endpoint:
         most = self._settings.query_characters
         if len(asked.text) > most:
             raise too_long(most)
-        reading = query_guard.read(asked.text, self._allowed, asked.default_graphs, asked.named_graphs)
+        reading = query_guard.read(asked.text, self._allowed)
         offered = GRAPH_TYPES if reading.gives_graph else TABLE_TYPES
         media_type = choose(accept_of(request), offered, asked.override)
         opened = self._opened(asked.version)
         headers, base = self._headers(opened.version), self._endpoint(request)
         if request.method != "POST" and reading.repeatable:
-            headers |= validators(opened, media_type, base, reading.text)
+            headers |= validators(opened, media_type, base, reading.text, asked.dataset)
             if not_modified(request, headers):
                 return Response(status_code=304, headers=headers)
         else:
             headers["Cache-Control"] = "no-store"
-        held = self._run(opened, reading, media_type, asked.seconds, base)
+        held = self._run(opened, reading, media_type, asked, base)
         return response(request, held, media_type, headers)
 
-    def _run(self, store: GraphStore, reading: query_guard.Reading, media_type: str, seconds: float, base: str) -> Held:
+    def _run(self, store: GraphStore, reading: query_guard.Reading, media_type: str, asked: Asked, base: str) -> Held:
         written = engine_type(media_type, reading.gives_graph)
-        if reading.calls:
-            seconds = min(seconds, self._settings.service_seconds)
+        seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
         if not isinstance(store, EmbeddedStore):
-            return self._threads.run(store, reading.text, written, seconds)
-        return self._pool.run(Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base))
+            return self._threads.run(store, reading.text, written, seconds, asked.dataset)
+        job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, asked.dataset)
+        return self._pool.run(job)
 
     def _described(self, request: Request, override: str | None) -> Response:
         offered = (*DESCRIPTION_TYPES, HTML) if self._html else DESCRIPTION_TYPES

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import IO, Final
+
+from graph_api.store.graph_store import Dataset
 
 MEGABYTE: Final = 2**20
 
@@ -22,3 +25,16 @@ class Job:
     """Whether the query names its graphs; if not, its default graph is the union of all."""
     seconds: float
     base: str | None = None
+    dataset: Dataset | None = None
+    """The graphs to ask in place of those that the query names."""
+
+    def written(self) -> bytes:
+        """The job as it goes to the process."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def read(cls, message: bytes) -> Job:
+        """The job that was written so."""
+        said = json.loads(message)
+        graphs = said.pop("dataset")
+        return cls(**said, dataset=graphs and Dataset(tuple(graphs["default"]), tuple(graphs["named"])))

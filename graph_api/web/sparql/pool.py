@@ -21,7 +21,7 @@ from typing import IO, Any, Final
 from graph_api import PACKAGE
 from graph_api.errors import BadQuery, GraphError, LimitReached, StoreUnavailable
 from graph_api.settings import Settings
-from graph_api.store.graph_store import GraphStore
+from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
 from graph_api.web.sparql.job import MEGABYTE, Held, Job
 
@@ -87,10 +87,10 @@ class Threads:
         self._admission = Admission(settings.query_workers, settings.query_waiting, settings.query_seconds)
         self._threads = ThreadPoolExecutor(settings.query_workers, thread_name_prefix="query")
 
-    def run(self, store: GraphStore, text: str, media_type: str, seconds: float) -> Held:
+    def run(self, store: GraphStore, text: str, media_type: str, seconds: float, dataset: Dataset | None) -> Held:
         """The whole result. Raises BadQuery, LimitReached, StoreUnavailable."""
         self._admission.enter()
-        future: Future[bytes] = self._threads.submit(store.query, text, media_type)
+        future: Future[bytes] = self._threads.submit(store.query, text, media_type, dataset)
         future.add_done_callback(lambda _: self._admission.leave())
         try:
             result = future.result(seconds)
@@ -160,7 +160,7 @@ class _Worker:
 
     def _hand_over(self, job: Job) -> None:
         try:
-            self.link.send_bytes(json.dumps(vars(job)).encode())
+            self.link.send_bytes(job.written())
         except OSError:
             raise _WorkerGone() from None
         if not self.link.poll(_START_SECONDS) or not self._received():

@@ -10,10 +10,12 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 
 from graph_api.errors import BadRequest, LimitReached, QueryRefused
 from graph_api.settings import Settings
+from graph_api.store.graph_store import Dataset
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
@@ -27,8 +29,8 @@ class Asked:
     """One query as the protocol brought it."""
 
     text: str
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
+    dataset: Dataset | None
+    """The graphs that the protocol names."""
     seconds: float
     override: str | None
     version: str | None
@@ -43,12 +45,27 @@ def asked_by(parameters: Sequence[tuple[str, str]], settings: Settings) -> Asked
         raise BadRequest("query", "there is no query; give it as query=")
     return Asked(
         text,
-        tuple(value for name, value in parameters if name == "default-graph-uri"),
-        tuple(value for name, value in parameters if name == "named-graph-uri"),
+        _dataset(parameters),
         _seconds(once(parameters, "timeout"), settings),
         once(parameters, "format"),
         once(parameters, "version"),
     )
+
+
+def _dataset(parameters: Sequence[tuple[str, str]]) -> Dataset | None:
+    """The graphs that the parameters name; None where they name none. Raises BadRequest for a name that is no IRI."""
+    default, named = (
+        tuple(_graph(name, value) for name, value in parameters if name == wanted)
+        for wanted in ("default-graph-uri", "named-graph-uri")
+    )
+    return Dataset(default, named) if default or named else None
+
+
+def _graph(parameter: str, iri: str) -> str:
+    try:
+        return NamedNode(iri).value
+    except ValueError as error:
+        raise BadRequest(parameter, f"{parameter} is '{iri}', which is no absolute IRI: {error}") from None
 
 
 def _seconds(timeout: str | None, settings: Settings) -> float:

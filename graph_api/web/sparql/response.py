@@ -13,7 +13,7 @@ from typing import IO, Final
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from graph_api.store.graph_store import GraphStore
+from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.conditional import http_date
 from graph_api.web.sparql.job import Held
@@ -24,9 +24,10 @@ _PACKING: Final = 4
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE)
 
 
-def validators(store: GraphStore, media_type: str, base: str, text: str) -> dict[str, str]:
-    """What lets a client ask whether its copy still holds: data, form, base and query make the result."""
-    digest = hashlib.blake2b("\n".join((store.version, media_type, base, text)).encode(), digest_size=12)
+def validators(store: GraphStore, media_type: str, base: str, text: str, dataset: Dataset | None) -> dict[str, str]:
+    """What lets a client ask whether its copy still holds: data, form, base, query and graphs make the result."""
+    graphs = [repr(dataset)] if dataset else []
+    digest = hashlib.blake2b("\n".join((store.version, media_type, base, text, *graphs)).encode(), digest_size=12)
     headers = {"ETag": f'W/"{digest.hexdigest()}"', "Cache-Control": "no-cache"}
     if isinstance(store, EmbeddedStore):
         headers["Last-Modified"] = http_date((store.directory / "report.json").stat().st_mtime)

@@ -20,6 +20,7 @@ from typing import IO, Any, Final
 
 from pyoxigraph import DefaultGraph, QueryResultsFormat, QueryTriples, RdfFormat, Store
 
+from graph_api.store.local import graphs_of
 from graph_api.web.sparql.job import MEGABYTE, Job
 
 _HELD_IN_MEMORY: Final = 4 * MEGABYTE
@@ -75,8 +76,9 @@ class _Opened:
 
     def write(self, job: Job, output: _Output) -> None:
         """Evaluate and write the result."""
-        union = not job.has_dataset and not self.union_is_stored
-        results = self.store.query(job.text, base_iri=job.base, use_default_graph_as_union=union)
+        union = not job.has_dataset and job.dataset is None and not self.union_is_stored
+        graphs = graphs_of(job.dataset)
+        results = self.store.query(job.text, base_iri=job.base, use_default_graph_as_union=union, **graphs)
         target: Any = output
         if isinstance(results, QueryTriples):
             results.serialize(target, format=RdfFormat.from_media_type(job.media_type))
@@ -115,7 +117,7 @@ def _serve(link: Connection, memory: int, most: int) -> None:
     limit = 0
     while True:
         try:
-            job = Job(**json.loads(link.recv_bytes()))
+            job = Job.read(link.recv_bytes())
         except EOFError:
             return
         link.send_bytes(b'{"began": true}')
