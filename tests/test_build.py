@@ -15,7 +15,8 @@ import pytest
 from graph_api.build import pipeline
 from graph_api.errors import BadTable, CheckFailed, GraphError
 from graph_api.inputs.folders import Sources
-from graph_api.store.local import JSON_RESULTS, CurrentStore
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, SOURCES
 from tests.small_sources import small_sources
 

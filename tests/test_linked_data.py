@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from graph_api.rdf.terms import ESCO_KINDS, NAMESPACE, local_path
-from graph_api.store.local import JSON_RESULTS, CurrentStore
-from graph_api.web.layout import page_path
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import CurrentStore
+from graph_api.web.addresses import page_path
 from graph_api.web.linked_data import canonical
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}

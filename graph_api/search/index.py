@@ -29,7 +29,8 @@ from graph_api.search.labels import (
 )
 from graph_api.search.ranking import Asked, Graded, Row, Term, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
-from graph_api.store.local import CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 
 LONGEST_QUERY: Final = 500
 MOST_HITS: Final = 200

@@ -10,7 +10,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, RdfFor
 
 from graph_api.rdf.namespaces import OWL, RDFS, SD
 from graph_api.rdf.terms import DATASET, RDF_TYPE
-from graph_api.store.local import JSON_RESULTS, CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 
 _VERSION: Final = NamedNode(f"{OWL}versionInfo")
 _SEE_ALSO: Final = NamedNode(f"{RDFS}seeAlso")
