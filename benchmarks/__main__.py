@@ -27,8 +27,9 @@ from pyoxigraph import RdfFormat, Store
 from benchmarks import hostile, imports, pages, paths, sparql
 from benchmarks.sparql import percentile
 from benchmarks.systems import Figures, largest, passerelle
-from graph_api import build, releases
-from graph_api.build import Sources
+from graph_api.build import pipeline
+from graph_api.build.pipeline import Sources
+from graph_api.inputs import releases
 
 ROOT = Path(__file__).parent.parent
 BESIDE = ROOT.parent / "shared" / "data" / "esco" / "v1.1.1"
@@ -76,7 +77,7 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
         release = releases.import_release("esco", [esco], data)
         imported = (f"ESCO {release.version}, {release.triples:,} statements", time.perf_counter() - began)
         print(f"… imported {imported[0]}", flush=True)
-    built = build.build(
+    built = pipeline.build(
         Sources(ROOT / "ontology", ROOT / "mappings"), data, lambda stage: print(f"… {stage}", flush=True)
     )
     directory = (data / "current").resolve()
@@ -101,7 +102,7 @@ def imported_while_serving(data: Path, esco: Path) -> list[imports.Imported]:
     if not folders:
         return []
     print("… imports into a running server", flush=True)
-    build.build(Sources(ROOT / "ontology", ROOT / "mappings"), data)
+    pipeline.build(Sources(ROOT / "ontology", ROOT / "mappings"), data)
     return list(imports.run(data, folders))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.systems import megabytes, passerelle
-from graph_api import releases
+from graph_api.inputs import releases
 
 SECONDS, MEGABYTES = 60, 1024
 

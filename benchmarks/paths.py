@@ -24,10 +24,11 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
-from graph_api.paths import PathFinder
-from graph_api.question import Question
-from graph_api.store import JSON_RESULTS, EmbeddedStore
-from graph_api.terms import pas
+from graph_api.rdf.terms import pas
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Question
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import EmbeddedStore
 
 QUALIFICATIONS = 20_000
 QUESTIONS = 600

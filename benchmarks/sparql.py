@@ -14,8 +14,8 @@ from typing import Any
 from pyoxigraph import QueryResultsFormat, Store
 
 from benchmarks.systems import Asked, Figures, Request, measure, megabytes, passerelle, rdflib_endpoint, write_union
-from graph_api.publish import Engine, publish
-from graph_api.remote import Edition
+from graph_api.store.publish import Engine, publish
+from graph_api.store.remote import Edition
 from tests import virtuoso
 
 PREFIXES = """\

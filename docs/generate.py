@@ -11,7 +11,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from graph_api.rules import Rule, read_rules
+from graph_api.build.rules import Rule, read_rules
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "regimes.md"

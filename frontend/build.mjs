@@ -1,4 +1,4 @@
-// One script and one style sheet for graph_api/static/editor/, with the licences of what is inside.
+// One script and one style sheet for graph_api/web/static/editor/, with the licences of what is inside.
 
 import { readdir, readFile, rename, rm, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const target = join(here, "..", "graph_api", "static", "editor");
+const target = join(here, "..", "graph_api", "web", "static", "editor");
 const work = `${target}.new`;
 
 await rm(work, { recursive: true, force: true });

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from graph_api import __version__
 from graph_api.errors import BadTable, CheckFailed, GraphError
+from graph_api.inputs.folders import Sources
 from graph_api.settings import Settings, from_environment
-from graph_api.sources import Sources
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console()
@@ -64,7 +64,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="show the versi
 @cli.command()
 def build(data: Data = None, sources: From = None) -> None:
     """Build the graph from the tables, the vocabulary and the rules, and switch to it."""
-    from graph_api import build as building
+    from graph_api.build import pipeline as building
 
     settings = _settings(data, sources)
     began = time.perf_counter()
@@ -74,7 +74,7 @@ def build(data: Data = None, sources: From = None) -> None:
 
 def _build_anew(settings: Settings) -> None:
     """Build after the releases changed; what the tables give is taken over when they did not."""
-    from graph_api import build as building
+    from graph_api.build import pipeline as building
 
     began = time.perf_counter()
     report = building.build(Sources.under(settings.sources), settings.data, _stage_printer(), reuse=True)
@@ -104,8 +104,8 @@ def check(
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
-    from graph_api import build as building
-    from graph_api import check as checking
+    from graph_api.build import checks as checking
+    from graph_api.build import pipeline as building
 
     settings = _settings(data, sources)
     found = Sources.under(settings.sources)
@@ -140,7 +140,7 @@ def serve(
     if not settings.store and not (settings.data / "current").exists():
         raise GraphError(f"{settings.data} holds no built graph; run `passerelle build` first")
     os.environ["PASSERELLE_DATA"] = str(settings.data)
-    uvicorn.run("graph_api.app:served", factory=True, host=host, port=port, workers=workers, log_level="info")
+    uvicorn.run("graph_api.web.app:served", factory=True, host=host, port=port, workers=workers, log_level="info")
 
 
 @cli.command()
@@ -153,9 +153,9 @@ def path(
     as_json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
 ) -> None:
     """Ask: may the holder of this qualification work there?"""
-    from graph_api.app import open_store
-    from graph_api.lookups import question_from
-    from graph_api.paths import PathFinder
+    from graph_api.recognition.path_finder import PathFinder
+    from graph_api.recognition.question import question_from
+    from graph_api.store.open_store import open_store
 
     given = [_fact(item) for item in fact or ()]
     asked = [("qualification", qualification), ("profession", profession), ("country", country), *given]
@@ -206,7 +206,7 @@ def import_(
     rebuild: Annotated[bool, typer.Option(help="build anew, so that a running server shows the release")] = True,
 ) -> None:
     """Import an official release into a named graph of its own; the newest of each source is served."""
-    from graph_api import releases
+    from graph_api.inputs import releases
 
     began = time.perf_counter()
     settings = _settings(data, sources)
@@ -246,8 +246,8 @@ def releases(
     sources: Annotated[bool, typer.Option("--sources", help="list the sources that can be imported")] = False,
 ) -> None:
     """List the imported releases; the newest of each source is the one served."""
-    from graph_api import releases as kept
-    from graph_api.importers import IMPORTERS
+    from graph_api.inputs import releases as kept
+    from graph_api.inputs.importers import IMPORTERS
 
     if sources:
         for name, importer in sorted(IMPORTERS.items()):
@@ -278,7 +278,7 @@ def remove(
     rebuild: Annotated[bool, typer.Option(help="build anew, so that a running server follows")] = True,
 ) -> None:
     """Take an imported release away."""
-    from graph_api import releases as kept
+    from graph_api.inputs import releases as kept
 
     settings = _settings(data, sources)
     kept.remove_release(settings.data, name)
@@ -296,7 +296,7 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
 ) -> None:
     """Find anything by a label in any language, or by a code."""
-    from graph_api.search import Index
+    from graph_api.search.index import Index
 
     settings = _settings(data)
     found = Index(settings.data / "current" / "search.db").search(text, kinds=kind or (), lang=lang, limit=limit)
@@ -316,7 +316,7 @@ def query(
     media_type: Annotated[str, typer.Option("--as", help="media type of the result")] = "text/csv",
 ) -> None:
     """Run a SPARQL query file over the built graph."""
-    from graph_api.app import open_store
+    from graph_api.store.open_store import open_store
 
     sys.stdout.buffer.write(open_store(_settings(data)).query(file.read_text(encoding="utf-8"), media_type))
 
@@ -337,7 +337,7 @@ def publish(
     data: Data = None,
 ) -> None:
     """Load the built graph into a SPARQL engine and make it the current version there; a second run goes on."""
-    from graph_api import publish as publishing
+    from graph_api.store import publish as publishing
 
     password = os.environ.get("PASSERELLE_STORE_PASSWORD", "")
     if user and not password:

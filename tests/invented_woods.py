@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_api.terms import GRAPH
+from graph_api.rdf.terms import GRAPH
 from tests.invented_work import InventedStore
 
 WOODS = "https://w3id.org/passerelle/scheme/woods"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
-from graph_api import lines
-from graph_api.releases import files, quads
+from graph_api.inputs.releases import files, quads
+from graph_api.rdf import nquads
 
 ESCO = "http://data.europa.eu/esco/"
 MODEL = f"{ESCO}model#"
@@ -344,5 +344,5 @@ def short(text: str) -> str:
 def load_into(store: Store, data: Path) -> None:
     """Load the newest release of each source into a store, each in its own named graph."""
     for path in files(data):
-        with lines.opened(path) as statements:
-            store.extend(lines.quads(statements))
+        with nquads.opened(path) as statements:
+            store.extend(nquads.quads(statements))

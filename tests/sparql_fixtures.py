@@ -15,9 +15,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from graph_api.app import create_app
 from graph_api.settings import Settings
-from graph_api.store import EmbeddedStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import EmbeddedStore
+from graph_api.web.app import create_app
 
 EX = "http://example.org/"
 

@@ -10,8 +10,8 @@ import rdflib
 from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store, Triple, parse
 
-from graph_api.terms import ID, PAS, RDFS_LABEL, prefixes
-from graph_api.things import LANGUAGES
+from graph_api.rdf.terms import ID, PAS, RDFS_LABEL, prefixes
+from graph_api.store.things import LANGUAGES
 
 JSON_LD = "application/ld+json"
 QUESTION = "qualification=fr-dei&profession=nurse-general-care&country=NL"

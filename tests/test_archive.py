@@ -14,13 +14,13 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
-from graph_api import archive, dataset
-from graph_api.app import create_app
-from graph_api.examples import Example, read_examples
-from graph_api.lines import Cutter
-from graph_api.releases import import_release, remove_release
+from graph_api.build import archive, void
+from graph_api.inputs.releases import import_release, remove_release
+from graph_api.rdf.nquads import Cutter
 from graph_api.settings import Settings
-from graph_api.store import CurrentStore
+from graph_api.store.examples import Example, read_examples
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
 from tests.conftest import ROOT
 from tests.release_fixtures import BAKER, MOON_BAKER, NEW_BAKER, loaded, write_esco, write_next_esco
 from tests.test_versions import built, quad
@@ -28,7 +28,7 @@ from tests.test_versions import built, quad
 GRAPH = "https://w3id.org/passerelle/graph/"
 OLD_ESCO, NEW_ESCO = f"{GRAPH}releases/esco-1.1.1", f"{GRAPH}releases/esco-1.2.0"
 EXAMPLES = read_examples(ROOT / "ontology", "examples/archive")
-ABOUT = dataset.describe_archive(ROOT / "ontology")
+ABOUT = void.describe_archive(ROOT / "ontology")
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 

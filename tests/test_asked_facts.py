@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from graph_api.answers import ASKED, answer_of
-from graph_api.lookups import question_from
-from graph_api.paths import PathFinder
-from graph_api.store import CurrentStore
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import question_from
+from graph_api.store.local import CurrentStore
+from graph_api.web.pages.answer_view import ASKED, answer_of
 
 Pairs = list[tuple[str, str]]
 QUESTIONS = (

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from graph_api import build
+from graph_api.build import pipeline
 from graph_api.errors import BadTable, CheckFailed, GraphError
-from graph_api.sources import Sources
-from graph_api.store import JSON_RESULTS, CurrentStore
+from graph_api.inputs.folders import Sources
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, SOURCES
+from tests.small_sources import small_sources
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
@@ -28,7 +30,7 @@ def copied_sources(folder: Path) -> Path:
 
 
 def test_the_same_tables_give_the_same_dump_byte_for_byte(data: Path, tmp_path: Path) -> None:
-    again = build.build(SOURCES, tmp_path)
+    again = pipeline.build(SOURCES, tmp_path)
     first = (data / "current").resolve()
     assert again.version == first.name
     second = (tmp_path / "current").resolve()
@@ -39,18 +41,40 @@ def test_the_dump_is_the_whole_graph_in_order(data: Path, store: CurrentStore) -
     lines = gzip.decompress((data / "current" / "dump.nq.gz").read_bytes()).decode().splitlines()
     assert lines == sorted(lines)
     report = json.loads((data / "current" / "report.json").read_text())
-    assert len(lines) == report["triples"] - report["graphs"][build.BUILD.value]
-    assert set(report["seconds"]) == set(build.STAGES)
+    assert len(lines) == report["triples"] - report["graphs"][pipeline.BUILD.value]
+    assert set(report["seconds"]) == set(pipeline.STAGES)
 
 
-@pytest.mark.parametrize("stage", build.STAGES)
-def test_a_build_killed_at_any_stage_leaves_the_served_graph(data: Path, tmp_path: Path, stage: str) -> None:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Small sources, and a data folder built from them."""
+    folder = tmp_path_factory.mktemp("small")
+    sources = small_sources(folder / "sources")
+    pipeline.build(Sources.under(sources), folder / "data")
+    return sources, folder / "data"
+
+
+@pytest.mark.parametrize("stage", pipeline.STAGES)
+def test_a_build_killed_at_any_stage_leaves_the_served_graph(
+    small: tuple[Path, Path], tmp_path: Path, stage: str
+) -> None:
+    killed_build_leaves_the_served_graph(*small, tmp_path / "data", stage)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("stage", pipeline.STAGES)
+def test_a_build_of_the_real_tables_killed_at_any_stage_leaves_the_served_graph(
+    data: Path, tmp_path: Path, stage: str
+) -> None:
+    killed_build_leaves_the_served_graph(ROOT, data, tmp_path / "data", stage)
+
+
+def killed_build_leaves_the_served_graph(sources: Path, data: Path, folder: Path, stage: str) -> None:
     """The same folder is built into again; the process is killed as the stage begins."""
-    folder = tmp_path / "data"
     shutil.copytree(data, folder, symlinks=True)
     served = CurrentStore(folder)
     before = (served.version, served.query(COUNT, JSON_RESULTS), (folder / "current").readlink())
-    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(ROOT)]
+    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(sources)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     for line in process.stdout:
@@ -68,7 +92,7 @@ def test_what_a_killed_build_left_is_swept_away_by_the_next(tmp_path: Path) -> N
     left = tmp_path / "graphs" / ".building-killed"
     left.mkdir(parents=True)
     (left / "half").write_text("half")
-    with build._alone(tmp_path), build._workshop(tmp_path) as work:
+    with pipeline._alone(tmp_path), pipeline._workshop(tmp_path) as work:
         assert not left.exists()
         assert work.is_dir()
     assert list((tmp_path / "graphs").iterdir()) == []
@@ -76,7 +100,11 @@ def test_what_a_killed_build_left_is_swept_away_by_the_next(tmp_path: Path) -> N
 
 def test_two_builds_do_not_run_in_one_folder(tmp_path: Path) -> None:
     (tmp_path / "graphs").mkdir()
-    with build._alone(tmp_path), pytest.raises(GraphError, match="another build is running"), build._alone(tmp_path):
+    with (
+        pipeline._alone(tmp_path),
+        pytest.raises(GraphError, match="another build is running"),
+        pipeline._alone(tmp_path),
+    ):
         pass
 
 
@@ -109,7 +137,7 @@ def test_a_defect_that_only_a_check_sees_stops_the_build_too(tmp_path: Path) -> 
     cells[column] = "lu-no-such-title"
     table.write_text(text.replace(first, ",".join(cells), 1), encoding="utf-8")
     with pytest.raises((CheckFailed, BadTable)) as caught:
-        build.assemble(Sources.under(sources), build.Report())
+        pipeline.assemble(Sources.under(sources), pipeline.Report())
     assert "lu-no-such-title" in str(caught.value)
 
 

@@ -10,11 +10,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from graph_api import catalogue, frame
-from graph_api.things import LANGUAGES
+from graph_api.store.things import LANGUAGES
+from graph_api.web import i18n, layout
 
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
-TEMPLATES = frame.HERE / "templates"
+TEMPLATES = layout.HERE / "templates"
 _OPTIONS = {
     "**.html": {
         "extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols",
@@ -32,7 +32,7 @@ def messages() -> set[str | tuple[str, ...]]:
 
 
 def read(lang: str) -> Catalog:
-    with (catalogue.FOLDER / lang / "passerelle.po").open("rb") as file:
+    with (i18n.FOLDER / lang / "passerelle.po").open("rb") as file:
         return read_po(file, locale=lang)
 
 
@@ -107,7 +107,7 @@ def _loose_words(path: Path) -> list[str]:
     ],
 )
 def test_language_of_a_page(asked: str | None, accepted: str, lang: str, why: str) -> None:
-    assert catalogue.language_of(asked, accepted) == lang, why
+    assert i18n.language_of(asked, accepted) == lang, why
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_language_of_a_page(asked: str | None, accepted: str, lang: str, why: st
     ],
 )
 def test_time_in_words(text: str, lang: str, written: str) -> None:
-    assert catalogue.written_duration(text, lang).replace("\xa0", " ") == written
+    assert i18n.written_duration(text, lang).replace("\xa0", " ") == written
 
 
 def test_a_time_of_nought_is_none() -> None:
-    assert [catalogue.is_none(text) for text in ("P0D", "PT0S", "P1D", "P10D", "none")] == [
+    assert [i18n.is_none(text) for text in ("P0D", "PT0S", "P1D", "P10D", "none")] == [
         True,
         True,
         False,
@@ -148,5 +148,5 @@ def test_a_time_of_nought_is_none() -> None:
 def test_fee_in_words(
     lowest: str | None, highest: str | None, currency: str | None, lang: str, written: str | None
 ) -> None:
-    found = catalogue.written_fee(lowest, highest, currency, lang)
+    found = i18n.written_fee(lowest, highest, currency, lang)
     assert (found and found.replace("\xa0", " ").replace("\u202f", " ")) == written

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
-from graph_api import check
+from graph_api.build import checks
 from graph_api.errors import BadTable
-from graph_api.tables import DERIVED
+from graph_api.inputs.reading import DERIVED
 from tests.conftest import ROOT
 
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
@@ -128,7 +128,7 @@ def example(name: str) -> Store:
 
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)
 def test_check_catches_its_bad_example(path: Path) -> None:
-    found = check.run_check(example(path.stem), path)
+    found = checks.run_check(example(path.stem), path)
     said = [finding.message.replace("https://w3id.org/passerelle/", "") for finding in found]
     assert said == EXPECTED[path.stem]
 
@@ -138,11 +138,11 @@ def test_every_check_has_its_example_and_its_sentence() -> None:
 
 
 def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
-    assert check.defect_findings(graph, ROOT / "ontology" / "checks") == []
+    assert checks.defect_findings(graph, ROOT / "ontology" / "checks") == []
 
 
 def test_changes_of_title_whose_day_nobody_found(graph: Store) -> None:
-    found = check.run_check(graph, ROOT / "ontology" / "checks" / "succession-undated.rq")
+    found = checks.run_check(graph, ROOT / "ontology" / "checks" / "succession-undated.rq")
     titles = [finding.message.partition(" ")[0].rpartition("/")[2] for finding in found]
     assert titles == ["de-nw-aph", "de-nw-gkpa", "lu-catp-aide-soignant", "lu-catp-electricien"]
     assert all(finding.message.endswith("why both or neither hold") for finding in found)
@@ -151,7 +151,7 @@ def test_changes_of_title_whose_day_nobody_found(graph: Store) -> None:
 def test_a_level_that_no_check_can_have_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.rq").write_text("#+ level: loud\n#+ finding: x\nSELECT * {}")
     with pytest.raises(BadTable, match="has the level 'loud'; write defect or warning"):
-        check.defect_findings(Store(), tmp_path)
+        checks.defect_findings(Store(), tmp_path)
 
 
 def test_a_finding_names_the_row_that_said_it() -> None:
@@ -161,7 +161,7 @@ def test_a_finding_names_the_row_that_said_it() -> None:
     nurse = NamedNode("https://w3id.org/passerelle/id/qualification/aa-nurse")
     store.add(Quad(graph, label, Literal("mappings/qualifications/aa.csv"), graph))
     store.add(Quad(nurse, DERIVED, NamedNode(f"{graph.value}#row=7"), graph))
-    (finding,) = check.run_check(store, ROOT / "ontology" / "checks" / "interval-reversed.rq")
+    (finding,) = checks.run_check(store, ROOT / "ontology" / "checks" / "interval-reversed.rq")
     assert str(finding).startswith("mappings/qualifications/aa.csv, line 7: ")
 
 
@@ -177,4 +177,4 @@ def test_a_check_that_cannot_speak_is_named(tmp_path: Path, text: str, message: 
     path = tmp_path / "broken.rq"
     path.write_text(text)
     with pytest.raises(BadTable, match=message):
-        check.run_check(Store(), path)
+        checks.run_check(Store(), path)

@@ -10,14 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, Quad, Store, Triple
 
-from graph_api import hierarchy
-from graph_api.app import create_app
-from graph_api.class_diagram import WIDTH, boxes_of, draw
-from graph_api.credits import Credits
-from graph_api.hierarchy import Classifications
-from graph_api.queries import select
+from graph_api.build.top_concepts import top_concepts
+from graph_api.classifications.hierarchy import Classifications
+from graph_api.rdf.terms import GRAPH
 from graph_api.settings import Settings
-from graph_api.terms import GRAPH
+from graph_api.store.queries import select
+from graph_api.web.acknowledgements import Releases
+from graph_api.web.app import create_app
+from graph_api.web.pages.drawings.classes import WIDTH, boxes_of, draw
 from tests.invented_woods import MANY, RELEASE, WOODS, concept, hub, woods
 from tests.invented_work import InventedStore
 from tests.test_pages import HTML, Page, get
@@ -27,7 +27,7 @@ BUILD = NamedNode(f"{GRAPH}build")
 
 
 def tops() -> list[Quad]:
-    return list(hierarchy.top_concepts(woods()._store, BUILD))
+    return list(top_concepts(woods()._store, BUILD))
 
 
 def client_of(store: InventedStore, folder: Path) -> TestClient:
@@ -70,7 +70,7 @@ def test_what_stands_above_in_another_scheme_makes_no_level() -> None:
     store = Store()
     for subject, name, value in (("a", "inScheme", "s"), ("b", "inScheme", "t"), ("a", "broader", "b")):
         store.add(Quad(NamedNode(f"x:{subject}"), NamedNode(SKOS + name), NamedNode(f"x:{value}"), BUILD))
-    assert list(hierarchy.top_concepts(store, BUILD)) == []
+    assert list(top_concepts(store, BUILD)) == []
 
 
 def test_a_scheme_begins_with_its_top(wood: TestClient) -> None:
@@ -178,7 +178,7 @@ def test_without_a_release_nothing_is_acknowledged(many: TestClient) -> None:
 
 
 def test_the_description_of_a_download_says_whose_it_is() -> None:
-    said = Credits(select(woods(), "releases"))
+    said = Releases(select(woods(), "releases"))
     assert said.said_of(RELEASE) == ["Woods, The Foresters.", "This service uses the woods of the Foresters."]
     assert said.said_of(f"{GRAPH}mappings/all") == []
 

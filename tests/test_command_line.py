@@ -65,7 +65,7 @@ def test_a_whole_answer_as_json(data: Path) -> None:
 
 
 def test_a_query_file_runs(data: Path) -> None:
-    done = passerelle("query", "graph_api/queries/professions.rq", "--data", str(data))
+    done = passerelle("query", "graph_api/store/queries/professions.rq", "--data", str(data))
     assert done.stdout.splitlines()[0] == "thing"
     assert len(done.stdout.splitlines()) == 40
 

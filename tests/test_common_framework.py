@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from graph_api.descriptions import Descriptions
+from graph_api.competences.common_training import Frameworks
+from graph_api.competences.green import Green
+from graph_api.competences.profiles import Descriptions
 from graph_api.errors import BadRequest
-from graph_api.frameworks import Frameworks
-from graph_api.green import Green
-from graph_api.terms import thing
+from graph_api.rdf.terms import thing
 from tests import invented_work as world
 from tests.conftest import ROOT
 from tests.invented_work import OCCUPATION, RELEASE, RELEASE_HEAD, SKILL, TABLES, InventedStore, essentials

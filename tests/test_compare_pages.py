@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from graph_api.overlap import HEIGHT, _lens, overlap
-from graph_api.things import LANGUAGES
+from graph_api.store.things import LANGUAGES
+from graph_api.web.pages.drawings.venn import HEIGHT, _lens, overlap
 
 HTML = {"accept": "text/html"}
 FRAMEWORK = "/common-training-framework?profession="

@@ -12,9 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions, Store
 
-from graph_api.crosswalk import STRENGTH, Crosswalk, Relation, Schemes, join, records_from, steps_of, strongest_chains
-from graph_api.descriptions import Descriptions
-from graph_api.mapping_sets import MappingSets
+from graph_api.classifications.crosswalk import (
+    STRENGTH,
+    Crosswalk,
+    Relation,
+    Schemes,
+    join,
+    records_from,
+    steps_of,
+    strongest_chains,
+)
+from graph_api.classifications.sssom import MappingSets
+from graph_api.competences.profiles import Descriptions
 from tests.conftest import ROOT
 from tests.invented_work import InventedStore
 

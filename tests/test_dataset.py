@@ -16,10 +16,10 @@ from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 from rdflib import DCAT, DCTERMS, RDF, SH, VOID
 
-from graph_api import dumps
-from graph_api.dataset import DESCRIPTION, describe
-from graph_api.examples import read_examples
-from graph_api.terms import DATASET, NAMESPACE, prefixes
+from graph_api.build.void import describe
+from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, prefixes
+from graph_api.store.examples import read_examples
+from graph_api.web.dataset import dumps
 from tests.conftest import ROOT, official
 
 SHAPES = ("data", "national", "eu", "dcat-ap", "3.0.1-dcat-ap-SHACL.ttl")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import runpy
 
-from graph_api.rules import read_rules
+from graph_api.build.rules import read_rules
 from tests.conftest import ROOT, official
 
 WRITTEN = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")

@@ -22,4 +22,6 @@ def test_examples_hold(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert {"graph_api.casefile", "graph_api.things", "graph_api.diagram"} <= set(EXAMPLES)
+    assert {"graph_api.recognition.procedures", "graph_api.store.things", "graph_api.web.pages.drawings.path"} <= set(
+        EXAMPLES
+    )

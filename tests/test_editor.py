@@ -12,10 +12,10 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from graph_api.app import create_app
-from graph_api.examples import read_examples
 from graph_api.settings import Settings
-from graph_api.store import CurrentStore
+from graph_api.store.examples import read_examples
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
 from tests.conftest import ROOT
 from tests.sparql_fixtures import live
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph_api.conditions import Facts, assess, condition_of
-from graph_api.paths import PathFinder
-from graph_api.question import Experience, Question
+from graph_api.recognition.conditions import Facts, assess, condition_of
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Experience, Question
 from tests.europe import STATES, Edge, Europe
 
 PAPERS = ("paper-0", "paper-1", "paper-2")

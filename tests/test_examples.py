@@ -13,8 +13,8 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat, parse
 
 from graph_api.errors import BadTable
-from graph_api.examples import Example, read_examples
-from graph_api.store import CurrentStore
+from graph_api.store.examples import Example, read_examples
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT
 
 EXAMPLES = read_examples(ROOT / "ontology")

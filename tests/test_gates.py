@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pyoxigraph import NamedNode, Store
 
-from graph_api.terms import ID, PAS
+from graph_api.rdf.terms import ID, PAS
 from tests.cases import implemented_regimes
 from tests.conftest import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import NamedNode, Store
 
 from graph_api.errors import BadRelease
-from graph_api.releases import Release, import_release
+from graph_api.inputs.releases import Release, import_release
 from tests.release_fixtures import BAKER, ESCO, KNEAD, MOON_BAKER, SKOS, loaded, said_of, short
 
 SCHEME = "https://w3id.org/passerelle/scheme/"

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from graph_api.errors import BadRelease
-from graph_api.importers.files import ReleaseFiles
-from graph_api.releases import import_release
+from graph_api.inputs.importers.files import ReleaseFiles
+from graph_api.inputs.releases import import_release
 from tests.release_fixtures import BAKER, GLOW, KNEAD, MODEL, MOON_BAKER, gzipped, replace_in, write_csv, write_esco
 
 

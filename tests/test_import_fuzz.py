@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph_api.errors import BadRelease
-from graph_api.releases import import_release, list_releases
+from graph_api.inputs.releases import import_release, list_releases
 from tests import test_import_crosswalks as crosswalks
 from tests import test_import_national as national
 from tests.release_fixtures import gzipped, write_esco, zipped

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Store
 
 from graph_api.errors import BadRelease
-from graph_api.releases import Release, import_release
+from graph_api.inputs.releases import Release, import_release
 from tests.release_fixtures import gzipped, loaded, said_of, write_csv, zipped
 
 SCHEME = "https://w3id.org/passerelle/scheme/"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graph_api.releases import Release, import_release, quads
+from graph_api.inputs.releases import Release, import_release, quads
 from tests.conftest import official
 
 EN, NL, RELATIONS, RECONSTRUCTED = "en", "nl", "relations", "reconstructed"

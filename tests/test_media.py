@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.errors import BadRequest
-from graph_api.media import choose, quality
+from graph_api.web.negotiation import choose, quality
 
 JSON, TURTLE, HTML, XML = "application/json", "text/turtle", "text/html", "application/xml"
 OFFERED = [TURTLE, JSON, HTML]

@@ -18,10 +18,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from graph_api.app import create_app
-from graph_api.contract import PathAnswer
+from graph_api.recognition.answer_schema import PathAnswer
 from graph_api.settings import Settings
-from graph_api.store import CurrentStore
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
 
 LOOKUPS = (
     "professions",

@@ -17,14 +17,14 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
-from graph_api import frame
-from graph_api.answers import applicant_can_help
-from graph_api.compare import competences
-from graph_api.diagram import WIDTH, Node, draw
-from graph_api.kept import Kept
-from graph_api.store import CurrentStore
-from graph_api.terms import thing
-from graph_api.things import LANGUAGES
+from graph_api.competences.comparison import competences
+from graph_api.rdf.terms import thing
+from graph_api.store.local import CurrentStore
+from graph_api.store.per_version import PerVersion
+from graph_api.store.things import LANGUAGES
+from graph_api.web import layout
+from graph_api.web.pages.answer_view import applicant_can_help
+from graph_api.web.pages.drawings.path import WIDTH, Node, draw
 
 HTML = {"accept": "text/html"}
 NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
@@ -596,7 +596,7 @@ def test_hostile_text_is_shown_and_not_run(client: TestClient, address: str, tex
 )
 def test_who_gets_a_page(path: str, accept: str, wanted: bool) -> None:
     request: Any = SimpleNamespace(url=SimpleNamespace(path=path), headers={"accept": accept})
-    assert frame.wants_html(request) is wanted
+    assert layout.wants_html(request) is wanted
 
 
 # ---- machines ------------------------------------------------------------------------------------------------------
@@ -615,7 +615,7 @@ def test_sitemap_lists_pages_that_exist(client: TestClient) -> None:
 
 
 def test_static_files_may_be_kept_only_under_their_stamp(client: TestClient) -> None:
-    stamped = client.get(frame.static_address("passerelle.css"))
+    stamped = client.get(layout.static_address("passerelle.css"))
     bare = client.get("/static/passerelle.css")
     old = client.get("/static/passerelle.css?v=0000000000")
     assert stamped.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -719,7 +719,7 @@ def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
         assert all(len(text) * 7.6 < WIDTH for _, text in box.lines)
 
 
-def test_kept_values_go_when_the_version_changes() -> None:
+def test_values_of_a_version_go_when_the_version_changes() -> None:
     store: Any = SimpleNamespace(version="1")
     made: list[str] = []
 
@@ -727,7 +727,7 @@ def test_kept_values_go_when_the_version_changes() -> None:
         made.append(key)
         return f"{key}{store.version}"
 
-    kept = Kept(store, make)
+    kept = PerVersion(store, make)
     assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b1"]
     store.version = "2"
     assert [kept.get("a"), made] == ["a2", ["a", "b", "a"]]

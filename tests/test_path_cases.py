@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from graph_api.contract import PathAnswer
-from graph_api.lookups import question_from
-from graph_api.paths import PathFinder
-from graph_api.question import Experience, Question
-from graph_api.store import CurrentStore
+from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Experience, Question, question_from
+from graph_api.store.local import CurrentStore
 from tests.cases import implemented_regimes
 from tests.conftest import ROOT
 

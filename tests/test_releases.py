@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Store
 
 from graph_api.errors import BadRelease, UnknownIdentifier
-from graph_api.importers import IMPORTERS
-from graph_api.importers.files import sha256
-from graph_api.importers.reading import Notes
-from graph_api.releases import (
+from graph_api.inputs.importers import IMPORTERS
+from graph_api.inputs.importers.files import sha256
+from graph_api.inputs.importers.importer import Notes
+from graph_api.inputs.releases import (
     current_releases,
     files,
     import_release,

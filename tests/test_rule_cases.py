@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pyoxigraph import NamedNode, Store
 
-from graph_api.rules import read_rules
-from graph_api.terms import GRAPH, ID, PAS
+from graph_api.build.rules import read_rules
+from graph_api.rdf.terms import GRAPH, ID, PAS
 from tests.conftest import ROOT
 
 ROUTE_FROM = NamedNode(f"{PAS}routeFrom")

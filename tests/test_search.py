@@ -18,11 +18,12 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from benchmarks.search import esco_quads
 from graph_api.errors import BadRequest, NoGraph
-from graph_api.search import CurrentIndex, Hit, Index, Results, write_index
-from graph_api.store import CurrentStore
-from graph_api.tables import read_tables
-from graph_api.terms import ESCO, PREF_LABEL, RDF_TYPE, RDFS_LABEL, pas, thing
-from graph_api.words import fold, forms, stem
+from graph_api.inputs.tables import read_tables
+from graph_api.rdf.terms import ESCO, PREF_LABEL, RDF_TYPE, RDFS_LABEL, pas, thing
+from graph_api.search.index import CurrentIndex, Hit, Index, Results
+from graph_api.search.stemming import fold, forms, stem
+from graph_api.search.writer import write_index
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, official
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"

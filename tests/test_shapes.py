@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 from rdflib import Graph
 from rdflib.namespace import SH
 
-from graph_api import check, hermit
+from graph_api.build import checks, consistency
 from tests.conftest import ROOT
 
 SHAPES = ROOT / "ontology" / "shapes.ttl"
@@ -49,7 +49,7 @@ def test_the_build_finds_the_same_as_the_plain_shapes() -> None:
         )
         _, report, _ = pyshacl.validate(Graph().parse(path), shacl_graph=Graph().parse(SHAPES))
         plain = sorted(str(message) for message in report.objects(None, SH.resultMessage))
-        found = check.shape_findings(store, SHAPES)
+        found = checks.shape_findings(store, SHAPES)
         assert len(found) >= 1
         assert all(any(message in str(finding) for message in plain) for finding in found)
 
@@ -65,17 +65,18 @@ def ntriples(folder: Path, *files: Path) -> Path:
     return folder / "graph.nt"
 
 
+@pytest.mark.whole
 def test_the_vocabulary_is_consistent_with_the_whole_graph(graph: Store) -> None:
-    assert check.reasoner_findings(graph) == []
+    assert checks.reasoner_findings(graph) == []
 
 
 def test_the_reasoner_finds_the_contradiction_and_names_the_culprit(tmp_path: Path) -> None:
-    found = hermit.findings(ntriples(tmp_path, HERMIT / "inconsistent.ttl"))
+    found = consistency.findings(ntriples(tmp_path, HERMIT / "inconsistent.ttl"))
     both, twice = sorted(found, reverse=True)
     assert both.startswith("qualification/xa-miller is both a 'national profession'")
     assert twice.startswith("national-profession/xa-baker has 2 values for 'regulation': NotRegulated, Regulated")
 
 
 def test_the_reasoner_finds_a_class_that_can_have_no_member(tmp_path: Path) -> None:
-    (finding,) = hermit.findings(ntriples(tmp_path, HERMIT / "unsatisfiable.ttl"))
+    (finding,) = consistency.findings(ntriples(tmp_path, HERMIT / "unsatisfiable.ttl"))
     assert finding.startswith("nothing can be a 'paper profession'")

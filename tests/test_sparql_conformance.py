@@ -20,12 +20,13 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from graph_api import fence
-from graph_api.app import create_app
 from graph_api.errors import BadQuery
 from graph_api.settings import Settings
-from graph_api.store import EmbeddedStore
-from graph_api.workers import Job, Pool
+from graph_api.store import query_guard
+from graph_api.store.local import EmbeddedStore
+from graph_api.web.app import create_app
+from graph_api.web.sparql.job import Job
+from graph_api.web.sparql.pool import Pool
 from tests import w3c
 from tests.sparql_fixtures import graph_directory, live
 
@@ -170,7 +171,7 @@ def answer(pool: Pool, folder: Path, test: w3c.Evaluation, media_type: str) -> b
         for path in (*test.data, *test.graphs)
         for quad in w3c.triples_of(path)
     ]
-    reading = fence.read(test.query.read_text(encoding="utf-8"))
+    reading = query_guard.read(test.query.read_text(encoding="utf-8"))
     directory = graph_directory(folder, quads)
     base = test.query.as_uri()
     held = pool.run(Job(str(directory), reading.text, media_type, True, 30, base))

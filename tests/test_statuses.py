@@ -8,9 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from graph_api.paths import PathFinder
-from graph_api.question import Language, Nationality, Question
-from graph_api.store import CurrentStore
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Language, Nationality, Question
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT
 
 

@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.errors import BadTable
-from graph_api.tables import read_tables
-from graph_api.terms import PAS, pas, thing
+from graph_api.inputs.tables import read_tables
+from graph_api.rdf.terms import PAS, pas, thing
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 HEADER = "id,title,language,eqf_level,opens,begins,source,verified\n"
@@ -166,6 +166,17 @@ def test_a_table_that_nothing_lists_is_named(tmp_path: Path) -> None:
     (where / "extra.csv").write_text("a\n1\n")
     with pytest.raises(BadTable, match=r"mappings/extra\.csv: csv-metadata\.json does not list this table"):
         read_tables(where)
+
+
+def test_an_entry_with_a_star_names_every_table_of_a_folder(tmp_path: Path) -> None:
+    where = folder(tmp_path, GOOD)
+    (where / "titles").mkdir()
+    (where / "titles.csv").rename(where / "titles" / "aa.csv")
+    (where / "titles" / "bb.csv").write_text(HEADER + GOOD.replace("aa-nurse", "bb-nurse"), encoding="utf-8")
+    listed = json.loads((where / "csv-metadata.json").read_text())
+    listed["tables"][0]["url"] = "titles/*.csv"
+    (where / "csv-metadata.json").write_text(json.dumps(listed))
+    assert {"mappings/titles/aa.csv": 1, "mappings/titles/bb.csv": 1}.items() <= read_tables(where).rows.items()
 
 
 def test_a_listed_table_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from graph_api.app import create_app
-from graph_api.changes import compare
 from graph_api.settings import Settings
-from graph_api.store import CurrentStore
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
+from graph_api.web.dataset.changes import compare
 
 EX = "http://example.org/"
 GRAPH = "https://w3id.org/passerelle/graph/"

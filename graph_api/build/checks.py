@@ -1,0 +1,155 @@
+"""Is the graph complete and free of contradiction? Shapes, defect queries and the reasoner, in a curator's words."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, serialize
+from rdflib import Graph, URIRef
+from rdflib.namespace import SH
+
+from graph_api.errors import BadTable, Finding
+from graph_api.inputs.reading import DERIVED
+from graph_api.rdf.namespaces import RDFS
+from graph_api.rdf.query_header import header_of
+from graph_api.rdf.terms import GRAPH, curie
+
+_PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
+_SLOT = re.compile(r"\{(\w+)\}")
+_LEVELS: Final = ("defect", "warning")
+_FILE_LABEL: Final = NamedNode(f"{RDFS}label")
+
+
+def shape_findings(store: Store, shapes: Path) -> list[Finding]:
+    """What the SHACL shapes find in the union of the store's graphs, each with the row that said it."""
+    import pyshacl
+
+    data = Graph()
+    triples = serialize((quad.triple for quad in store), format=RdfFormat.N_TRIPLES)
+    data.parse(data=triples, format="nt")
+    try:
+        rules = Graph().parse(shapes, format="turtle")
+    except (SyntaxError, ValueError) as error:
+        raise BadTable([Finding(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
+    _spread(rules)
+    conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, advanced=False, inplace=True)
+    return [] if conforms else sorted(_violations(store, report), key=str)
+
+
+def _spread(shapes: Graph) -> None:
+    """Give each nested property shape its shape's targets: the same meaning, but evaluated once, not once a thing."""
+    for target in (SH.targetClass, SH.targetSubjectsOf):
+        for shape, goal in list(shapes.subject_objects(target)):
+            for nested in shapes.objects(shape, SH.property):
+                shapes.add((nested, target, goal))
+    for shape in {*shapes.subjects(SH.targetClass), *shapes.subjects(SH.targetSubjectsOf)}:
+        shapes.remove((shape, SH.property, None))
+
+
+def _violations(store: Store, report: Any) -> Iterator[Finding]:
+    for result in report.subjects(SH.resultSeverity, SH.Violation):
+        focus = report.value(result, SH.focusNode)
+        message = str(report.value(result, SH.resultMessage))
+        path = report.value(result, SH.resultPath)
+        value = report.value(result, SH.value)
+        where = f" ({_short(path)}{f' = {_short(value)}' if value is not None else ''})" if path is not None else ""
+        file, line = _place_of(store, str(focus)) if isinstance(focus, URIRef) else ("the graph", None)
+        yield Finding(file, f"{_short(focus)}: {message}{where}", line)
+
+
+def _short(term: Any) -> str:
+    return curie(str(term)) if isinstance(term, URIRef) else f"'{term}'"
+
+
+def _text(term: Any) -> str:
+    return str(getattr(term, "value", term))
+
+
+def _place_of(store: Store, iri: str) -> tuple[str, int | None]:
+    """The file and line of the first row that speaks of a thing; the graph itself when no row does."""
+    places = sorted(_text(quad.object) for quad in store.quads_for_pattern(NamedNode(iri), DERIVED, None, None))
+    found = _PLACE.match(places[0]) if places else None
+    if found is None:
+        return "the graph", None
+    graph = NamedNode(f"{GRAPH}mappings/{found['path']}")
+    labels = [_text(quad.object) for quad in store.quads_for_pattern(graph, _FILE_LABEL, None, None)]
+    return (labels[0] if labels else found["path"]), int(found["line"])
+
+
+def defect_findings(store: Store, folder: Path) -> list[Finding]:
+    """The rows of every check; a check is a SELECT that must find nothing, its header says what a row means."""
+    return [found for path in _checks(folder, warning=False) for found in run_check(store, path)]
+
+
+def warning_findings(store: Store, folder: Path) -> list[Finding]:
+    """What the checks of level `warning` find: nothing is wrong, but something that would be worth knowing is not."""
+    return [found for path in _checks(folder, warning=True) for found in run_check(store, path)]
+
+
+def _checks(folder: Path, *, warning: bool) -> Iterator[Path]:
+    for path in sorted(folder.glob("*.rq")):
+        level = header_of(path.read_text(encoding="utf-8")).get("level", "defect")
+        if level not in _LEVELS:
+            known = " or ".join(_LEVELS)
+            raise BadTable([Finding(f"ontology/checks/{path.name}", f"has the level '{level}'; write {known}")])
+        if (level == "warning") is warning:
+            yield path
+
+
+def run_check(store: Store, path: Path) -> list[Finding]:
+    """One check: each row a sentence made from the header's `finding`, placed where ?thing was written."""
+    text = path.read_text(encoding="utf-8")
+    header = header_of(text)
+    name = f"ontology/checks/{path.name}"
+    if "finding" not in header:
+        raise BadTable([Finding(name, "the header lacks 'finding'; add a line `#+ finding: … {thing} …; write …`")])
+    try:
+        results = store.query(text, use_default_graph_as_union=True)
+    except SyntaxError as error:
+        raise BadTable([Finding(name, f"is not SPARQL 1.1: {error}")]) from None
+    if not isinstance(results, QuerySolutions):
+        raise BadTable([Finding(name, "is no SELECT; a check selects what is wrong")])
+    variables = [variable.value for variable in results.variables]
+    rows = [{name: solution[name] for name in variables} for solution in results]
+    return sorted((_sentence(store, header["finding"], row) for row in rows), key=str)
+
+
+def _sentence(store: Store, template: str, row: dict[str, Any]) -> Finding:
+    def shown(match: re.Match[str]) -> str:
+        term = row.get(match[1])
+        if term is None:
+            return "—"
+        return curie(term.value) if isinstance(term, NamedNode) else _text(term)
+
+    thing = row.get("thing")
+    file, line = _place_of(store, thing.value) if isinstance(thing, NamedNode) else ("the graph", None)
+    return Finding(file, _SLOT.sub(shown, template), line)
+
+
+def reasoner_findings(store: Store) -> list[Finding]:
+    """What HermiT finds in the vocabulary with the whole graph loaded."""
+    from graph_api.build import consistency
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.nt"
+        serialize((quad.triple for quad in store), str(path), format=RdfFormat.N_TRIPLES)
+        return [Finding("ontology/vocabulary.ttl", message) for message in consistency.findings(path)]
+
+
+def verified_shares(store: Store) -> dict[str, tuple[int, int]]:
+    """For each table: how many of its rows are verified, and how many rows it has."""
+    query = f"""
+        PREFIX prov: <http://www.w3.org/ns/prov#>
+        PREFIX pas: <https://w3id.org/passerelle/def#>
+        SELECT ?file (COUNT(DISTINCT ?row) AS ?rows) (COUNT(DISTINCT ?good) AS ?verified) WHERE {{
+          ?thing prov:wasDerivedFrom ?row ; pas:verified ?mark .
+          ?row pas:ofFile ?graph . ?graph <{_FILE_LABEL.value}> ?file .
+          BIND (IF(?mark = "yes", ?row, ?none) AS ?good)
+        }} GROUP BY ?file"""
+    results = store.query(query, use_default_graph_as_union=True)
+    assert isinstance(results, QuerySolutions)
+    return {row["file"].value: (int(row["verified"].value), int(row["rows"].value)) for row in results}

@@ -1,0 +1,377 @@
+"""tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
+
+Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, report.json}` and `current`, a symbolic
+link to the version that is served. A build works in a folder of its own, so a failed or killed build changes nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    serialize,
+)
+
+from graph_api import PACKAGE
+from graph_api.build import archive, checks, entailment, rules, void
+from graph_api.build.top_concepts import top_concepts
+from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
+from graph_api.inputs import releases, tables
+from graph_api.inputs.folders import Sources
+from graph_api.rdf import nquads
+from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
+from graph_api.rdf.terms import DATASET, GRAPH, quad_in
+from graph_api.search import writer
+from graph_api.search.labels import INDEXED
+
+VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
+BUILD: Final = NamedNode(f"{GRAPH}build")
+STAGES: Final = (
+    "tables",
+    "vocabulary",
+    "shapes",
+    "rules",
+    "description",
+    "checks",
+    "dump",
+    "store",
+    "search",
+    "archive",
+    "switch",
+)
+_FORM: Final = 2
+"""Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
+_MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
+_LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
+
+
+@dataclass
+class Report:
+    """What a build did; kept as report.json beside the graph."""
+
+    version: str = ""
+    built: str = ""
+    triples: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    graphs: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each stage took; store and archive are written while the search index is made."""
+    sources: str = ""
+    """What our own graph was made from: the hash of tables, ontology and program."""
+    dump: str = ""
+    """The SHA-256 of our own graph as sorted N-Quads, unpacked."""
+
+    def write(self, directory: Path) -> None:
+        text = json.dumps(self.__dict__, indent=1, sort_keys=True, ensure_ascii=False)
+        (directory / "report.json").write_text(text + "\n", encoding="utf-8")
+
+
+Progress = Callable[[str], None]
+
+
+def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, reuse: bool = False) -> Report:
+    """Build the graph of the sources in the data folder and switch to it.
+
+    `progress` is called with the name of each stage as it begins. With `reuse`, our own graph is taken from the served
+    version when that was made from the same sources: nothing is read, concluded and checked a second time when only
+    the imported releases changed. The version is the same either way. Raises BadTable or CheckFailed with every
+    finding; then the graph that was current stays so.
+    """
+    (data / "graphs").mkdir(parents=True, exist_ok=True)
+    with _alone(data), _workshop(data) as work:
+        report = Report(built=_now(), sources=_fingerprint(sources))
+        with _stages(report, progress) as stage:
+            if not (reuse and _take_over(data / "current", work, report)):
+                _make_own_graph(sources, work, report, stage)
+            imported = releases.current_releases(data)
+            report.version = _version(report.dump, imported)
+            report.graphs |= {release.graph: release.triples for release in imported}
+            report.graphs[BUILD.value] = len(_statement_of_version(report))
+            report.triples = sum(report.graphs.values())
+            about = void.describe_archive(sources.ontology)
+            archived = _write_all(data, work, report, about, stage)
+        report.write(work)
+        _switch(work, data, report.version, archived)
+    return report
+
+
+def _now() -> str:
+    """The moment as xsd:dateTime writes it in its canonical form, so that every store gives it back unchanged."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _fingerprint(sources: Sources) -> str:
+    """The hash of all that our own graph is made from: tables, ontology, the rooms that make it, libraries."""
+    digest = hashlib.sha256(" ".join(map(installed, _LIBRARIES)).encode())
+    folders = [(folder, "*") for folder in (sources.ontology, sources.mappings)]
+    folders += [(PACKAGE / room, "*.py") for room in _MAKES_THE_GRAPH]
+    for folder, pattern in folders:
+        for path in sorted(folder.rglob(pattern)):
+            if path.is_file():
+                digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _take_over(served: Path, work: Path, report: Report) -> bool:
+    """Take our own graph from the served version, when it was made from the same sources and is whole."""
+    path = served / "report.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():
+        return False
+    os.link(served / "dump.nq.gz", work / "dump.nq.gz")
+    _measure(work / "dump.nq.gz", report)
+    report.rows = before["rows"]
+    if report.dump != before.get("dump"):
+        (work / "dump.nq.gz").unlink()
+        report.graphs.clear()
+        return False
+    return True
+
+
+def _make_own_graph(sources: Sources, work: Path, report: Report, stage: Progress) -> None:
+    with _uncollected():
+        store = assemble(sources, report, stage)
+        stage("dump")
+        _write_dump(store, work / "dump.nq.gz")
+        _measure(work / "dump.nq.gz", report)
+        del store
+
+
+def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None) -> Store:
+    """The whole graph in memory: tables, vocabulary, conclusions; checked on the way."""
+    store = Store()
+    stage("tables")
+    reading = tables.read_tables(sources.mappings)
+    report.rows = reading.rows
+    store.bulk_extend(reading.quads)
+    stage("vocabulary")
+    store.extend(_vocabulary(sources.ontology))
+    stage("shapes")
+    _refuse(checks.shape_findings(store, sources.ontology / "shapes.ttl"))
+    stage("rules")
+    rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
+    entailment.entail(store, VOCABULARY)
+    stage("description")
+    store.extend(void.describe(store, sources.ontology))
+    stage("checks")
+    _refuse(checks.defect_findings(store, sources.ontology / "checks"))
+    return store
+
+
+def _refuse(findings: list[Finding]) -> None:
+    if findings:
+        raise CheckFailed(findings)
+
+
+def _vocabulary(ontology: Path) -> Iterator[Quad]:
+    """The vocabulary with its blank nodes named canonically, so that the same file gives the same dump."""
+    path = ontology / "vocabulary.ttl"
+    try:
+        named = Dataset(parse(path=path, format=RdfFormat.TURTLE))
+    except SyntaxError as error:
+        raise BadTable([Finding("ontology/vocabulary.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
+    named.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    for quad in named:
+        yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)
+
+
+def _write_dump(store: Store, path: Path) -> None:
+    """The graph as sorted N-Quads."""
+    text = serialize(store, format=RdfFormat.N_QUADS)
+    assert text is not None
+    nquads.write_packed(path, sorted(text.splitlines(keepends=True)))
+
+
+def _measure(dump: Path, report: Report) -> None:
+    """Note the hash of a dump and how many statements each graph has."""
+    digest, sizes = hashlib.sha256(), Counter[bytes]()
+    with nquads.opened(dump) as statements:
+        for line in statements:
+            digest.update(line)
+            sizes[nquads.graph_of(line)] += 1
+    report.dump = digest.hexdigest()
+    report.graphs |= {graph[1:-1].decode(): size for graph, size in sizes.items()}
+
+
+def _version(dump: str, imported: Sequence[releases.Release]) -> str:
+    """The hash of our own graph, of the releases served beside it, and of the form in which both are stored."""
+    digest = hashlib.sha256(f"{_FORM} {dump}".encode())
+    for release in imported:
+        digest.update(f"{release.name} {release.content}".encode())
+    return digest.hexdigest()[:12]
+
+
+def _statement_of_version(report: Report) -> list[Quad]:
+    """The graph says which version it is; these statements are not part of the dump that the version hashes."""
+    itself = NamedNode(DATASET)
+    moment = Literal(report.built, datatype=NamedNode(f"{XSD}dateTime"))
+    version = NamedNode(f"{OWL}versionInfo")
+    return [
+        Quad(itself, version, Literal(report.version), BUILD),
+        Quad(itself, NamedNode(f"{DCTERMS}modified"), moment, BUILD),
+    ]
+
+
+def _write_all(data: Path, work: Path, report: Report, about: list[Triple], stage: Progress) -> str:
+    """Store and archive, which the engine writes alone, and beside them the search index; the archive's name."""
+    report.write(work)
+    stage("store")
+    known = (data / "graphs" / report.version).exists()
+    with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
+        cutter = nquads.Cutter(Path(folder))
+        jobs = {} if known else {"store": beside.submit(_timed, _store_job(data, work, report, cutter))}
+        graphs = {path.parent.name: path.parent for path in (data / "graphs").glob("[!.]*/report.json")}
+        graphs.setdefault(report.version, work)
+        name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
+        jobs["archive"] = beside.submit(_timed, archiving)
+        stage("search")
+        if not known:
+            writer.write_index(_indexed([work / "dump.nq.gz", *releases.files(data)]), work / "search.db")
+        stage("archive")
+        taken = {each: job.result() for each, job in jobs.items()}
+    stage("switch")
+    report.seconds |= taken
+    return name
+
+
+def _sizes(report: Report, said: int) -> list[Quad]:
+    """How many statements each named graph has, so that nobody need count; these and those said before count too."""
+    report.graphs[BUILD.value] = said + len({*report.graphs, BUILD.value})
+    report.triples = sum(report.graphs.values())
+    triples, integer = NamedNode(f"{VOID}triples"), NamedNode(f"{XSD}integer")
+    return [
+        Quad(NamedNode(graph), triples, Literal(str(size), datatype=integer), BUILD)
+        for graph, size in report.graphs.items()
+    ]
+
+
+def _timed(work: Callable[[], None]) -> float:
+    """The seconds that the work took."""
+    began = time.perf_counter()
+    work()
+    return round(time.perf_counter() - began, 3)
+
+
+def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) -> Callable[[], None]:
+    """Writes our graphs and the newest imported releases, each by its name, and their union as the default graph."""
+    union, dump = DefaultGraph(), work / "dump.nq.gz"
+    imported = [
+        (NamedNode(release.graph), cutter.triples(releases.statements_file(data, release)))
+        for release in releases.current_releases(data)
+    ]
+    ours, ours_alone = cutter.quads(dump), cutter.triples(dump)
+
+    def write() -> None:
+        store = Store(str(work / "store"))
+        ours.load(store)
+        ours_alone.load(store, union)
+        for graph, pieces in imported:
+            pieces.load(store, graph)
+            pieces.load(store, union)
+        said = [*_statement_of_version(report), *top_concepts(store, BUILD)]
+        for quad in [*said, *_sizes(report, len(said))]:
+            store.extend([quad, quad_in(quad.triple, union)])
+        store.optimize()
+        store.flush()
+
+    return write
+
+
+def _indexed(files: Sequence[Path]) -> Iterator[Quad]:
+    for path in files:
+        with nquads.opened(path) as statements:
+            yield from nquads.quads(nquads.speaking_of(statements, INDEXED))
+
+
+@contextmanager
+def _stages(report: Report, progress: Progress) -> Iterator[Progress]:
+    """Announces each stage and notes the seconds that it took."""
+    running: list[tuple[str, float]] = []
+
+    def finish() -> None:
+        if running:
+            name, began = running.pop()
+            report.seconds[name] = round(time.perf_counter() - began, 3)
+
+    def begin(name: str) -> None:
+        finish()
+        running.append((name, time.perf_counter()))
+        progress(name)
+
+    yield begin
+    finish()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cyclic garbage, which costs a build more than it frees."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """One build at a time in a data folder; the lock goes with the process, however it ends."""
+    with (data / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GraphError(f"another build is running in {data}; wait for it, or give another --data") from None
+        yield
+
+
+@contextmanager
+def _workshop(data: Path) -> Iterator[Path]:
+    """An empty folder to build in; what killed builds left behind is swept away first."""
+    for left in (data / "graphs").glob(".building-*"):
+        shutil.rmtree(left)
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=data / "graphs"))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _switch(work: Path, data: Path, version: str, archived: str) -> None:
+    """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all."""
+    work.chmod(0o755)
+    archive.switch(data, archived, work / "archive")
+    target = data / "graphs" / version
+    if not target.exists():
+        work.rename(target)
+    link = data / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("graphs") / version)
+    link.replace(data / "current")

@@ -1,0 +1,33 @@
+"""Which concepts stand at the top of a scheme, worked out when the graph is built: no query finds it fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pyoxigraph import NamedNode, Quad, Store
+
+from graph_api.rdf.namespaces import SKOS
+
+_BROADER: Final = NamedNode(f"{SKOS}broader")
+_IN_SCHEME: Final = NamedNode(f"{SKOS}inScheme")
+_TOP: Final = NamedNode(f"{SKOS}topConceptOf")
+
+
+def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:
+    """For each scheme that has levels, the concepts with none above them in the same scheme, as quads of the graph."""
+    members: dict[str, set[str]] = {}
+    schemes: dict[str, set[str]] = {}
+    for quad in store.quads_for_pattern(None, _IN_SCHEME, None, None):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            members.setdefault(quad.object.value, set()).add(quad.subject.value)
+            schemes.setdefault(quad.subject.value, set()).add(quad.object.value)
+    held: dict[str, set[str]] = {}
+    for quad in store.quads_for_pattern(None, _BROADER, None, None):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            concept = quad.subject.value
+            for scheme in schemes.get(concept, set()) & schemes.get(quad.object.value, set()):
+                held.setdefault(scheme, set()).add(concept)
+    for scheme, below in sorted(held.items()):
+        for concept in sorted(members[scheme] - below):
+            yield Quad(NamedNode(concept), _TOP, NamedNode(scheme), graph)

@@ -1,0 +1,27 @@
+"""The folders that a graph is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph_api.errors import GraphError
+from graph_api.rdf.terms import packaged
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The folders that a graph is built from."""
+
+    ontology: Path
+    mappings: Path
+
+    @classmethod
+    def under(cls, folder: Path | None) -> Sources:
+        """`ontology/` and `mappings/` in the folder, or the packaged ones."""
+        if folder is None:
+            return cls(packaged("ontology"), packaged("mappings"))
+        for name in ("ontology", "mappings"):
+            if not (folder / name).is_dir():
+                raise GraphError(f"{folder} has no folder '{name}'; name the folder that holds ontology/ and mappings/")
+        return cls(folder / "ontology", folder / "mappings")

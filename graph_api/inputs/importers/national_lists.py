@@ -1,0 +1,307 @@
+"""Short national lists of qualifications, crafts and professions -> SKOS concepts under our own scheme IRIs.
+
+Each list says which file it is, which columns it has, and what one row means; the rest is common to all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, Row, bad
+from graph_api.inputs.importers.importer import (
+    STATUS,
+    Notes,
+    Origin,
+    Statement,
+    concept,
+    concept_statements,
+    scheme_statements,
+)
+from graph_api.rdf.namespaces import DCTERMS, SKOS
+from graph_api.rdf.terms import pas
+
+_LEVEL: Final = pas("nqfLevel")
+_LEVEL_TEXT: Final = pas("levelText")
+_NOTE: Final = NamedNode(f"{SKOS}note")
+_EXAMPLE: Final = NamedNode(f"{SKOS}example")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one row says: a code with its label, the group it is in, and anything else."""
+
+    code: str
+    label: str
+    group: tuple[str, str] | None = None
+    """The code and label of the group."""
+    more: tuple[tuple[NamedNode, Literal | NamedNode], ...] = ()
+    group_above: tuple[str, str] | None = None
+    """The group that the group is in."""
+
+
+Meaning = Callable[[ReleaseFile, Row, Notes], Entry | None]
+
+
+@dataclass(frozen=True)
+class NationalList:
+    """Reads one list."""
+
+    name: str
+    origin: Origin
+    scheme: str
+    language: str
+    pattern: re.Pattern[str]
+    required: tuple[str, ...]
+    meaning: Meaning
+    version: re.Pattern[str] | None = None
+    """Where the file's name holds the version."""
+    repeats: bool = False
+    """Whether several rows may speak of one code, each adding to it."""
+
+    def detect_version(self, files: ReleaseFiles) -> str | None:
+        file = self._file(files)
+        file.check_header([name.strip() for name in file.header()], self.required)
+        found = self.version.search(file.base) if self.version else None
+        return found[1] if found else None
+
+    def read(self, files: ReleaseFiles, notes: Notes) -> Iterator[Statement]:
+        file = self._file(files)
+        notes.found_languages.add(self.language)
+        lines: dict[str, int] = {}
+        groups: set[str] = set()
+        yield from scheme_statements(self.scheme, self.origin.title, "en")
+        for row in file.rows(self.required, delimiter=","):
+            notes.counts["rows"] += 1
+            entry = self.meaning(file, row, notes)
+            if entry is None:
+                continue
+            yield from self._groups(entry, groups, notes)
+            if entry.code in lines and not self.repeats:
+                what = f"'{entry.code}' stands in line {lines[entry.code]} already; expected each code once"
+                raise bad(file.name, what, row.line)
+            if entry.code not in lines:
+                lines[entry.code] = row.line
+                notes.counts[self.scheme] += 1
+                above = entry.group[0] if entry.group else None
+                yield from concept_statements(self.scheme, entry.code, entry.label, self.language, above)
+            for predicate, value in entry.more:
+                yield concept(self.scheme, entry.code), predicate, value
+
+    def _groups(self, entry: Entry, known: set[str], notes: Notes) -> Iterator[Statement]:
+        for group, above in ((entry.group_above, None), (entry.group, entry.group_above)):
+            if group is not None and group[0] not in known:
+                known.add(group[0])
+                notes.counts[f"{self.scheme} groups"] += 1
+                yield from concept_statements(self.scheme, *group, self.language, above[0] if above else None)
+
+    def _file(self, files: ReleaseFiles) -> ReleaseFile:
+        return files.only(self.pattern, f"like {self.pattern.pattern}")
+
+
+def _filled(file: ReleaseFile, row: Row, column: str) -> str:
+    value = row.cells[column].strip()
+    if not value:
+        raise bad(file.name, "is empty; expected a value in every row", row.line, column)
+    return value
+
+
+def _coded(file: ReleaseFile, row: Row, column: str, pattern: str) -> str:
+    value = row.cells[column].strip()
+    if not re.fullmatch(pattern, value):
+        raise bad(file.name, f"'{value}' is no code of this list; expected {pattern}", row.line, column)
+    return value
+
+
+def _slug(text: str) -> str:
+    """A code for what the list gives no code.
+
+    >>> _slug("BOULANGER-PÂTISSIER")
+    'boulanger-patissier'
+    """
+    plain = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe"))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip(
+        "-"
+    )
+
+
+def _vks(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
+    code = _coded(file, row, "nummer", r"BK-\d{4}")
+    if row.cells["laatst_erkend"] != row.cells["bk"]:
+        notes.warn("a newer version of the qualification was recognised", f"{file.name}, line {row.line}")
+    more = (
+        (_LEVEL, Literal(_coded(file, row, "vks_niveau", "[1-8]"))),
+        (STATUS, Literal(_filled(file, row, "status"))),
+        (NamedNode(f"{DCTERMS}hasVersion"), Literal(_filled(file, row, "bk"))),
+    )
+    return Entry(code, _filled(file, row, "titel"), more=more)
+
+
+def _crebo(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
+    code = row.cells["crebo"].strip()
+    if "." in code:
+        notes.warn("a code is written with a dot; read without it", f"{file.name}, line {row.line}")
+        row.cells["crebo"] = code.replace(".", "")
+    domain = re.fullmatch(r"(.+?)\s+(\d{5})", row.cells["opleidingsdomein"].strip())
+    if domain is None:
+        what = f"'{row.cells['opleidingsdomein']}' has no code; expected a name and five digits"
+        raise bad(file.name, what, row.line, "opleidingsdomein")
+    more: list[tuple[NamedNode, Literal | NamedNode]] = [
+        (_LEVEL_TEXT, Literal(f"niveau {_coded(file, row, 'niveau', '[1-4]')}", language="nl"))
+    ]
+    if row.cells["beroepsvereisten"].strip():
+        more.append((_NOTE, Literal(f"beroepsvereisten: {row.cells['beroepsvereisten'].strip()}", language="nl")))
+    return Entry(
+        _coded(file, row, "crebo", r"\d{5}"),
+        _filled(file, row, "kwalificatie"),
+        (_coded(file, row, "dossier_crebo", r"\d{5}"), _filled(file, row, "kwalificatiedossier")),
+        tuple(more),
+        (domain[2], re.sub(r"^\d+\.\s*", "", domain[1])),
+    )
+
+
+def _hwo(file: ReleaseFile, row: Row, notes: Notes) -> Entry | None:
+    """Annex and number are the code; numbers that the act has emptied stay out."""
+    craft, section = _filled(file, row, "craft_de"), row.cells["section"].strip()
+    if craft == "entfällt":
+        notes.warn("a number of the annex is empty ('entfällt'); left out", f"{file.name}, line {row.line}")
+        return None
+    part = re.search(r"Abschnitt (\d)", section)
+    annex = _coded(file, row, "annex", "[A-Z]") + (part[1] if part else "")
+    title = f"Anlage {row.cells['annex']}" + (f", {section}" if section else "")
+    return Entry(f"{annex}-{_coded(file, row, 'number', r'[0-9]+[a-z]?')}", craft, (annex, title))
+
+
+def _clq(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
+    level = _coded(file, row, "clq_level", "[1-8]")
+    return Entry(
+        level,
+        f"niveau {level}",
+        more=((_EXAMPLE, Literal(_filled(file, row, "qualification_fr"), language="fr")),),
+    )
+
+
+def _crafts(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
+    label, group = _filled(file, row, "activity_fr"), _filled(file, row, "group")
+    part = _coded(file, row, "list", "[A-C]")
+    number = re.match(r"GROUPE (\d+)", group)
+    return Entry(
+        f"{part.lower()}-{_slug(label)}",
+        label,
+        (f"{part.lower()}-{number[1] if number else _slug(group)}", group),
+        group_above=(part.lower(), f"liste {part}"),
+    )
+
+
+def _health(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
+    source = Literal(_filled(file, row, "legal_basis"))
+    more = ((NamedNode(f"{DCTERMS}source"), source),)
+    return Entry(_coded(file, row, "n", r"\d+"), _filled(file, row, "profession_fr"), more=more)
+
+
+def _formations(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
+    label, certificate = _filled(file, row, "formation"), _filled(file, row, "certificate")
+    words = certificate.split()
+    if len(words) > 1 and len(set(words)) == 1:
+        notes.warn("a certificate is written twice; read once", f"{file.name}, line {row.line}")
+        certificate = words[0]
+    more = ((_LEVEL_TEXT, Literal(certificate)), (_NOTE, Literal(row.cells["chambre_patronale"].strip())))
+    return Entry(f"{_slug(certificate)}-{_slug(label)}", label, more=more if more[1][1].value else more[:1])
+
+
+_CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
+_LEGILUX: Final = "Legilux, derived from the acts"
+
+LISTS: Final = (
+    NationalList(
+        "vks",
+        Origin(
+            "Flemish professional qualifications",
+            "Beroepskwalificaties API",
+            rights="The terms were not confirmed by the source.",
+        ),
+        "vks",
+        "nl",
+        re.compile(r"vks-.*\.csv"),
+        ("bk", "nummer", "versie", "titel", "vks_niveau", "status", "laatst_erkend"),
+        _vks,
+    ),
+    NationalList(
+        "crebo",
+        Origin(
+            "Qualifications in vocational education (crebo)",
+            "BWBR0036352, derived",
+            rights="Statutory text.",
+        ),
+        "crebo",
+        "nl",
+        re.compile(r".*crebo.*\.csv"),
+        (
+            "opleidingsdomein",
+            "dossier_crebo",
+            "kwalificatiedossier",
+            "crebo",
+            "kwalificatie",
+            "niveau",
+            "beroepsvereisten",
+        ),
+        _crebo,
+        re.compile(r"crebo-(\d{4})"),
+    ),
+    NationalList(
+        "hwo",
+        Origin(
+            "Crafts of the Handwerksordnung, annexes A and B",
+            "Handwerksordnung, derived",
+            rights="Statutory text.",
+        ),
+        "hwo",
+        "de",
+        re.compile(r".*hwo-crafts.*\.csv"),
+        ("annex", "section", "number", "craft_de"),
+        _hwo,
+    ),
+    NationalList(
+        "clq",
+        Origin("Levels of the Luxembourg qualifications framework", _LEGILUX, licence=_CC_BY),
+        "clq",
+        "fr",
+        re.compile(r".*clq-levels.*\.csv"),
+        ("clq_level", "qualification_fr"),
+        _clq,
+        repeats=True,
+    ),
+    NationalList(
+        "lu-crafts",
+        Origin("Craft activities, lists A, B and C", _LEGILUX, licence=_CC_BY),
+        "lu-crafts",
+        "fr",
+        re.compile(r".*craft-activities.*\.csv"),
+        ("list", "group", "activity_fr"),
+        _crafts,
+    ),
+    NationalList(
+        "lu-health-professions",
+        Origin("Health professions of the act of 26 March 1992", _LEGILUX, licence=_CC_BY),
+        "lu-health-professions",
+        "fr",
+        re.compile(r".*health-professions.*\.csv"),
+        ("n", "profession_fr", "legal_basis"),
+        _health,
+    ),
+    NationalList(
+        "lu-formations",
+        Origin("Trades and professions in vocational training", _LEGILUX, licence=_CC_BY),
+        "lu-formations",
+        "fr",
+        re.compile(r".*vocational-formations.*\.csv"),
+        ("formation", "certificate", "chambre_patronale"),
+        _formations,
+        re.compile(r"formations-(\d{4})"),
+    ),
+)

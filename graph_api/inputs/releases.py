@@ -1,0 +1,267 @@
+"""The official releases in the data folder: imported, listed, removed, and loaded into a graph.
+
+Layout: `<data>/releases/<source>-<version>.nq.gz`, the statements in the release's own named graph, and
+beside it `<source>-<version>.json`, which says where they come from. Both are written under other names and
+renamed when they are whole; the JSON comes last and holds the checksum of the statements, so that half a
+release is never read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
+
+from graph_api.errors import BadRelease, UnknownIdentifier
+from graph_api.inputs.importers import importer_for
+from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, silent
+from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
+from graph_api.rdf.namespaces import DCTERMS, OWL, XSD
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, pas
+
+_BATCH: Final = 20_000
+_VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+_VERSION_INFO: Final = NamedNode(f"{OWL}versionInfo")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is known of one imported release; kept as JSON beside its statements."""
+
+    source: str
+    version: str
+    title: str
+    publisher: str
+    licence: str | None
+    rights: str | None
+    acknowledgement: str | None
+    issued: str | None
+    """The date that the release itself gives."""
+    modified: str | None
+    """The latest change to anything in it."""
+    languages: list[str]
+    checksums: dict[str, str]
+    """The SHA-256 of every file that was given."""
+    counts: dict[str, int]
+    triples: int
+    warnings: list[dict[str, str | int]]
+    """Flaws that the import survived: `message`, `count`, `first` (where it came first)."""
+    content: str = field(default="")
+    """The SHA-256 of the statements' file."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}-{self.version}"
+
+    @property
+    def graph(self) -> str:
+        """The IRI of the release's named graph."""
+        return f"{GRAPH}releases/{self.name}"
+
+
+def import_release(
+    source: str,
+    paths: Sequence[Path],
+    data: Path,
+    *,
+    version: str | None = None,
+    languages: Iterable[str] | None = None,
+    progress: Progress = silent,
+) -> Release:
+    """Read a release of the source from the given folders, zips and files, and keep it in the data folder.
+
+    The same files give the same bytes. Raises BadRelease, naming file, line and what was expected; then the
+    releases are as they were.
+    """
+    importer = importer_for(source)
+    files = ReleaseFiles(paths, progress)
+    found = version or importer.detect_version(files)
+    if found is None:
+        raise BadRelease(f"nothing in {files.names()} tells the version; say it with --version, for example 1.2.0")
+    if not _VERSION.fullmatch(found):
+        raise BadRelease(f"'{found}' is no version; expected letters, digits, dots and hyphens, for example 1.2.0")
+    files.restart()
+    notes = Notes(found, frozenset(languages) if languages else None)
+    folder = _folder(data)
+    with _alone(data), _scratch(folder, f"{source}-{found}") as (quads_path, json_path):
+        release = _write(importer, files, notes, quads_path)
+        text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
+        json_path.write_text(text + "\n", encoding="utf-8")
+        files.finish()
+        quads_path.replace(folder / f"{release.name}.nq.gz")
+        json_path.replace(folder / f"{release.name}.json")
+    return release
+
+
+def list_releases(data: Path) -> list[Release]:
+    """All releases, by source, the newest first."""
+    found = [_read(path) for path in _folder(data).glob("*.json")]
+    found.sort(key=lambda release: version_key(release.version), reverse=True)
+    return sorted(found, key=lambda release: release.source)
+
+
+def current_releases(data: Path) -> list[Release]:
+    """The newest release of each source."""
+    newest: dict[str, Release] = {}
+    for release in list_releases(data):
+        newest.setdefault(release.source, release)
+    return list(newest.values())
+
+
+def remove_release(data: Path, name: str) -> None:
+    """Delete a release. Raises UnknownIdentifier when there is none of that name."""
+    _named(data, name)
+    with _alone(data):
+        # The description goes first: statements without one are not read.
+        (_folder(data) / f"{name}.json").unlink(missing_ok=True)
+        (_folder(data) / f"{name}.nq.gz").unlink(missing_ok=True)
+
+
+def quads(data: Path, name: str) -> Path:
+    """The file with the release's statements as gzipped N-Quads.
+
+    Raises UnknownIdentifier when there is no such release, BadRelease when its statements are not those that
+    were imported.
+    """
+    return statements_file(data, _named(data, name))
+
+
+def statements_file(data: Path, release: Release) -> Path:
+    """The file with the release's statements. Raises BadRelease when they are not those that were imported."""
+    path = _folder(data) / f"{release.name}.nq.gz"
+    if not path.is_file() or sha256(path) != release.content:
+        raise BadRelease(f"{path.name} is not what was imported; import {release.source} {release.version} again")
+    return path
+
+
+def files(data: Path) -> list[Path]:
+    """The statements of the newest release of each source."""
+    return [statements_file(data, release) for release in current_releases(data)]
+
+
+def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
+    """Orders versions as people do: 1.10 after 1.9, and a plain release after its own candidates.
+
+    >>> sorted(["1.10.0", "1.9.2", "1.10.0-rc1"], key=version_key)
+    ['1.9.2', '1.10.0-rc1', '1.10.0']
+    """
+    parts = re.findall(r"\d+|[A-Za-z]+", version)
+    return (*((1, int(part), "") if part.isdigit() else (-1, 0, part.lower()) for part in parts), (0, 0, ""))
+
+
+def _folder(data: Path) -> Path:
+    return data / "releases"
+
+
+def _named(data: Path, name: str) -> Release:
+    releases = {release.name: release for release in list_releases(data)}
+    if name not in releases:
+        raise UnknownIdentifier("release", name, sorted(releases))
+    return releases[name]
+
+
+def _read(path: Path) -> Release:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Release(**content)
+    except (ValueError, TypeError) as error:
+        raise BadRelease(f"{path.name} is no description of a release ({error}); import the release again") from None
+
+
+def _write(importer: Importer, files: ReleaseFiles, notes: Notes, path: Path) -> Release:
+    """Write the statements and say what they are."""
+    name = f"{importer.name}-{notes.version}"
+    graph = NamedNode(f"{GRAPH}releases/{name}")
+    checksums = files.checksums()
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=5, mtime=0, filename="") as packed,
+    ):
+        count = _serialize(importer.read(files, notes), graph, packed)
+        count += _serialize(_description(importer.origin, notes, checksums, graph), graph, packed)
+    origin = importer.origin
+    return Release(
+        source=importer.name,
+        version=notes.version,
+        title=origin.title,
+        publisher=origin.publisher,
+        licence=origin.licence,
+        rights=origin.rights,
+        acknowledgement=origin.acknowledgement,
+        issued=notes.issued,
+        modified=notes.modified,
+        languages=sorted(notes.found_languages),
+        checksums=checksums,
+        counts=dict(notes.counts),
+        triples=count,
+        warnings=[
+            {"message": message, "count": warned.count, "first": warned.first}
+            for message, warned in sorted(notes.warnings.items())
+        ],
+        content=sha256(path),
+    )
+
+
+def _serialize(statements: Iterator[Statement], graph: NamedNode, stream: gzip.GzipFile) -> int:
+    """Write the statements in batches, so that memory does not grow with them; the number of them."""
+    count = 0
+    while batch := [Quad(*statement, graph) for statement in islice(statements, _BATCH)]:
+        count += len(batch)
+        stream.write(serialize(batch, format=RdfFormat.N_QUADS) or b"")
+    return count
+
+
+def _description(origin: Origin, notes: Notes, checksums: dict[str, str], graph: NamedNode) -> Iterator[Statement]:
+    """What the release's graph says of itself."""
+    yield graph, RDF_TYPE, pas("Release")
+    yield graph, NamedNode(f"{DCTERMS}title"), Literal(origin.title, language="en")
+    yield graph, _VERSION_INFO, Literal(notes.version)
+    yield graph, NamedNode(f"{DCTERMS}publisher"), Literal(origin.publisher)
+    if origin.licence:
+        yield graph, NamedNode(f"{DCTERMS}license"), NamedNode(origin.licence)
+    if origin.rights:
+        yield graph, NamedNode(f"{DCTERMS}rights"), Literal(origin.rights, language="en")
+    if origin.acknowledgement:
+        yield graph, pas("acknowledgement"), Literal(origin.acknowledgement, language="en")
+    for predicate, date in (("issued", notes.issued), ("modified", notes.modified)):
+        if date:
+            yield graph, NamedNode(DCTERMS + predicate), Literal(date, datatype=NamedNode(f"{XSD}date"))
+    for language in sorted(notes.found_languages):
+        yield graph, NamedNode(f"{DCTERMS}language"), Literal(language)
+    for name, digest in checksums.items():
+        yield graph, pas("checksum"), Literal(f"sha256:{digest}  {name}")
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """One import at a time in a data folder; the lock goes with the process, however it ends."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "import.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadRelease(f"another import is running in {data}; wait for it, or give another --data") from None
+        yield
+
+
+@contextmanager
+def _scratch(folder: Path, name: str) -> Iterator[tuple[Path, Path]]:
+    """Two files to write to, gone afterwards unless they were renamed; so are those of killed imports."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".importing-*"):
+        left.unlink()
+    paths = folder / f".importing-{name}.nq.gz", folder / f".importing-{name}.json.new"
+    try:
+        yield paths
+    finally:
+        for path in paths:
+            path.unlink(missing_ok=True)

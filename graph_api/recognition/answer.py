@@ -1,0 +1,303 @@
+"""A path answer in the reader's language: steps with law, authority, papers and sources; refusals with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from graph_api.competences.gaps import Gaps
+from graph_api.recognition import procedures
+from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
+from graph_api.recognition.case import Case, Target, equated, latest
+from graph_api.recognition.conditions import Assessed, assess
+from graph_api.recognition.law import with_law
+from graph_api.store.things import Thing, label, one
+
+_NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
+_NOT_TRIED: Final = ("host.state", "host.jurisdiction", "title_described", "issued_in", "third_country_title")
+
+
+class Answer:
+    """Writes an answer in the reader's language."""
+
+    def __init__(
+        self, files: procedures.FileReader, gaps: Gaps, case: Case, targets: Sequence[Target], places: Iterable[str]
+    ) -> None:
+        self._gaps, self._case, self._targets = gaps, case, targets
+        self._lang = case.question.lang
+        self._reference = case.reference
+        self._file = procedures.CaseFile(files, case.reference, places, self._lang)
+
+    def write(self, open_ones: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, Any]:
+        paths = [self._path(number, found) for number, found in enumerate(open_ones, 1)]
+        outcome = "none"
+        if open_ones:
+            outcome = one(self._reference.regimes[open_ones[0].regime], "outcome") or "none"
+        return {
+            "question": self._question(),
+            "as_of": self._case.question.as_of.isoformat(),
+            "data_version": self._reference.version,
+            "outcome": outcome,
+            "paths": paths,
+            "refused": list(self._refused(candidates)),
+            "advice": self._file.advice(filter(None, [self._case.home, *self._case.hosts])),
+        }
+
+    def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
+        """On what the path rests, each source once for each thing."""
+        _, procedure = self._file.procedure(found.target.place)
+        for iri in dict.fromkeys(self._grounds(found)):
+            described = self._case.known.get(iri) or self._reference.things.get(iri) or procedure
+            yield from procedures.sources_of(self._reference, iri, described)
+
+    def _grounds(self, found: Candidate) -> Iterator[str]:
+        """The things whose facts a path rests on."""
+        yield from filter(None, (self._case.qualification, found.target.place, found.regime))
+        yield from found.route.get("viaEvidence", ())
+        yield from found.route.get("legalBasis", ())
+        yield from (str(equal["id"]) for item in found.conditions for equal in self._equal(item, found.target))
+        yield from filter(None, [self._file.procedure(found.target.place)[0]])
+
+    def _question(self) -> dict[str, Any]:
+        case = self._case
+        asked = case.question.model_dump(mode="json", by_alias=True)
+        return {
+            **asked,
+            "qualification_iri": case.qualification,
+            "qualification_label": self._label(case.qualification),
+            "profession_iri": case.profession,
+            "profession_label": self._label(case.profession),
+            "home": self._reference.code(case.home) if case.home else None,
+            "hosts": [self._reference.code(host) for host in case.hosts],
+            "places": [target.place for target in self._targets],
+        }
+
+    def _label(self, iri: str | None) -> str | None:
+        if iri is None:
+            return None
+        return label(self._case.known.get(iri) or self._reference.things.get(iri, {}), self._lang)[0]
+
+    def _path(self, number: int, found: Candidate) -> dict[str, Any]:
+        steps = [self._step(step) for step in found.chain()]
+        conditions = [condition for step in steps for condition in step["conditions"]]
+        return {
+            "rank": number,
+            "status": found.status,
+            "outcome": one(self._reference.regimes[found.regime], "outcome"),
+            "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
+            "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
+            "steps": steps,
+        }
+
+    def _step(self, found: Candidate) -> dict[str, Any]:
+        regime = self._reference.regimes[found.regime]
+        place = found.target.place
+        authorities = self._file.authorities(place)
+        free = one(regime, "outcome") == "not_regulated"
+        limits = self._limits(regime, place)
+        return {
+            "from": self._from(found),
+            "to": self._place(place, found.target.jurisdiction),
+            "regime": procedures.regime_name(self._reference, found.regime, self._lang),
+            "variant": one(found.route, "variant"),
+            "legal_basis": self._basis(found),
+            "conditions": [self._condition(item, found.target) for item in found.conditions],
+            "compensation": procedures.measure(self._reference, found.route.get("compensation", ())),
+            "deadlines": limits,
+            "calendar": procedures.calendar(limits, self._case.question.applied_on),
+            "authority": authorities[0] if authorities and not free else None,
+            "authorities": [] if free else authorities,
+            "documents": [] if free else self._file.documents(place),
+            "application": self._file.application(place),
+            "along_with": [
+                procedures.regime_name(self._reference, iri, self._lang)
+                for iri in regime.get("accompaniedBy", ())
+                if self._governs(iri, found.target)
+            ],
+            "competences": self._competences(found) if free else None,
+            "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
+            "sources": list(self._sources(found)),
+            "route": self._route_iri(found),
+        }
+
+    def _competences(self, found: Candidate) -> dict[str, Any] | None:
+        """Employers ask for competences where no recognition is: what the title covers, and what closes the gap."""
+        question, profession = self._case.question, self._case.profession
+        if profession is None:
+            return None
+        place = found.target.jurisdiction
+        return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
+
+    def _limits(self, regime: Thing, place: str) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""
+        if one(regime, "outcome") in _NO_RECOGNITION:
+            return procedures.deadlines(regime, {}, {})
+        return procedures.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+
+    def _governs(self, regime: str, target: Target) -> bool:
+        """Whether a right or procedure goes along with a step: none of its gates is closed there."""
+        gates = self._reference.gates.get(regime, ())
+        return all(assess(gate, target.facts).status != "unmet" for gate in gates)
+
+    def _route_iri(self, found: Candidate) -> str | None:
+        return one(found.route, "iri")
+
+    def _from(self, found: Candidate) -> dict[str, Any]:
+        start = one(found.route, "routeFrom")
+        if start == ANYONE or start is None:
+            start = self._case.qualification
+        home = self._case.home
+        if found.before is not None:
+            return self._place(found.before.target.place, found.before.target.jurisdiction)
+        return {"id": start, "label": self._label(start), "country": self._reference.code(home) if home else None}
+
+    def _place(self, place: str, jurisdiction: str) -> dict[str, Any]:
+        return {"id": place, "label": self._label(place), "country": self._reference.code(jurisdiction)}
+
+    def _basis(self, found: Candidate) -> list[dict[str, Any]]:
+        own = found.route.get("legalBasis", ())
+        provisions = own or self._reference.regimes[found.regime].get("legalBasis", ())
+        return [self._reference.basis(provision) for provision in provisions]
+
+    def _condition(self, item: Assessed, target: Target) -> dict[str, Any]:
+        shown = {**self._reference.sentence(item.condition, self._lang), "status": item.status}
+        equal = self._equal(item, target)
+        if equal:
+            basis = [*shown["legal_basis"]]
+            basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
+            reason = ": ".join([shown["label"], *dict.fromkeys(one_["label"] or "" for one_ in equal)])
+            shown |= {"legal_basis": basis, "sentence": with_law(reason, basis), "holds_by": equal}
+        change = self._change(item, target)
+        if change:
+            shown["would_hold_with"] = change
+        if item.missing_years is not None:
+            shown["missing_years"] = item.missing_years
+        return shown
+
+    def _reason(self, item: Assessed, target: Target) -> dict[str, Any]:
+        """A condition that closes a regime; where several places were asked, with the place."""
+        shown = self._condition(item, target)
+        if len(self._targets) > 1:
+            shown["country"] = self._reference.code(target.jurisdiction)
+        return shown
+
+    def _equal(self, item: Assessed, target: Target) -> list[dict[str, Any]]:
+        """What a condition holds by where the law puts the applicant's own value on a par with the one asked for."""
+        fact, wanted = item.condition.fact, item.condition.values
+        held = target.facts.applicant.get(fact)
+        if item.status != "met" or not isinstance(held, frozenset) or self._given(fact) in wanted:
+            return []
+        return [
+            {
+                "id": one(row, "iri"),
+                "label": label(row, self._lang)[0],
+                "legal_basis": [self._reference.basis(provision) for provision in row.get("provision", ())],
+            }
+            for row in self._rows(fact, self._given(fact), target)
+            if wanted & set(row.get("countsAs", ()))
+        ]
+
+    def _given(self, fact: str) -> str:
+        """The applicant's own value of a fact."""
+        return str(getattr(self._case.question, fact, None))
+
+    def _rows(self, fact: str, value: str, target: Target) -> list[Thing]:
+        return equated(self._case, self._reference.state(target.jurisdiction), fact, value)
+
+    def _change(self, item: Assessed, target: Target) -> dict[str, Any] | None:
+        """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
+        fact, test = item.condition.fact, item.condition.test
+        if item.status == "met" or item.condition.of_graph:
+            return None
+        if test == "experience":
+            return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
+        if test in ("includes", "one_of", "stated"):
+            return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
+        return None
+
+    def _enough(self, fact: str, wanted: Sequence[str], target: Target) -> list[str]:
+        """The values with which a condition would hold: those it names, and those that count as one of them there."""
+        known = [value for name, value in self._reference.fact_values if name == fact]
+        counting = [
+            value
+            for value in known
+            if any(set(wanted) & set(row.get("countsAs", ())) for row in self._rows(fact, value, target))
+        ]
+        return list(dict.fromkeys([value for value in wanted if not known or value in known] + counting))
+
+    def _doubt(self, iri: str) -> dict[str, Any]:
+        return {"id": iri, "label": label(self._reference.things.get(iri, {}), self._lang)[0]}
+
+    def _refused(self, candidates: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+        """Every regime that is no path for a place, with what failed: a gate of the graph, or a condition of a route.
+
+        Regimes of one family that fail for the same reasons are one entry, under the family's name.
+        """
+        for jurisdiction in dict.fromkeys(target.jurisdiction for target in self._targets):
+            targets = [target for target in self._targets if target.jurisdiction == jurisdiction]
+            mine: dict[str, list[Candidate]] = {}
+            for found in candidates:
+                if found.target.jurisdiction == jurisdiction:
+                    mine.setdefault(found.regime, []).append(found)
+            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[dict[str, Any]]]]] = {}
+            for iri in self._tried:
+                reasons = list(self._reasons(iri, targets[0], mine.get(iri, ())))
+                if reasons:
+                    family = one(self._reference.regimes[iri], "parentRegime") or iri
+                    key = (family, tuple(str(reason["label"]) for reason in reasons))
+                    families.setdefault(key, []).append((iri, reasons))
+            for (family, _), members in families.items():
+                yield self._refusal(family, members, targets[0])
+
+    def _refusal(
+        self, family: str, members: Sequence[tuple[str, list[dict[str, Any]]]], target: Target
+    ) -> dict[str, Any]:
+        iris_of_members = [iri for iri, _ in members]
+        named = iris_of_members[0] if len(members) == 1 else family
+        return {
+            "regime": procedures.regime_name(self._reference, named, self._lang),
+            "regimes": [one(self._reference.regimes[iri], "identifier") for iri in iris_of_members],
+            "country": self._reference.code(target.jurisdiction),
+            "because": members[0][1],
+            "would_open": _changes(members[0][1]),
+        }
+
+    @cached_property
+    def _tried(self) -> list[str]:
+        """The regimes that had not ended on the day asked; of the others the successor is tried."""
+        ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
+        day = self._case.question.as_of
+        return [iri for iri, end in ends.items() if end is None or latest(end) >= day]
+
+    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+        if any(found.status for found in routes):
+            return
+        if routes:
+            best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
+            if not any(_not_tried(item) for item in best.conditions):
+                yield from (self._reason(item, target) for item in _with_status(best.conditions, "unmet"))
+            return
+        closed = []
+        for gate in self._reference.gates.get(regime, ()):
+            closed.append(assess(gate, target.facts))
+            if _not_tried(closed[-1]):
+                return
+        closed = [*generic_conditions(self._case, regime), *closed]
+        failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
+        yield from (self._reason(item, target) for item in failed)
+
+
+def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    """The changes that together would open a closed regime; None where something that failed cannot be changed."""
+    changes = [reason.get("would_hold_with") for reason in because]
+    return [change for change in changes if change] if all(changes) else None
+
+
+def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
+    return [item for item in items if item.status == status]
+
+
+def _not_tried(item: Assessed) -> bool:
+    """Whether a regime is the law of another state, or for titles that the tables do not describe: no refusal then."""
+    return item.status == "unmet" and item.condition.fact in _NOT_TRIED

@@ -1,0 +1,279 @@
+"""The answer to a path question as the OpenAPI contract describes it; tests hold every answer against it.
+
+The engine writes plain dictionaries, which are quick; these models say what stands in them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graph_api.recognition.question import Question
+
+PathStatus = Literal["open", "open_if", "unknown"]
+ConditionStatus = Literal["met", "unmet", "unknown"]
+Outcome = Literal[
+    "automatic",
+    "experience",
+    "general_system",
+    "not_regulated",
+    "bilateral",
+    "level_only",
+    "temporary_service",
+    "partial_access",
+    "own_title",
+    "none",
+]
+Mark = Literal["yes", "from-knowledge"]
+Duration = str
+"""A duration of ISO 8601, such as `P3M`."""
+
+
+class Part(BaseModel):
+    """Part of an answer: nothing stands in it that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Named(Part):
+    id: str = Field(description="IRI")
+    label: str | None = Field(description="in the language asked, else in another")
+
+
+class LegalBasis(Part):
+    """A provision."""
+
+    act: str | None = Field(description="address of the act, its ELI where it has one")
+    article: str | None
+    act_id: str | None = Field(description="IRI of the act in the graph")
+    act_name: str | None
+    provision: str = Field(description="IRI of the provision")
+
+
+class Regime(Part):
+    """A recognition regime."""
+
+    id: str | None = Field(description="as R02 or R14-I-a")
+    slug: str
+    label: str | None
+    iri: str
+
+
+class Place(Part):
+    """Where a step begins or ends: a title, a profession in a country, or a country."""
+
+    id: str | None = Field(description="IRI; null where no title of the graph was named")
+    label: str | None
+    country: str | None
+
+
+class Change(Part):
+    """The smallest change of the applicant's facts by which a condition would hold."""
+
+    fact: str
+    one_of: list[str] | None = Field(default=None, description="one of these values")
+    add_years: float | None = Field(default=None, description="so many more years of practice")
+
+
+class Parity(Named):
+    """A law by which a fact of the applicant counts as another."""
+
+    legal_basis: list[LegalBasis]
+
+
+class Condition(Part):
+    """A condition of the law with its verdict."""
+
+    id: str
+    iri: str
+    label: str
+    sentence: str = Field(description="the label with its article")
+    fact: str | None = Field(description="what it is about; a name with a dot is a fact of the graph")
+    test: str = Field(description="how the fact is tested: one_of, at_least, includes, judged, …")
+    legal_basis: list[LegalBasis]
+    status: ConditionStatus
+    holds_by: list[Parity] | None = Field(
+        default=None, description="what puts the applicant's own value on a par with the one asked for"
+    )
+    would_hold_with: Change | None = None
+    missing_years: float | None = None
+    country: str | None = Field(default=None, description="the host meant, where several were asked")
+
+
+class Compensation(Part):
+    """What the host may ask for at most."""
+
+    possible: bool
+    kinds: list[str] = Field(description="adaptation_period, aptitude_test")
+    chosen_by: str | None
+    max_months: int | None
+    both: bool = Field(description="whether both may be imposed")
+    note: str | None
+    legal_basis: list[LegalBasis] = Field(default_factory=list)
+    id: str | None = None
+
+
+class Deadlines(Part):
+    """How long the authority has; null where no source says it."""
+
+    acknowledge: Duration | None
+    decide: Duration | None
+    extension: Duration | None
+
+
+class Calendar(Part):
+    """The deadlines as last days, counted from `applied_on`."""
+
+    applied_on: str
+    acknowledge_by: str | None
+    decide_by: str | None
+    decide_by_if_extended: str | None
+
+
+class Authority(Named):
+    url: str | None
+    address: str | None
+    email: str | None
+
+
+class Contact(Named):
+    """Who gives first-line advice."""
+
+    kind: str | None
+    country: str
+    url: str | None
+    languages: str | None
+    verified: Mark | None
+
+
+class Document(Named):
+    code: str | None
+    annex_vii: str | None = Field(description="the point of the annex that lets it be asked for")
+
+
+class Application(Part):
+    """How to apply, as the tables say it; null is unknown."""
+
+    id: str
+    application_channel: str | None
+    electronic: str | None
+    certified_copies: str | None
+    translation: str | None
+    language_requirement: str | None
+    fee: str | None
+    fee_minimum: str | None
+    fee_maximum: str | None
+    currency: str | None
+    time_limit: str | None
+    silence_means: str | None
+    appeal_body: str | None
+    temporary_declaration_to: str | None
+    source_date: str | None
+    verified: Mark | None
+    note: str | None
+
+
+class Source(Part):
+    """On what a step rests."""
+
+    id: str
+    label: str | None
+    url: str | None
+    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
+    of: str = Field(description="IRI of the thing whose facts come from there")
+
+
+class Step(Part):
+    """One recognition, or one freedom to work."""
+
+    from_: Place = Field(alias="from")
+    to: Place
+    regime: Regime
+    variant: str | None
+    legal_basis: list[LegalBasis]
+    conditions: list[Condition]
+    compensation: Compensation
+    deadlines: Deadlines
+    calendar: Calendar | None
+    authority: Authority | None
+    authorities: list[Authority]
+    documents: list[Document]
+    application: Application | None
+    along_with: list[Regime] = Field(description="rights and procedures that go with the step")
+    competences: dict[str, Any] | None = Field(description="where no recognition is needed: what the title covers")
+    doubts: list[Named]
+    sources: list[Source]
+    route: str | None = Field(description="IRI of the route that the rules derived")
+
+
+class Path(Part):
+    """A way to the profession, of one or more steps."""
+
+    rank: int
+    status: PathStatus
+    outcome: Outcome | None
+    because: list[str] = Field(description="the conditions that are met, as sentences")
+    open_if: list[str] = Field(description="the conditions that are unknown, as sentences")
+    steps: list[Step]
+
+
+class Refusal(Part):
+    """A regime that is closed, and why."""
+
+    regime: Regime
+    regimes: list[str | None] = Field(description="the regimes of the family that fail for the same reasons")
+    country: str
+    because: list[Condition]
+    would_open: list[Change] | None = Field(description="changes that together open it; null where none could")
+
+
+class Asked(Question):
+    """The question as it was understood."""
+
+    qualification_iri: str | None
+    qualification_label: str | None
+    profession_iri: str | None
+    profession_label: str | None
+    home: str | None
+    hosts: list[str]
+    places: list[str]
+
+
+class OtherTitle(Named):
+    """A title that the diploma may be, where it is not of the day of the title asked."""
+
+    slug: str
+    lang: str | None
+    relation: Literal["predecessor", "successor", "same_profession"]
+    valid_from: str | None
+    valid_to: str | None
+    of_that_day: bool | None = Field(description="null where its interval is not known")
+
+
+class Profession(Named):
+    slug: str
+
+
+class Firm(Part):
+    """The answer for running a firm of one's own, where that falls under another profession."""
+
+    profession: Profession
+    outcome: Outcome
+    paths: list[Path]
+    refused: list[Refusal]
+
+
+class PathAnswer(Part):
+    """The answer to a path question."""
+
+    question: Asked
+    as_of: str
+    data_version: str
+    outcome: Outcome
+    paths: list[Path]
+    refused: list[Refusal]
+    advice: list[Contact] = Field(description="first-line advice at home and in the host")
+    instead: list[OtherTitle]
+    firm: Firm | None
+    acknowledgements: list[str] = Field(default_factory=list, description="to show with what other publishers own")

@@ -1,0 +1,246 @@
+"""One case: a question with everything that the graph knows about it, as facts that conditions can test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from graph_api.rdf.terms import local_name
+from graph_api.recognition.conditions import Assessed, Facts
+from graph_api.recognition.law import Reference, slug
+from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
+from graph_api.recognition.routes import Routes
+from graph_api.store.things import Thing, one
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question with everything that the graph knows about it."""
+
+    question: Question
+    reference: Reference
+    qualification: str | None
+    profession: str | None
+    home: str | None
+    hosts: Sequence[str]
+    known: Mapping[str, Thing]
+    """The qualification, its evidence, the profession and its national forms, by IRI."""
+    routes: Routes
+    generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
+    """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
+
+    def national(self, jurisdiction: str) -> str | None:
+        """The profession as the jurisdiction organises it."""
+        for iri, thing_ in self.known.items():
+            if jurisdiction in thing_.get("inJurisdiction", ()) and self.profession in thing_.get("profession", ()):
+                return iri
+        return None
+
+    def home_nationals(self) -> list[str]:
+        """The profession as the home state, or the part of it that issued the title, organises it."""
+        if self.home is None:
+            return []
+        state = self.reference.state(self.home)
+        return [
+            iri
+            for iri, thing_ in sorted(self.known.items())
+            if self.profession in thing_.get("profession", ())
+            and (self.home in thing_.get("inJurisdiction", ()) or (self._whole_state(thing_, state)))
+        ]
+
+    def _whole_state(self, thing_: Thing, state: str) -> bool:
+        home_is_part = self.home != state
+        at_state = state in thing_.get("inJurisdiction", ())
+        return at_state if home_is_part else state in thing_.get("state", ())
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place asked for: a national profession, or a jurisdiction when only the level is asked."""
+
+    place: str
+    jurisdiction: str
+    facts: Facts = field(compare=False)
+
+
+def within(thing_: Thing, day: date) -> bool:
+    """Whether the day lies in the thing's interval; an end that is not known does not bound it."""
+    begin, end = one(thing_, "validFrom"), one(thing_, "validTo")
+    return (begin is None or earliest(begin) <= day) and (end is None or day <= latest(end))
+
+
+def earliest(text: str) -> date:
+    """The first day that a date, month or year can mean."""
+    return date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else (text + "-01")[:10])
+
+
+def latest(text: str) -> date:
+    """The last day that a date, month or year can mean."""
+    if len(text) == 4:
+        return date(int(text), 12, 31)
+    if len(text) == 7:
+        return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return date.fromisoformat(text)
+
+
+def facts_of(case: Case, place: str, jurisdiction: str) -> Facts:
+    """What is known of the applicant, and what the graph knows of home, host, profession and title."""
+    reference = case.reference
+    host_state = reference.state(jurisdiction)
+    host = frozenset({reference.code(host_state).upper()})
+    union = reference.states_of_the_union
+    states = {"host": host, "eu": union, "other": union - host}
+    if case.home:
+        states["home"] = frozenset({reference.code(reference.state(case.home)).upper()})
+    applicant = _applicant(case)
+    applicant |= dict(_counted(case, host_state, applicant))
+    return Facts(applicant, dict(_graph_facts(case, place, jurisdiction)), case.question.as_of, states)
+
+
+def equated(case: Case, host_state: str, fact: str, value: str) -> list[Thing]:
+    """What the law in force makes of a value of the applicant's fact in the host state."""
+    return [
+        row
+        for row in case.reference.fact_values.get((fact, value), ())
+        if host_state in row.get("host", (host_state,)) and within(row, case.question.as_of)
+    ]
+
+
+def _counted(case: Case, host_state: str, applicant: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The facts whose value counts as another in the host state: then both are known."""
+    for fact, value in applicant.items():
+        if isinstance(value, str):
+            rows = equated(case, host_state, fact, value)
+            others = {name for row in rows for name in row.get("countsAs", ())}
+            if others:
+                yield fact, frozenset({value, *others})
+
+
+def _applicant(case: Case) -> dict[str, Any]:
+    question = case.question
+    title = case.known.get(case.qualification or "", {})
+    duration = one(title, "durationYears")
+    level = question.level or local_name(one(title, "art11Level") or "") or None
+    started = dict(_training_bounds(question, title))
+    return {
+        "intent": question.intent,
+        "nationality": question.nationality,
+        "certificates": question.certificates,
+        "experience": question.experience,
+        "training_years": question.training_years if question.training_years is not None else duration,
+        "certified_training": case.qualification is not None,
+        "title_described": _described(case),
+        "level": level,
+        "issued": question.issued,
+        "issued.earliest": question.issued,
+        "issued.latest": question.issued,
+        "recognised_in": [code.upper() for code in question.recognised_in] or None,
+        **started,
+        **_issuer(case),
+    }
+
+
+def _described(case: Case) -> str | None:
+    """Whether the title is one of the tables; unknown while nothing is said of it."""
+    if case.qualification is not None:
+        return "true"
+    return "false" if case.question.issued_in else None
+
+
+def _issuer(case: Case) -> dict[str, Any]:
+    """The state that issued the title, and whether it lies outside the Union."""
+    reference, question = case.reference, case.question
+    code = reference.code(reference.state(case.home)) if case.home else (question.issued_in or "")[:2]
+    if not code:
+        return {}
+    outside = code.upper() not in reference.states_of_the_union
+    return {"issued_in": code.upper(), "third_country_title": "true" if outside else "false"}
+
+
+def _training_bounds(question: Question, title: Thing) -> Iterator[tuple[str, date]]:
+    """Between which days the training must have begun: as stated, or while the title existed and before its issue."""
+    if question.training_started:
+        yield "training_ended.earliest", question.issued or question.training_started
+        if question.issued:
+            yield "training_ended.latest", question.issued
+        yield "training_started.earliest", question.training_started
+        yield "training_started.latest", question.training_started
+        return
+    begin = one(title, "validFrom")
+    if begin:
+        yield "training_started.earliest", earliest(begin)
+    if question.issued:
+        yield "training_ended.earliest", question.issued
+        yield "training_ended.latest", question.issued
+        years = question.training_years or 0
+        yield "training_started.latest", question.issued - timedelta(days=int(years * DAYS_IN_A_YEAR))
+
+
+def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[str, frozenset[str]]]:
+    reference = case.reference
+    profession = case.known.get(case.profession or "", {})
+    if case.profession:
+        yield "profession.id", frozenset({slug(case.profession)})
+    host = case.known.get(place, {})
+    yield "profession.annex_v_point", frozenset(profession.get("annexVPoint", ()))
+    yield "profession.annex_iv_list", frozenset(profession.get("annexIVList", ()))
+    yield "profession.group", _locals(profession, "inGroup")
+    yield "profession.european_professional_card", frozenset(profession.get("europeanProfessionalCard", ()))
+    for name, prop in (("regulation", "regulation"), ("regulates", "regulates"), ("required_level", "requiredLevel")):
+        if prop in host:
+            yield f"host.{name}", _locals(host, prop)
+    yield "host.state", frozenset({slug(reference.state(jurisdiction))})
+    yield "host.jurisdiction", frozenset({slug(jurisdiction)})
+    yield "host.party", reference.parties(jurisdiction)
+    if case.home:
+        yield from _home_facts(case, case.home, jurisdiction)
+    elif case.question.issued_in:
+        yield "home.state", frozenset({case.question.issued_in.lower()})
+        yield "pair.same_state", frozenset({"false"})
+    if case.qualification:
+        yield from _title_facts(case, case.known[case.qualification])
+
+
+def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozenset[str]]]:
+    reference = case.reference
+    regulation = [case.known[iri] for iri in case.home_nationals()]
+    known = frozenset(local_name(value) for thing_ in regulation for value in thing_.get("regulation", ()))
+    if known:
+        yield "home.regulation", known
+    yield "home.state", frozenset({slug(reference.state(home))})
+    yield "home.party", reference.parties(home)
+    same = reference.state(home) == reference.state(host)
+    yield "pair.same_state", frozenset({"true" if same else "false"})
+
+
+def _title_facts(case: Case, title: Thing) -> Iterator[tuple[str, frozenset[str]]]:
+    grants = frozenset(title.get("grantsAccessTo", ()))
+    yield "qualification.degree", _locals(title, "degree")
+    if "art11Level" in title:
+        yield "qualification.level", _locals(title, "art11Level")
+    yield "qualification.equated_under", _locals(title, "equatedUnder")
+    yield "qualification.listing", frozenset({_listing(case, title)})
+    yield "qualification.listed", frozenset([*title.get("listedAs", ()), *title.get("perhapsListedAs", ())])
+    yield "qualification.grants_access", _locals(title, "grantsAccessTo")
+    yield "pair.same_profession", frozenset({"true" if case.profession in grants else "false"})
+
+
+def _listing(case: Case, title: Thing) -> str:
+    """Whether the title stands in the list for the profession asked: yes, perhaps (its place was not read), no."""
+    for answer, name in (("yes", "listedAs"), ("perhaps", "perhapsListedAs")):
+        if any(case.profession in case.known.get(iri, {}).get("profession", ()) for iri in title.get(name, ())):
+            return answer
+    return "no"
+
+
+def _locals(thing_: Thing, name: str) -> frozenset[str]:
+    return frozenset(local_name(value) for value in thing_.get(name, ()))
+
+
+def home_of(question: Question, reference: Reference, qualification: Thing | None) -> str | None:
+    """The jurisdiction that issued the title; None where it is not said, or lies outside the graph."""
+    if qualification is not None:
+        return one(qualification, "issuedIn")
+    return reference.jurisdictions.get((question.issued_in or "").upper())

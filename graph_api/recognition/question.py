@@ -1,0 +1,173 @@
+"""The question as it is asked: one model for query parameters, JSON bodies and the command line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from graph_api.errors import BadRequest
+
+Level = Literal["a", "b", "c", "d", "e"]
+Status = Literal["self_employed", "manager", "executive", "employed"]
+Nationality = Literal[
+    "EU",
+    "family_member",
+    "long_term_resident",
+    "refugee",
+    "blue_card",
+    "residence_permit",
+    "asylum_seeker",
+    "third_country",
+]
+"""The statuses of residence of `fact_values.csv`; what each is worth, and where, the table says."""
+Intent = Literal["establishment", "temporary_service", "employment", "level"]
+Language = Literal["en", "nl", "fr", "de"]
+
+DAYS_IN_A_YEAR: Final = 365.2425
+EARLIEST: Final = date(1900, 1, 1)
+LATEST: Final = date(2200, 1, 1)
+
+
+def _slug(value: Any) -> Any:
+    """Slugs are written with hyphens; the tables' underscores and an IRI's last part are understood too."""
+    return value.strip().rsplit("/", 1)[-1].replace("_", "-").lower() if isinstance(value, str) else value
+
+
+def _plausible(value: date) -> date:
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError(f"write a date between {EARLIEST} and {LATEST}")
+    return value
+
+
+Slug = Annotated[str, BeforeValidator(_slug), Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$", description="`NL`, or `BE-fr` for a community")]
+
+
+class Experience(BaseModel):
+    """One period of lawful practice of the profession."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    country: Country
+    status: Status = "employed"
+    since: date = Field(alias="from")
+    until: date | None = Field(default=None, alias="to", description="still going on when not given")
+    share: float = Field(default=1.0, gt=0, le=1, description="part of a full-time post")
+    full_responsibility: bool | None = Field(
+        default=None, description="for nurses: planning, organisation and administration of care"
+    )
+
+    _plausible = field_validator("since", "until")(lambda value: value and _plausible(value))
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Experience:
+        if self.until is not None and self.until < self.since:
+            raise ValueError(f"'to' ({self.until}) lies before 'from' ({self.since})")
+        return self
+
+
+class Question(BaseModel):
+    """May the holder of a qualification work in a profession elsewhere? What is not given is unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    qualification: Slug | None = Field(default=None, description="slug of a qualification, e.g. `fr-dei`")
+    issued_in: Country | None = Field(default=None, description="issuing country, when no qualification here fits")
+    recognised_in: list[Country] = Field(
+        default_factory=list, max_length=10, description="states that have recognised the title already"
+    )
+    level: Level | None = Field(default=None, description="level of Art. 11 attested by the home authority")
+    profession: Slug | None = Field(default=None, description="slug of a profession; may be left out for intent=level")
+    country: Country
+    issued: date | None = None
+    training_started: date | None = None
+    training_years: float | None = Field(default=None, ge=0, le=20)
+    certificates: list[Slug] = Field(default_factory=list, max_length=40)
+    experience: list[Experience] | None = Field(default=None, max_length=60)
+    nationality: Nationality | None = None
+    intent: Intent = "establishment"
+    as_of: date = Field(default_factory=date.today)
+    applied_on: date | None = None
+    lang: Language = "en"
+    max_hops: int = Field(default=4, ge=1, le=6, description="most steps of a path")
+    k: int = Field(default=100, ge=1, le=100, description="most paths for each deciding jurisdiction, the best first")
+
+    _plausible = field_validator("issued", "training_started", "as_of", "applied_on")(
+        lambda value: value and _plausible(value)
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Question:
+        if self.profession is None and self.intent != "level":
+            raise ValueError("'profession' is missing; only a question with intent=level can do without it")
+        if self.issued and self.training_started and self.training_started > self.issued:
+            raise ValueError(f"'training_started' ({self.training_started}) lies after 'issued' ({self.issued})")
+        return self
+
+
+def one_record(country: str | None, status: Status | None, years: float | None, as_of: date) -> list[Experience] | None:
+    """What `experience_years`, `experience_country` and `experience_status` stand for: one record ending at `as_of`.
+
+    No years mean that nothing is known; zero years mean that there is no practice.
+    """
+    if years is None:
+        return None
+    if years == 0:
+        return []
+    if country is None:
+        raise ValueError("'experience_country' is missing; say where the experience_years were spent")
+    since = as_of - timedelta(days=round(years * DAYS_IN_A_YEAR) - 1)
+    return [Experience.model_validate({"country": country, "status": status or "employed", "from": since, "to": as_of})]
+
+
+def question_from(items: list[tuple[str, str]]) -> Question:
+    """The question that query parameters or form fields ask; empty fields are unknown. Raises BadRequest."""
+    given: dict[str, Any] = {}
+    for name, value in items:
+        if not value.strip():
+            continue
+        if name in ("certificates", "recognised_in"):
+            given.setdefault(name, []).extend(part for part in value.replace(";", ",").split(",") if part)
+        elif name in given:
+            raise BadRequest(name, f"'{name}' is given twice; give it once")
+        else:
+            given[name] = value
+    years, country, status = (given.pop(f"experience_{part}", None) for part in ("years", "country", "status"))
+    try:
+        as_of = date.fromisoformat(given["as_of"]) if "as_of" in given else date.today()
+        given["experience"] = one_record(country, status, float(years) if years else None, as_of)
+        return Question.model_validate(given)
+    except ValidationError as error:
+        raise _unusable(error) from None
+    except ValueError as error:
+        raise BadRequest("experience_years", str(error)) from None
+
+
+def question_from_json(body: bytes) -> Question:
+    """The question in a JSON body. Raises BadRequest."""
+    try:
+        return Question.model_validate_json(body)
+    except ValidationError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: ValidationError) -> BadRequest:
+    """All that is wrong in a question, in one message."""
+    wrong = [(".".join(str(part) for part in item["loc"]) or "body", item) for item in error.errors()]
+    messages = [f"{name}: {item['msg']}" + _given(item) for name, item in wrong]
+    return BadRequest(", ".join(name for name, _ in wrong), "; ".join(messages))
+
+
+def _given(item: Any) -> str:
+    value = item.get("input")
+    return f" (given: {str(value)[:60]!r})" if isinstance(value, (str, int, float)) else ""

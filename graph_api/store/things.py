@@ -1,0 +1,103 @@
+"""Things as the queries give them: an IRI with its properties, values and languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from graph_api.rdf.terms import kind_and_slug, local_name
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.queries import Term, cells, iris
+
+Thing = dict[str, list[str]]
+"""Local name of each property -> its values, and `iri`; labels stand under `prefLabel@<language>` as well."""
+
+LANGUAGES: Final = ("en", "nl", "fr", "de")
+
+Text = tuple[str | None, str | None]
+"""A text and the language that it is in, where known."""
+
+
+def read_things(store: GraphStore, query: str, **terms: Iterable[Term]) -> dict[str, Thing]:
+    """The things that a query with ?thing ?property ?value finds, by IRI; values in a fixed order."""
+    return collect(cells(store, query, None, **terms))
+
+
+def collect(rows: Iterable[Mapping[str, Mapping[str, str]]]) -> dict[str, Thing]:
+    """Rows of ?thing ?property ?value as things."""
+    things: dict[str, Thing] = {}
+    for row in rows:
+        iri = row["thing"]["value"]
+        thing = things.setdefault(iri, {"iri": [iri]})
+        name, cell = local_name(row["property"]["value"]), row["value"]
+        values = thing.setdefault(name, [])
+        if cell["value"] not in values:
+            values.append(cell["value"])
+        if "xml:lang" in cell:
+            thing.setdefault(f"{name}@{cell['xml:lang']}", []).append(cell["value"])
+    for thing in things.values():
+        for values in thing.values():
+            values.sort()
+    return things
+
+
+def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """The one value of a property, or None."""
+    values = thing.get(name)
+    return values[0] if values else None
+
+
+def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
+    """The label in the reader's language, else in English, else in any; with the language that it is in."""
+    for language in (lang, *LANGUAGES):
+        if f"{name}@{language}" in thing:
+            return " / ".join(thing[f"{name}@{language}"]), language
+    return (one(thing, name) or one(thing, "label")), None
+
+
+def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
+    """The label in the reader's language, else in English, else in any; with the language that it is in.
+
+    Terms of a vocabulary carry `label` instead.
+    """
+    for property_ in (name, "label"):
+        for language in (lang, *LANGUAGES):
+            texts = thing.get(f"{property_}@{language}")
+            if texts:
+                return " / ".join({text.casefold(): text for text in texts}.values()), language
+    texts = thing.get(name) or thing.get("label") or ()
+    return (texts[0] if texts else None), None
+
+
+def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
+    """What a thing is called, from the labels that were read; the last part of its address where it has none."""
+    text, language = named(names.get(iri, {}), lang)
+    return text or local_name(iri), language
+
+
+def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, list[dict[str, str | None]]]:
+    """The sources of things, by the keys under which they are given: text, address where there is one, what was read.
+
+    `of` is the thing, `verified` whether it was read in the source.
+    """
+    wanted = sorted({source for item in things.values() for source in item.get("source", ())})
+    texts = read_things(store, "source_texts", thing=iris(wanted)) if wanted else {}
+    return {
+        key: [
+            {
+                "id": source,
+                "label": one(texts.get(source, {}), "label"),
+                "url": one(texts.get(source, {}), "page"),
+                "verified": one(item, "verified"),
+                "of": one(item, "iri") or key,
+            }
+            for source in item.get("source", ())
+        ]
+        for key, item in things.items()
+    }
+
+
+def short(iri: str) -> str:
+    """What to call a thing that has no label."""
+    named = kind_and_slug(iri)
+    return named[1] if named else local_name(iri)

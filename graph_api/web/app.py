@@ -1,0 +1,106 @@
+"""The web service: the doors put together over one store."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from graph_api import __version__
+from graph_api.errors import GraphError
+from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.question import Question
+from graph_api.settings import Settings, from_environment
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.open_store import open_store
+from graph_api.web import linked_data, operations
+from graph_api.web.acknowledgements import HEADER, Acknowledging
+from graph_api.web.dataset import routes as dataset
+from graph_api.web.pages import routes as pages
+from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
+from graph_api.web.rest import routes as rest
+from graph_api.web.services import services_over
+from graph_api.web.sparql import endpoint
+
+_EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER]
+
+
+class Packed(GZipMiddleware):
+    """Packs answers for clients that like it; SPARQL endpoints pack their own, by the weights that a client gives."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/sparql"):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+class Service(FastAPI):
+    """The application; its contract also holds what FastAPI cannot see: question, answer, problem, `/sparql`."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI contract."""
+        made = self.openapi_schema is None
+        contract = super().openapi()
+        if made:
+            schemas = contract.setdefault("components", {}).setdefault("schemas", {})
+            for name, model in (("Question", Question), ("PathAnswer", PathAnswer)):
+                described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas |= {**described.pop("$defs", {}), name: described}
+            schemas["Problem"] = PROBLEM_SCHEMA
+            contract["paths"] |= endpoint.contract(self.state.services.settings)
+        return contract
+
+
+def create_app(settings: Settings, store: GraphStore) -> FastAPI:
+    """The service over a store; nothing is read from the environment."""
+    app = Service(
+        title="Passerelle",
+        version=__version__,
+        summary="May I work as P in country B with qualification Q from country A?",
+        description=(
+            "Recognition paths for professional qualifications: the route, the law, the authority, the time and the "
+            "compensation measure; and where no route is open, what is missing. Facts carry their source and a mark: "
+            "`yes` (read in the source) or `from-knowledge` (a lead that waits to be checked). The header "
+            f"`{HEADER}` holds the words that publishers of imported releases ask to be shown."
+        ),
+        license_info={"name": "EUPL-1.2 (code), CC BY 4.0 (tables)", "url": "https://eupl.eu/1.2/en/"},
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    services = services_over(settings, store)
+    app.state.services = services
+    app.add_middleware(Packed, minimum_size=1000)
+    app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
+    )
+    for router in (
+        rest.routes(services),
+        endpoint.routes(services, html=pages.sparql_page),
+        linked_data.routes(services),
+        operations.routes(services),
+        dataset.routes(services, html=pages.dataset_page(services)),
+        linked_data.vocabulary_files(services),
+        pages.routes(services),
+    ):
+        app.include_router(router)
+    for kind, handler in (
+        (GraphError, graph_error),
+        (RequestValidationError, validation_error),
+        (HTTPException, http_error),
+    ):
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def served() -> FastAPI:
+    """The service as the environment describes it; for server processes."""
+    settings = from_environment()
+    return create_app(settings, open_store(settings))

@@ -1,0 +1,42 @@
+"""What the people who run the service ask it: is it alive, is it ready, how much does it hold."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from graph_api import __version__
+from graph_api.web.services import Services
+
+
+def routes(services: Services) -> APIRouter:
+    """The operations' addresses over a store."""
+    store = services.store
+    router = APIRouter(tags=["operations"])
+    began = time.monotonic()
+
+    @router.get("/health", summary="Whether the process is alive; asks nothing of the store")
+    def health() -> Response:
+        return JSONResponse({"status": "alive", "version": __version__})
+
+    @router.get("/ready", summary="Whether it can answer, and from which version of the data", responses={503: {}})
+    def ready() -> Response:
+        """503 with a problem when the store does not answer."""
+        return JSONResponse({"status": "ready", "version": __version__, "data_version": store.version})
+
+    @router.get("/metrics", summary="Figures in the Prometheus text format")
+    def metrics() -> Response:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        figures = {
+            "passerelle_uptime_seconds": time.monotonic() - began,
+            "passerelle_cpu_seconds_total": usage.ru_utime + usage.ru_stime,
+            "passerelle_resident_memory_peak_bytes": usage.ru_maxrss * 1024,
+        }
+        lines = [f'passerelle_info{{version="{__version__}",data_version="{store.version}"}} 1']
+        lines += [f"{name} {value:.3f}" for name, value in figures.items()]
+        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+    return router

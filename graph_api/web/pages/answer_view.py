@@ -1,0 +1,177 @@
+"""A path answer made ready for readers: what to say first, what to ask next, what stays closed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.queries import iris
+from graph_api.store.things import Text, Thing, named, read_things
+from graph_api.web.pages.drawings.path import Diagram, Node, draw
+
+ASKED: Final = (
+    "issued",
+    "training_started",
+    "training_years",
+    "certificates",
+    "experience",
+    "nationality",
+    "level",
+)
+"""The facts that only the applicant knows, in the order in which a form asks them."""
+
+_READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
+"""A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
+
+_OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "training_years")
+
+
+@dataclass(frozen=True)
+class HostView:
+    """The answer for one host: its routes, best first, and the regimes that are closed."""
+
+    country: str
+    paths: Sequence[Mapping[str, Any]]
+    refused: Sequence[Mapping[str, Any]]
+
+    @property
+    def best(self) -> Mapping[str, Any] | None:
+        return self.paths[0] if self.paths else None
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """A path answer with the names of everything that it speaks of."""
+
+    said: Mapping[str, Any]
+    places: Sequence[HostView]
+    names: Mapping[str, Text]
+    prose: Mapping[str, Thing]
+    ask_first: Sequence[str]
+    """Facts not given yet that would change the answer."""
+    ask_perhaps: Sequence[str]
+    """Other facts on which some route turns; what stands in neither list would change nothing."""
+    wanted_certificates: frozenset[str]
+    """Conditions about certificates that are still unknown, by id."""
+
+    @property
+    def status(self) -> str:
+        """`open`, `open_if`, `unknown`, or `none` when no route is open."""
+        return self.said["paths"][0]["status"] if self.said["paths"] else "none"
+
+    def name(self, thing: Mapping[str, Any]) -> Text:
+        """The label of something in the answer, with its language where it is known."""
+        return self.names.get(thing.get("id") or "", (thing.get("label"), None))
+
+    def outcome(self, path: Mapping[str, Any]) -> str:
+        """The kind of recognition that a path gives."""
+        regime = path["steps"][-1]["regime"]["iri"]
+        return self.names.get(f"outcome of {regime}", ("none", None))[0] or "none"
+
+    def told(self, step: Mapping[str, Any], name: str, lang: str) -> Text:
+        """What the procedure of a step says in prose, and in which language."""
+        procedure = (step["application"] or {}).get("id")
+        return named(self.prose.get(procedure or "", {}), lang, name)
+
+
+def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
+    """The answer of the path finder, with the languages of its labels and what is still to be asked."""
+    mentioned = sorted(set(_mentioned(said)))
+    things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
+    names: dict[str, Text] = {iri: named(thing, lang) for iri, thing in things.items()}
+    names |= _outcomes(store, said)
+    procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
+    prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
+    first, perhaps = _questions(said)
+    unknown = [item for item in _unknown(said) if item["fact"] == "certificates"]
+    return AnswerView(
+        said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown)
+    )
+
+
+def _steps(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for path in said["paths"]:
+        yield from path["steps"]
+
+
+def _mentioned(said: Mapping[str, Any]) -> Iterator[str]:
+    """The things of ours that the answer names."""
+    for step in _steps(said):
+        for thing in (step["from"], step["to"], *step["authorities"], *step["documents"], *step["doubts"]):
+            if thing.get("id"):
+                yield thing["id"]
+        yield from (basis["act_id"] for basis in step["legal_basis"] if basis.get("act_id"))
+    question = said["question"]
+    yield from filter(None, (question.get("qualification_iri"), question.get("profession_iri")))
+
+
+def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
+    regimes = sorted({step["regime"]["iri"] for step in _steps(said)})
+    if not regimes:
+        return {}
+    rows = read_things(store, "statements", thing=iris(regimes))
+    return {f"outcome of {iri}": (thing.get("outcome", ["none"])[0], None) for iri, thing in rows.items()}
+
+
+def _places(said: Mapping[str, Any]) -> Iterator[HostView]:
+    for country in said["question"]["hosts"]:
+        paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
+        yield HostView(country, paths, [item for item in said["refused"] if item["country"] == country])
+
+
+def _conditions(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every condition on which what one tells can bear, those of open paths first.
+
+    What the authority judges in the single case no fact settles.
+    """
+    parts = [(step, "conditions") for step in _steps(said)] + [(refused, "because") for refused in said["refused"]]
+    return (item for part, name in parts for item in part[name] if item["test"] != "judged")
+
+
+def _unknown(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Conditions that could still turn out either way."""
+    return (item for item in _conditions(said) if item["status"] == "unknown")
+
+
+def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The facts to ask first, as the best routes wait for them; and the others on which any route or refusal turns."""
+    best = [place.best for place in _places(said) if place.best]
+    chosen = {**said, "paths": best, "refused": []}
+    waiting = {item["fact"] for item in _unknown(chosen)}
+    if not best:
+        waiting = {item["fact"] for item in _unknown(said)}
+    first = [fact for fact in ASKED if fact in waiting]
+    turning = {item["fact"] for item in _conditions(said)} & set(ASKED)
+    turning |= {_READ_WITH[fact] for fact in turning & _READ_WITH.keys()}
+    if said["question"]["qualification"] and turning:
+        turning.add("issued")  # a title that was not issued on that day is doubted on every route with conditions
+    return first, [fact for fact in ASKED if fact not in first and fact in turning]
+
+
+def applicant_can_help(refused: Mapping[str, Any]) -> bool:
+    """Whether all that keeps a regime closed is something that a person may still get or show."""
+    return all(item["fact"] in _OBTAINABLE for item in refused["because"])
+
+
+def diagrams(
+    answer: AnswerView, path: Mapping[str, Any], place: Callable[[str], str], untitled: str
+) -> Sequence[Diagram]:
+    """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones.
+
+    `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.
+    """
+    nodes: list[Node] = []
+    for step in path["steps"]:
+        if not nodes:
+            start = answer.name(step["from"])[0] or untitled
+            nodes.append(Node("title", start, place(step["from"]["country"] or "")))
+        articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
+        nodes.append(Node("law", step["regime"]["label"] or "", articles))
+        nodes.append(Node("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
+    return [draw(nodes, standing=False), draw(nodes, standing=True)]
+
+
+def _cited(basis: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (basis.get("act_name"), basis.get("article"))))

@@ -1,0 +1,263 @@
+"""What a citizen should know, in plain sentences: access, rights, duties, language, what one may do at work.
+
+A statement is the name of a sentence and the facts that fill it; the words stand in `templates/sentences.html`, so
+that every profession and every pair of places speaks with the same words. A statement keeps the sources and the
+provisions that it rests on. What no source says is a statement too: one that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graph_api.rdf.terms import local_name
+from graph_api.store.things import Text, Thing, one
+from graph_api.web.pages.answer_view import AnswerView, HostView
+
+TOPICS: Final = ("access", "rights", "duties", "language", "work")
+_PERMISSIONS: Final = {"yes": "may", "no": "may_not", "delegated": "may_if_delegated", "unknown": "acts_unknown"}
+_SIGNS: Final = {
+    "access": "law",
+    "rights": "yes",
+    "duties": "arrow",
+    "language": "paper",
+    "work": "yes",
+    "doubt": "if",
+    "closed": "no",
+    "may_not": "no",
+    "may_if_delegated": "measure",
+    "may_by_region": "measure",
+}
+"""Topic or sentence -> icon."""
+_MOST_REFUSALS: Final = 6
+_AMOUNT: Final = re.compile(r"[\d.,\s]+[A-Z]{3}\s*")
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: its topic, its name in `sentences.html`, what fills it, and what it rests on."""
+
+    topic: str
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    items: Sequence[Text] = ()
+    """What the sentence lists."""
+    quote: Text = (None, None)
+    """What the source itself says."""
+    sources: Sequence[Item] = ()
+    law: Sequence[Item] = ()
+    about: str | None = None
+    """The thing of the graph that the sentence speaks of."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it says something, and not that nothing is known."""
+        return not self.name.endswith("unknown")
+
+    @property
+    def sign(self) -> str:
+        """The icon that stands before it."""
+        return _SIGNS.get(self.name, _SIGNS[self.topic]) if self.known else "if"
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the graph says of the profession in one host, beside the routes."""
+
+    national: Thing
+    names: Mapping[str, Text]
+    """Labels of what the national profession points to."""
+    sources: Sequence[Item]
+    """On what the national profession rests."""
+    permissions: Sequence[Item]
+    """Acts with `label`, `permission` and `sources`."""
+    along: Mapping[str, Sequence[Item]]
+    """Regimes that go along with a recognition -> the provisions that they rest on."""
+
+
+def statements(answer: AnswerView, place: HostView, host: Host, lang: str) -> list[Sentence]:
+    """All that is said for one host, topic by topic."""
+    if place.best is None:
+        return [*_closed(place), *_organised(host), *_work(host)]
+    step = place.best["steps"][-1]
+    writer = _Writer(answer, step, lang)
+    free = answer.outcome(place.best) == "not_regulated"
+    found = [
+        writer.verdict(place.best),
+        *_organised(host),
+        *writer.doubts(),
+        *([] if free else writer.along(host.along)),
+        *(writer.free() if free else [*writer.rights(), *writer.duties(), *writer.language()]),
+        *writer.conditions(),
+        *_work(host),
+    ]
+    return sorted(found, key=lambda statement: TOPICS.index(statement.topic))
+
+
+def _organised(host: Host) -> Iterator[Sentence]:
+    """How the host organises the profession."""
+    national, sources = host.national, host.sources
+    about = one(national, "iri")
+    title = host.names.get(about or "", (None, None))
+    if title[0]:
+        yield Sentence("access", "called", items=[title], sources=sources, about=about)
+    law = [{"act_id": act, "act_name": host.names.get(act, (None, None))[0]} for act in national.get("regulatedBy", ())]
+    status = local_name(one(national, "regulation") or "")
+    yield Sentence("access", status or "regulation_unknown", sources=sources if status else (), law=law, about=about)
+    if status in ("Regulated", "PartlyRegulated"):  # what a reserved title reserves is said already
+        reserved = [local_name(iri) for iri in national.get("regulates", ())]
+        yield from (Sentence("access", name, sources=sources, about=about) for name in reserved)
+    level = one(national, "requiredLevel")
+    if level:
+        yield Sentence("access", "level", items=[host.names.get(level, (None, None))], sources=sources, about=about)
+
+
+def _closed(place: HostView) -> Iterator[Sentence]:
+    """Why no route is open."""
+    yield Sentence("access", "verdict", {"outcome": "none", "status": "none"})
+    for refused in place.refused[:_MOST_REFUSALS]:
+        because: list[Text] = [(item["label"], None) for item in refused["because"]]
+        law = [basis for item in refused["because"] for basis in item["legal_basis"]]
+        regime = refused["regime"]
+        yield Sentence("access", "closed", {"regime": regime["label"]}, because, law=law, about=regime["iri"])
+
+
+def _work(host: Host) -> Iterator[Sentence]:
+    """Which acts the law of the host permits, those of one permission together."""
+    groups: dict[str, list[Item]] = {}
+    for act in host.permissions:
+        groups.setdefault(_PERMISSIONS.get(act["permission"], "may_by_region"), []).append(act)
+    for name in (*_PERMISSIONS.values(), "may_by_region"):
+        acts = groups.get(name, [])
+        if acts:
+            sources = _once(source for act in acts for source in act["sources"])
+            yield Sentence("work", name, items=[act["label"] for act in acts], sources=sources)
+
+
+class _Writer:
+    """Writes the statements about one step: a recognition, or the freedom to work without one."""
+
+    def __init__(self, answer: AnswerView, step: Item, lang: str) -> None:
+        self._answer, self._step, self._lang = answer, step, lang
+        self._application: Item = step["application"] or {}
+        self._procedure: str | None = self._application.get("id")
+
+    def sources(self, *things: str | None) -> list[Item]:
+        """The sources of the step that speak of the things."""
+        return _once(source for source in self._step["sources"] if source["of"] in things)
+
+    def verdict(self, path: Item) -> Sentence:
+        """What the best route gives, under which law."""
+        values = {"outcome": self._answer.outcome(path), "status": path["status"]}
+        return Sentence("access", "verdict", values, law=self._step["legal_basis"], about=self._step["regime"]["iri"])
+
+    def doubts(self) -> Iterator[Sentence]:
+        """What the sources leave open about the route."""
+        for doubt in self._step["doubts"]:
+            yield Sentence("access", "doubt", items=[self._answer.name(doubt)], about=doubt["id"])
+
+    def free(self) -> Iterator[Sentence]:
+        """Where no recognition is asked."""
+        law = self._step["legal_basis"]
+        yield Sentence("rights", "no_recognition", law=law, about=self._step["regime"]["iri"])
+        yield Sentence("duties", "no_application", law=law)
+        yield Sentence("language", "language_unknown")
+
+    def along(self, provisions: Mapping[str, Sequence[Item]]) -> Iterator[Sentence]:
+        """Regimes that go along with the recognition."""
+        for regime in self._step["along_with"]:
+            law = provisions.get(regime["iri"], ())
+            yield Sentence("access", "along", {"regime": regime["label"]}, law=law, about=regime["iri"])
+
+    def rights(self) -> Iterator[Sentence]:
+        """How fast one must be answered, where one may appeal, who chooses what is asked."""
+        yield from self._times()
+        yield self._told("rights", "silence", "silenceMeans") or Sentence("rights", "silence_unknown")
+        yield self._told("rights", "appeal", "appealBody") or Sentence("rights", "appeal_unknown")
+        yield from self._measure()
+        temporary = self._told("rights", "temporary", "temporaryDeclarationTo")
+        if temporary:
+            yield temporary
+
+    def _times(self) -> Iterator[Sentence]:
+        limits = self._step["deadlines"]
+        sources = self.sources(self._procedure)
+        law = [] if sources else self._step["legal_basis"]
+        for key, name in (("acknowledge", "receipt"), ("decide", "decision"), ("extension", "extension")):
+            if limits[key]:
+                yield Sentence("rights", name, {"time": limits[key]}, sources=sources, law=law, about=self._procedure)
+        if not limits["decide"]:
+            yield Sentence("rights", "decision_unknown")
+
+    def _measure(self) -> Iterator[Sentence]:
+        """What may be asked to make up for differences, and who chooses."""
+        measure = self._step["compensation"]
+        if not measure["possible"]:
+            yield Sentence("rights", "no_measure", law=self._step["legal_basis"], about=self._step["regime"]["iri"])
+            return
+        law = measure["legal_basis"]
+        yield Sentence("duties", "measure", {"measure": measure}, law=law, about=measure["id"])
+        if measure["chosen_by"]:
+            yield Sentence("rights", "chooses", {"who": measure["chosen_by"]}, law=law, about=measure["id"])
+        else:
+            yield Sentence("rights", "choice_unknown", about=measure["id"])
+
+    def duties(self) -> Iterator[Sentence]:
+        """To whom one applies, with which papers, at what cost."""
+        step = self._step
+        sources = self.sources(self._procedure) or self.sources(step["to"]["id"])
+        for number, authority in enumerate(step["authorities"]):
+            values, label = {"authority": authority}, [self._answer.name(authority)]
+            name = "also_decides" if number else "apply"
+            yield Sentence("duties", name, values, label, sources=sources, about=authority["id"])
+        if not step["authorities"]:
+            yield Sentence("duties", "authority_unknown")
+        if step["documents"]:
+            papers = [self._answer.name(item) for item in step["documents"]]
+            yield Sentence("duties", "documents", items=papers, sources=sources, about=self._procedure)
+        else:
+            yield Sentence("duties", "documents_unknown")
+        told = [
+            self._told("duties", "channel", "applicationChannel"),
+            self._told("duties", "copies", "certifiedCopies"),
+            self._told("duties", "translation", "translation"),
+        ]
+        yield from (statement for statement in told if statement)
+        yield self._fee()
+
+    def _fee(self) -> Sentence:
+        application = self._application
+        amount = [application.get(name) for name in ("fee_minimum", "fee_maximum", "currency")]
+        quote = self._answer.told(self._step, "feeText", self._lang)
+        if not quote[0] and not (amount[2] and (amount[0] or amount[1])):
+            return Sentence("duties", "fee_unknown")
+        if _AMOUNT.fullmatch(quote[0] or ""):
+            quote = (None, None)  # the words say no more than the amount
+        sources = self.sources(self._procedure)
+        return Sentence("duties", "fee", {"fee": amount}, quote=quote, sources=sources, about=self._procedure)
+
+    def language(self) -> Iterator[Sentence]:
+        """What is asked of one's languages."""
+        yield self._told("language", "language", "languageRequirement") or Sentence("language", "language_unknown")
+
+    def conditions(self) -> Iterator[Sentence]:
+        """What the applicant must be able to show, as far as it is not given with the question."""
+        for item in self._step["conditions"]:
+            if item["status"] == "unknown":
+                label: Text = (item["label"], None)
+                yield Sentence("duties", "show", items=[label], law=item["legal_basis"], about=item["iri"])
+
+    def _told(self, topic: str, name: str, told: str) -> Sentence | None:
+        """What the procedure says in its own words."""
+        quote = self._answer.told(self._step, told, self._lang)
+        if not quote[0]:
+            return None
+        return Sentence(topic, name, quote=quote, sources=self.sources(self._procedure), about=self._procedure)
+
+
+def _once(sources: Iterable[Item]) -> list[Item]:
+    return list({source["id"]: source for source in sources}.values())

@@ -1,0 +1,221 @@
+"""Pages that answer: the path finder, its form and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.rdf.terms import is_slug, thing
+from graph_api.recognition.question import Question, question_from
+from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.store.per_version import PerVersion
+from graph_api.store.queries import iris
+from graph_api.store.things import Text, named, read_things
+from graph_api.web.addresses import encoded, public_address
+from graph_api.web.layout import Reader, page, reader_of, words
+from graph_api.web.pages import answer_jsonld, answer_view
+from graph_api.web.pages.search import PageSearch
+from graph_api.web.pages.shared import QuestionForm, drawings, wants_data
+from graph_api.web.services import Services
+
+FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
+EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
+TYPED: Final = {"qualification": "qualification", "profession": "profession"}
+"""Fields that people fill by typing, and the kind of thing that they search."""
+
+
+class PathPages:
+    """The path finder over one store."""
+
+    def __init__(self, services: Services) -> None:
+        self._store, self._places, self._finder = services.store, services.jurisdictions, services.path_finder
+        self._search = PageSearch(services.index)
+        self._certificates = PerVersion(self._store, self._certificate_words)
+
+    def add_to(self, router: APIRouter) -> None:
+        router.add_api_route("/path", self.path, response_class=HTMLResponse, include_in_schema=False)
+        router.add_api_route("/path/card", self.card, include_in_schema=False)
+
+    # ---- the path finder ----
+
+    def path(self, request: Request) -> Response:
+        """The form, and below a complete question its answer."""
+        reader = reader_of(request)
+        given = _given(request)
+        moved = self._typed(request, reader, given)
+        if moved is not None:
+            return moved
+        if wants_data(request):
+            return self._as_data(request, given)
+        places = self._places.get(reader.lang)
+        form = self.form(request, reader)
+        asked = bool(request.query_params.keys() - {"lang"})
+        if form.missing or form.choices:
+            return self._form_page(request, reader, form, places, asked=asked)
+        try:
+            answer = self._answer(given, reader.lang)
+        except UnknownIdentifier as error:
+            return self._form_page(request, reader, self._unknown(form, error, reader), places, asked=True)
+        except BadRequest as error:
+            wrong = QuestionForm(form.values, form.certificates, form.labels, {}, str(error), error.parameter)
+            return self._form_page(request, reader, wrong, places, asked=True, status=400)
+        return page(
+            request,
+            "answer.html",
+            form=form,
+            places=places,
+            answer=answer,
+            drawings=drawings(answer, places, reader.lang),
+            can_help=answer_view.applicant_can_help,
+            certificates=self._certificates.get(reader.lang),
+            as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
+            as_data=reader.address("/path", [*given, ("format", "jsonld")]),
+            **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
+        )
+
+    def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.AnswerView:
+        return answer_view.answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
+
+    def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:
+        """The same answer as linked data; a question that cannot be answered is a problem then."""
+        lang = reader_of(request).lang
+        answer = self._answer(given, lang)
+        address = f"{public_address(request)}/path?{encoded(given)}"
+        verdict = words(lang).verdict(answer.said["outcome"], answer.status)
+        places = self._places.get(lang)
+        body = answer_jsonld.answer_document(answer, address, lang, verdict, places.iri_of)
+        return answer_jsonld.response(self._store, body)
+
+    def card(self, request: Request) -> Response:
+        """The answer in four lines, for a card on a foreign page."""
+        reader = reader_of(request)
+        given = _given(request)
+        answer = self._answer(given, reader.lang)
+        said, places = answer.said, self._places.get(reader.lang)
+        question = said["question"]
+        body = {
+            "lang": reader.lang,
+            "status": answer.status,
+            "verdict": words(reader.lang).verdict(said["outcome"], answer.status),
+            "question": f"{question['profession_label'] or ''}, {places.named(question['home'])} → "
+            f"{places.named(question['country'])}",
+            "route": said["paths"][0]["steps"][-1]["regime"]["label"] if said["paths"] else None,
+            "address": f"{public_address(request)}/path?{encoded([*given, ('lang', reader.lang)])}",
+        }
+        return JSONResponse(body, headers={"Access-Control-Allow-Origin": "*"})
+
+    def _form_page(
+        self,
+        request: Request,
+        reader: Reader,
+        form: QuestionForm,
+        places: Jurisdictions,
+        *,
+        asked: bool,
+        status: int = 200,
+    ) -> Response:
+        certificates = self._certificates.get(reader.lang)
+        return page(
+            request,
+            "path.html",
+            status,
+            form=form,
+            places=places,
+            asked=asked,
+            certificates=certificates,
+            answer=None,
+        )
+
+    def _typed(self, request: Request, reader: Reader, given: list[tuple[str, str]]) -> Response | None:
+        """Without scripts the address holds what was typed; a name with one meaning moves on to it."""
+        params = request.query_params
+        changed = dict(given)
+        moved = False
+        for name, kind in TYPED.items():
+            text = params.get(f"{name}_text", "").strip()
+            if f"{name}_text" not in params:
+                continue
+            found = self._meant(text, params.get(name, ""), kind, reader.lang)
+            if found is None and text:
+                return None
+            moved = True
+            changed.pop(name, None)
+            if found:
+                changed[name] = found
+        empty = any(not value.strip() for value in params.values())
+        if not moved and not empty:
+            return None
+        certificates = [(name, value) for name, value in given if name == "certificates"]
+        rest = [(name, changed[name]) for name in (*FIELDS, *EXPERIENCE) if name in changed and name != "certificates"]
+        form = [("format", params["format"])] if params.get("format") else []
+        address = reader.address(request.url.path, rest + certificates + form)
+        return RedirectResponse(address, status_code=303)
+
+    def _meant(self, text: str, slug: str, kind: str, lang: str) -> str | None:
+        """The slug that a typed text stands for, when that is certain."""
+        if not text:
+            return None
+        if slug and self._label(kind, slug, lang)[0] == text:
+            return slug
+        if is_slug(text) and self._label(kind, text, lang)[0] is not None:
+            return text
+        hits = self._search.hits(text, lang, kinds=[kind], limit=2)
+        exact = [hit for hit in hits if hit.matched.how == "exact"]
+        return exact[0].slug if len(exact) == 1 else None
+
+    def _label(self, kind: str, slug: str, lang: str) -> Text:
+        if not is_slug(slug):
+            return None, None
+        iri = thing(kind, slug).value
+        return named(read_things(self._store, "labels", thing=iris([iri])).get(iri, {}), lang)
+
+    def form(self, request: Request, reader: Reader) -> QuestionForm:
+        """The form as the address fills it."""
+        params = request.query_params
+        values = {name: value for name, value in params.items() if name not in ("lang", "format")}
+        labels: dict[str, Text] = {}
+        choices: dict[str, Sequence[Any]] = {}
+        for name, kind in TYPED.items():
+            text = params.get(f"{name}_text", "").strip()
+            if text:
+                labels[name] = (text, None)
+                choices[name] = self._search.hits(text, reader.lang, kinds=[kind], limit=8)
+                values.pop(name, None)
+            elif params.get(name):
+                found = self._label(kind, params[name], reader.lang)
+                labels[name] = found if found[0] else (params[name], None)
+        missing = [name for name in ("profession", "country") if not values.get(name) and name not in choices]
+        if values.get("intent") == "level" and "profession" in missing:
+            missing.remove("profession")
+        return QuestionForm(values, params.getlist("certificates"), labels, choices, missing=missing)
+
+    def _unknown(self, form: QuestionForm, error: UnknownIdentifier, reader: Reader) -> QuestionForm:
+        """A slug that is not in the graph is taken for something typed."""
+        text = error.slug.replace("-", " ")
+        hits = self._search.hits(text, reader.lang, kinds=[error.kind], limit=8)
+        values = {name: value for name, value in form.values.items() if name != error.kind}
+        return QuestionForm(values, form.certificates, {**form.labels, error.kind: (text, None)}, {error.kind: hits})
+
+    def _certificate_words(self, lang: str) -> list[tuple[str, str, Text]]:
+        """Condition, certificate that meets it, and the condition's words."""
+        found = read_things(self._store, "certificates")
+        return [
+            (iri.rpartition("/")[2], value, named(condition, lang))
+            for iri, condition in sorted(found.items())
+            for value in condition.get("value", ())[:1]
+        ]
+
+
+def _changed(given: Sequence[tuple[str, str]], changed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The same question with other facts."""
+    return [*((name, value) for name, value in given if name not in changed), *changed.items()]
+
+
+def _given(request: Request) -> list[tuple[str, str]]:
+    """The question's own parameters that are filled."""
+    known = (*FIELDS, *EXPERIENCE)
+    return [(name, value) for name, value in request.query_params.multi_items() if name in known and value.strip()]

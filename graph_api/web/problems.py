@@ -1,0 +1,115 @@
+"""The one place where errors become HTTP: `application/problem+json`, or a page for a person who browses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from graph_api.errors import (
+    BadQuery,
+    BadRequest,
+    GraphError,
+    LimitReached,
+    NoGraph,
+    QueryRefused,
+    StoreUnavailable,
+    UnknownIdentifier,
+)
+from graph_api.web.addresses import wants_html
+from graph_api.web.pages import routes as pages
+
+PROBLEM: Final = "application/problem+json"
+_STATUS: Final = {
+    UnknownIdentifier: 404,
+    QueryRefused: 403,
+    BadRequest: 400,
+    BadQuery: 400,
+    NoGraph: 503,
+    StoreUnavailable: 503,
+}
+_LIMIT_STATUS: Final = {
+    "query_characters": 413,
+    "result_megabytes": 413,
+    "concurrency": 429,
+    "seconds": 504,
+    "memory": 503,
+}
+PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "What is wrong and what to write instead (RFC 9457)",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "error": {"type": "string"},
+    },
+}
+
+
+def status_of(error: GraphError) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, LimitReached):
+        return _LIMIT_STATUS.get(error.limit, 503)
+    if isinstance(error, BadRequest) and error.parameter == "Accept":
+        return 406
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+
+
+def problem(status: int, title: str, detail: str, extra: Mapping[str, Any] | None = None) -> JSONResponse:
+    """An error as `application/problem+json` (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
+    return JSONResponse(body, status_code=status, media_type=PROBLEM)
+
+
+def graph_error(request: Request, error: Exception) -> Response:
+    """The answer for an error of ours: its status, its name and what it knows of itself."""
+    assert isinstance(error, GraphError)
+    status = status_of(error)
+    extra: dict[str, Any] = {"error": _snake(type(error).__name__)}
+    extra |= {key: value for key, value in vars(error).items() if key not in ("findings", "retry_after")}
+    answer = _shown(request, status, str(error), extra)
+    if isinstance(error, LimitReached) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def validation_error(request: Request, error: Exception) -> Response:
+    """400, with every parameter that does not fit and why."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [
+        {"parameter": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "message": item["msg"]}
+        for item in error.errors()
+    ]
+    detail = "; ".join(f"{item['parameter']}: {item['message']}" for item in wrong)
+    return _shown(request, 400, detail, {"error": "bad_request", "invalid": wrong})
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """The answer for an address or a method that there is not."""
+    assert isinstance(error, HTTPException)
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = f"there is no page {request.url.path}; the addresses are listed at /openapi.json"
+    answer = _shown(request, error.status_code, detail, {})
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _shown(request: Request, status: int, detail: str, extra: Mapping[str, Any]) -> Response:
+    """The error as a page for a person who browses, as problem+json for everyone else."""
+    title = HTTPStatus(status).phrase
+    if wants_html(request):
+        return pages.error_page(request, status, title, detail, extra)
+    return problem(status, title, detail, extra)
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,32 @@
+"""The second door: REST lookups. Each lookup is one named query file; this room turns rows into JSON."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter
+
+from graph_api.web.rest.collections import add_collections
+from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
+from graph_api.web.rest.crosswalks import add_crosswalks
+from graph_api.web.rest.paths import add_paths
+from graph_api.web.rest.search import add_search
+from graph_api.web.rest.shared import PROBLEMS
+from graph_api.web.services import Services
+
+
+def routes(services: Services) -> APIRouter:
+    """The REST lookups."""
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
+        yield
+
+    router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
+    for add in (add_paths, add_search, add_comparisons, add_frameworks, add_crosswalks, add_collections):
+        add(router, services)
+    return router

@@ -1,0 +1,236 @@
+"""The researchers' door: the query side of the SPARQL 1.1 Protocol, over the current graph and over the archive."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from pyoxigraph import NamedNode
+from starlette.exceptions import HTTPException
+
+from graph_api.errors import BadRequest, GraphError
+from graph_api.settings import Settings
+from graph_api.store import query_guard
+from graph_api.store.archive import ARCHIVE
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import EmbeddedStore
+from graph_api.web.acknowledgements import HEADER
+from graph_api.web.conditional import not_modified
+from graph_api.web.negotiation import HTML, choose
+from graph_api.web.services import Services
+from graph_api.web.sparql import openapi
+from graph_api.web.sparql.job import Held, Job
+from graph_api.web.sparql.media_types import DESCRIPTION_TYPES, GRAPH_TYPES, TABLE_TYPES, engine_type
+from graph_api.web.sparql.pool import Pool, Threads
+from graph_api.web.sparql.request import (
+    OF_A_QUERY,
+    Asked,
+    accept_of,
+    asked_by,
+    body_of,
+    in_address,
+    once,
+    posted,
+    too_long,
+)
+from graph_api.web.sparql.response import response, validators
+from graph_api.web.sparql.service_description import description
+
+METHODS: Final = "GET, HEAD, POST, OPTIONS"
+_SHARED: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, X-Passerelle-Version, {HEADER}",
+    "Vary": "Accept, Accept-Encoding",
+}
+_PREFLIGHT: Final = {
+    "Allow": METHODS,
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+
+_log = logging.getLogger("passerelle.sparql")
+
+
+def routes(services: Services, html: Callable[[Request], Response] | None = None) -> APIRouter:
+    """`/sparql` over the served graph, and `/sparql/archive`; `html` answers a person who opens them."""
+    current = Endpoint(services, html)
+    archived = ArchiveEndpoint(services, html, sharing=current)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        yield
+        current.close()
+
+    router = APIRouter(lifespan=lifespan)
+    for endpoint in (archived, current):
+        _add(router, endpoint)
+    return router
+
+
+def _add(router: APIRouter, endpoint: Endpoint) -> None:
+    """The addresses of one endpoint; all endpoints keep the same protocol.
+
+    They read their own parameters, so they are plain routes, which cost less; `contract` describes them.
+    """
+    router.add_route(endpoint.path, endpoint.get, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_route(endpoint.path, endpoint.post, methods=["POST"], include_in_schema=False)
+    router.add_route(endpoint.path, _options, methods=["OPTIONS"], include_in_schema=False)
+    others = ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT"]
+    router.add_route(endpoint.path, _other_method, methods=others, include_in_schema=False)
+
+
+def contract(settings: Settings) -> dict[str, Any]:
+    """The endpoints as the OpenAPI contract describes them, by address."""
+    asked = {Endpoint.path: "the graph", ArchiveEndpoint.path: "the archive of releases and versions"}
+    return openapi.contract(settings, asked)
+
+
+class Endpoint:
+    """Answers the requests to `/sparql`."""
+
+    path = "/sparql"
+
+    def __init__(
+        self,
+        services: Services,
+        html: Callable[[Request], Response] | None = None,
+        sharing: Endpoint | None = None,
+    ) -> None:
+        self._services, self._settings, self._store, self._html = services, services.settings, services.store, html
+        settings = services.settings
+        self._allowed = frozenset(settings.service_allow.split())
+        self._pool: Pool = sharing._pool if sharing else Pool(settings)
+        self._threads: Threads = sharing._threads if sharing else Threads(settings)
+
+    def _opened(self, version: str | None) -> GraphStore:
+        """The store to use for one whole request. Raises UnknownIdentifier."""
+        return self._services.versions.opened(version)
+
+    def _description(self, endpoint: str, media_type: str) -> tuple[bytes, str]:
+        """What the endpoint says of itself, and the version of its data."""
+        federated = bool(self._allowed)
+        return description(endpoint, self._store, media_type, federated=federated), self._store.version
+
+    def close(self) -> None:
+        """End the processes and threads that run queries."""
+        self._pool.close()
+        self._threads.close()
+
+    def get(self, request: Request) -> Response:
+        parameters = in_address(request)
+        names = {name for name, _ in parameters}
+        if names.isdisjoint({"query", "update"}):
+            if names & OF_A_QUERY:
+                raise BadRequest("query", "there is no query; give it as query=")
+            return self._described(request, once(parameters, "format"))
+        if self._html and "format" not in names and _browses(request):
+            return self._html(request)
+        return self._answer(request, asked_by(parameters, self._settings))
+
+    async def post(self, request: Request) -> Response:
+        body = await body_of(request, self._settings)
+        return await run_in_threadpool(self._posted, request, body)
+
+    def _posted(self, request: Request, body: bytes) -> Response:
+        return self._answer(request, asked_by(posted(request, body), self._settings))
+
+    def _answer(self, request: Request, asked: Asked) -> Response:
+        """The result; an error also carries the query's id, which the log knows, and the time spent."""
+        started, query_id = time.monotonic(), uuid.uuid4().hex[:12]
+        try:
+            return self._answered(request, asked)
+        except GraphError as error:
+            elapsed = round(time.monotonic() - started, 3)
+            vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
+            _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
+            raise
+
+    def _answered(self, request: Request, asked: Asked) -> Response:
+        most = self._settings.query_characters
+        if len(asked.text) > most:
+            raise too_long(most)
+        reading = query_guard.read(asked.text, self._allowed)
+        offered = GRAPH_TYPES if reading.gives_graph else TABLE_TYPES
+        media_type = choose(accept_of(request), offered, asked.override)
+        opened = self._opened(asked.version)
+        headers, base = self._headers(opened.version), self._endpoint(request)
+        if request.method != "POST" and reading.repeatable:
+            headers |= validators(opened, media_type, base, reading.text, asked.dataset)
+            if not_modified(request, headers):
+                return Response(status_code=304, headers=headers)
+        else:
+            headers["Cache-Control"] = "no-store"
+        held = self._run(opened, reading, media_type, asked, base)
+        return response(request, held, media_type, headers)
+
+    def _run(self, store: GraphStore, reading: query_guard.Reading, media_type: str, asked: Asked, base: str) -> Held:
+        written = engine_type(media_type, reading.gives_graph)
+        seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
+        if not isinstance(store, EmbeddedStore):
+            return self._threads.run(store, reading.text, written, seconds, asked.dataset)
+        job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, asked.dataset)
+        return self._pool.run(job)
+
+    def _described(self, request: Request, override: str | None) -> Response:
+        offered = (*DESCRIPTION_TYPES, HTML) if self._html else DESCRIPTION_TYPES
+        media_type = choose(accept_of(request), offered, override)
+        if self._html and media_type == HTML:
+            return self._html(request)
+        body, version = self._description(self._endpoint(request), media_type)
+        headers = {**self._headers(version), "Cache-Control": "no-cache"}
+        return response(request, body, media_type, headers)
+
+    def _headers(self, version: str) -> dict[str, str]:
+        """What every result says of itself."""
+        return {**_SHARED, **self._services.acknowledgements.releases().header, "X-Passerelle-Version": version}
+
+    def _endpoint(self, request: Request) -> str:
+        """The address of this endpoint as the client knows it, on which relative IRIs are resolved."""
+        if self._settings.base:
+            return self._settings.base.rstrip("/") + self.path
+        address = str(request.base_url).rstrip("/") + self.path
+        try:
+            return NamedNode(address).value
+        except ValueError:
+            raise BadRequest("Host", f"{address} is no address; send the Host of this server") from None
+
+
+class ArchiveEndpoint(Endpoint):
+    """Answers the requests to `/sparql/archive`, in the places that `/sparql` has for its queries."""
+
+    path = "/sparql/archive"
+
+    def _opened(self, version: str | None) -> GraphStore:
+        if version:
+            raise BadRequest("version", "every version is a graph of the archive; name the graphs in the query")
+        return self._services.archive.opened()
+
+    def _description(self, endpoint: str, media_type: str) -> tuple[bytes, str]:
+        store = self._services.archive.opened()
+        written = description(endpoint, store, media_type, federated=bool(self._allowed), dataset=ARCHIVE)
+        return written, store.version
+
+
+def _options(_: Request) -> Response:
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+def _other_method(request: Request) -> Response:
+    raise HTTPException(405, f"{request.method} is not served here; use {METHODS}", {"Allow": METHODS})
+
+
+def _browses(request: Request) -> bool:
+    """Whether a page is liked better than any result: then the address opens the editor, which runs the query."""
+    try:
+        return choose(accept_of(request), (*TABLE_TYPES, *GRAPH_TYPES, HTML)) == HTML
+    except BadRequest:
+        return False
