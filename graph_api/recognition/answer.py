@@ -109,7 +109,7 @@ class Answer:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
         free = one(regime, "outcome") == "not_regulated"
-        limits = self._limits(regime, place)
+        limits = self._limits(found, regime, place)
         way = self._way(found, regime, limits)
         procedure = [] if free else self._file.steps(way)
         deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
@@ -143,7 +143,6 @@ class Answer:
 
     def _way(self, found: Candidate, regime: Thing, limits: Mapping[str, str | None]) -> procedures.Way:
         """The step as its procedure must know it."""
-        declared = one(found.route, "serviceDeclaration") or ""
         return procedures.Way(
             found.target.place,
             found.target.jurisdiction,
@@ -152,7 +151,7 @@ class Answer:
             found.target.facts,
             frozenset(slug(item.condition.iri) for item in found.conditions),
             limits,
-            self._reference.things.get(declared, {}),
+            self._declaration(found),
         )
 
     def _competences(self, found: Candidate) -> dict[str, Any] | None:
@@ -163,11 +162,21 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, regime: Thing, place: str) -> dict[str, str | None]:
-        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""
+    def _limits(self, found: Candidate, regime: Thing, place: str) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own.
+
+        Where the host does not check before a service, nothing is decided.
+        """
         if one(regime, "outcome") in _NO_RECOGNITION:
-            return procedures.deadlines(regime, {}, {})
+            declared = self._declaration(found)
+            if declared and one(declared, "priorCheck") != "yes":
+                return {**procedures.deadlines({}, declared, {}), "decide": None, "extension": None}
+            return procedures.deadlines(regime, declared, {})
         return procedures.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+
+    def _declaration(self, found: Candidate) -> Thing:
+        """What the host asks before a service, where a row says it."""
+        return self._reference.things.get(one(found.route, "serviceDeclaration") or "", {})
 
     def _governs(self, regime: str, target: Target) -> bool:
         """Whether a right or procedure goes along with a step: none of its gates is closed there."""
