@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
 from graph_api.build import checks
 from graph_api.errors import BadTable
-from graph_api.inputs.tables import DERIVED
+from graph_api.inputs.reading import DERIVED
 from tests.conftest import ROOT
 
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ from typing import Any
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.conditions import Condition, condition_of
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
 from graph_api.store.things import Thing, label, one, read_things
 
@@ -313,22 +312,6 @@ def with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:
     """A condition's sentence with the article behind it."""
     cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
     return f"{text} ({cited})" if cited else text
-
-
-class ReferenceCache:
-    """The reference of the version that the store serves now."""
-
-    def __init__(self, store: GraphStore) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._read: Reference | None = None
-
-    def current(self) -> Reference:
-        version = self._store.version
-        if self._read is None or self._read.version != version:
-            with self._lock:
-                self._read = read_reference(self._store)
-        return self._read
 
 
 def read_reference(store: GraphStore) -> Reference:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from pyoxigraph import NamedNode
 
 from graph_api.competences.gaps import Gaps
-from graph_api.competences.profiles import descriptions_of
+from graph_api.competences.profiles import Descriptions
 from graph_api.errors import BadRequest, GraphError, UnknownIdentifier
 from graph_api.rdf.terms import ID, PAS, thing
 from graph_api.recognition import procedures
@@ -23,45 +22,39 @@ from graph_api.recognition.answer import Answer
 from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, settled
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import Reference, ReferenceCache, slug
+from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, label, one, read_things
-
-
-@lru_cache(maxsize=8)
-def path_finder(store: GraphStore) -> PathFinder:
-    """The one of a store, so that all doors share what it has read."""
-    return PathFinder(store)
 
 
 class PathFinder:
     """Answers path questions from one store."""
 
-    def __init__(self, store: GraphStore) -> None:
+    def __init__(self, store: GraphStore, descriptions: Descriptions | None = None) -> None:
         self._store = store
-        self._references = ReferenceCache(store)
+        self._references: Current[Reference] = Current(store, lambda: read_reference(store))
         self._routes = RouteReader(store)
-        self._professions: Kept[str, dict[str, Thing]] = Kept(
+        self._professions: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
         )
-        self._titles: Kept[str, dict[str, Thing]] = Kept(
+        self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda title: read_things(store, "path_title", qualification=iris([title]))
         )
         self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
-        self._gaps = Gaps(descriptions_of(store))
+        self._gaps = Gaps(descriptions or Descriptions(store))
 
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
         try:
-            self._references.current()
+            self._references.get()
             self._routes.of(None)
             self._gaps.read_ahead()
         except GraphError:
@@ -166,7 +159,7 @@ class PathFinder:
         return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
 
     def _case(self, question: Question) -> Case:
-        reference = self._references.current()
+        reference = self._references.get()
         _known_certificates(question, reference)
         profession = str(thing("profession", question.profession).value) if question.profession else None
         known = dict(self._professions.get(profession)) if profession else {}

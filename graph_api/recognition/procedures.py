@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.law import Reference, slug
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
 from graph_api.store.things import Thing, collect, label, one, read_things
 
@@ -53,8 +53,8 @@ class FileReader:
     """Reads how to apply, once for each place and version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._places: Kept[str, Place] = Kept(store, lambda place: _read_place(store, place))
-        self._contacts: Kept[str, dict[str, Thing]] = Kept(
+        self._places: PerVersion[str, Place] = PerVersion(store, lambda place: _read_place(store, place))
+        self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda place: read_things(store, "contacts_in", place=iris([place]))
         )
 

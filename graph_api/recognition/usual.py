@@ -7,8 +7,8 @@ from datetime import date
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.law import Reference, within
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, one, read_things
 
@@ -17,7 +17,7 @@ class UsualTitles:
     """Reads the titles of each profession once for each version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._titles: Kept[str, dict[str, Thing]] = Kept(
+        self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda profession: read_things(store, "path_titles", profession=iris([profession]))
         )
 
