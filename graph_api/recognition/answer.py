@@ -244,7 +244,7 @@ class Answer:
             return None
         if test == "experience":
             return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
-        if test in ("includes", "one_of"):
+        if test in ("includes", "one_of", "stated"):
             return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
         return None
 

@@ -157,13 +157,6 @@ def _includes(condition: Condition, facts: Facts) -> Status:
     return "unmet" if condition.values <= not_to_be_had else "unknown"
 
 
-def _exists(condition: Condition, facts: Facts) -> Status:
-    value = _known(condition, facts)
-    if value is None:
-        return "unknown"
-    return _verdict(bool(value))
-
-
 def _stated(condition: Condition, facts: Facts) -> Status:
     """Holds only where the applicant, or the graph, says so: what nobody said does not hold."""
     value = _known(condition, facts)
@@ -174,6 +167,13 @@ def _unless(condition: Condition, facts: Facts) -> Status:
     """Holds unless the fact is known to be one of the values: what nobody said stands in no one's way."""
     value = _known(condition, facts)
     return _verdict(value is None or condition.values.isdisjoint(_as_set(value)))
+
+
+def _exists(condition: Condition, facts: Facts) -> Status:
+    value = _known(condition, facts)
+    if value is None:
+        return "unknown"
+    return _verdict(bool(value))
 
 
 def _at_least(condition: Condition, facts: Facts) -> Status:
@@ -223,9 +223,9 @@ def _verdict(holds: bool) -> Status:
 _TESTS: Final[Mapping[str, Callable[[Condition, Facts], Status]]] = {
     "one_of": _one_of,
     "is_not": _is_not,
+    "includes": _includes,
     "stated": _stated,
     "unless": _unless,
-    "includes": _includes,
     "exists": _exists,
     "at_least": _at_least,
     "at_or_after": _at_or_after,
