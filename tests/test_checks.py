@@ -37,8 +37,12 @@ EXPECTED = {
         "give one a higher priority"
     ],
     "profession-organised-twice": [
-        "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
-        "merge the two rows"
+        "id/national-profession/aa-nurse and id/national-profession/aa-nurse-sestra are the same title of the same profession "
+        "in the same place; merge the two rows"
+    ],
+    "profession-without-primary-title": [
+        "id/national-profession/bb-nurse-ward-sister belongs to a profession for which no title of the place stands; "
+        "call one row by its jurisdiction and profession alone"
     ],
     "refused-and-stated": [
         "id/mapping/1 refuses id/profession/nurse = http://example.org/midwife, and another row states it; "
