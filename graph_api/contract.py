@@ -22,6 +22,7 @@ Outcome = Literal[
     "level_only",
     "temporary_service",
     "partial_access",
+    "own_regime",
     "none",
 ]
 Mark = Literal["yes", "from-knowledge"]
