@@ -80,6 +80,7 @@ class Facts:
             "profession.group": self.get(profession, "inGroup"),
             "host.regulation": self.get(place, "regulation"),
             "host.regulates": self.get(place, "regulates"),
+            "host.required_level": self.get(place, "requiredLevel"),
             "host.state": self.get(place, "state"),
         }
         return self.parties(place) if fact == "host.party" else simple[fact]
