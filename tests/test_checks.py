@@ -86,8 +86,12 @@ EXPECTED = {
     ],
     "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
     "profession-organised-twice": [
-        "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
-        "merge the two rows"
+        "id/national-profession/aa-nurse and id/national-profession/aa-nurse-sestra are the same title of the same profession "
+        "in the same place; merge the two rows"
+    ],
+    "profession-without-primary-title": [
+        "id/national-profession/bb-nurse-ward-sister belongs to a profession for which no title of the place stands; "
+        "call one row by its jurisdiction and profession alone"
     ],
     "refused-and-stated": [
         "id/mapping/1 refuses id/profession/nurse = http://example.org/midwife, and another row states it; "
