@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
+from graph_api.web.negotiation import language_of
 from graph_api.web.services import services_of
 
 HERE: Final = Path(__file__).parent
@@ -56,7 +57,7 @@ class Reader:
 
 def reader_of(request: Request) -> Reader:
     asked = request.query_params.get("lang")
-    lang = i18n.language_of(asked, request.headers.get("accept-language", ""))
+    lang = language_of(asked, request.headers.get("accept-language", ""))
     return Reader(lang, asked in LANGUAGES)
 
 

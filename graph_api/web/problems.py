@@ -22,9 +22,9 @@ from graph_api.errors import (
     UnknownIdentifier,
 )
 from graph_api.web.addresses import wants_html
+from graph_api.web.negotiation import PROBLEM
 from graph_api.web.pages import routes as pages
 
-PROBLEM: Final = "application/problem+json"
 _STATUS: Final = {
     UnknownIdentifier: 404,
     QueryRefused: 403,

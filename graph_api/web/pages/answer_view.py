@@ -11,6 +11,9 @@ from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, named, read_things
 from graph_api.web.pages.drawings.path import Diagram, Node, draw
 
+Item = Mapping[str, Any]
+"""A part of an answer, as its JSON holds it."""
+
 ASKED: Final = (
     "issued",
     "training_started",

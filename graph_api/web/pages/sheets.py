@@ -21,13 +21,13 @@ from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
 from graph_api.web.pages.across import current_first, read_across
 from graph_api.web.pages.answer_jsonld import Node
+from graph_api.web.pages.answer_view import Item
 from graph_api.web.pages.factsheet import TOPICS, Host, Sentence, statements
 from graph_api.web.pages.shared import drawings, wants_data
 from graph_api.web.services import Services
 
 ROADMAP: Final = "/roadmap"
 FACTSHEET: Final = "/factsheet"
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
