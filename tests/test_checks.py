@@ -92,7 +92,7 @@ def example(name: str) -> Store:
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)
 def test_check_catches_its_bad_example(path: Path) -> None:
     found = checks.run_check(example(path.stem), path)
-    said = [finding.message.replace("https://w3id.org/passerelle/", "") for finding in found]
+    said = [defect.message.replace("https://w3id.org/passerelle/", "") for defect in found]
     assert said == EXPECTED[path.stem]
 
 
@@ -101,31 +101,31 @@ def test_every_check_has_its_example_and_its_sentence() -> None:
 
 
 def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
-    assert checks.defect_findings(graph, ROOT / "ontology" / "checks") == []
+    assert checks.query_defects(graph, ROOT / "ontology" / "checks") == []
 
 
 def test_changes_of_title_whose_day_nobody_found(graph: Store) -> None:
-    found = checks.warning_findings(graph, ROOT / "ontology" / "checks")
-    titles = [finding.message.partition(" ")[0].rpartition("/")[2] for finding in found]
+    found = checks.warnings_of(graph, ROOT / "ontology" / "checks")
+    titles = [defect.message.partition(" ")[0].rpartition("/")[2] for defect in found]
     assert titles == ["de-nw-aph", "de-nw-gkpa", "lu-catp-aide-soignant", "lu-catp-electricien"]
-    assert all(finding.message.endswith("why both or neither hold") for finding in found)
+    assert all(defect.message.endswith("why both or neither hold") for defect in found)
 
 
 def test_a_level_that_no_check_can_have_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.rq").write_text("#+ level: loud\n#+ finding: x\nSELECT * {}")
     with pytest.raises(BadTable, match="has the level 'loud'; write defect or warning"):
-        checks.defect_findings(Store(), tmp_path)
+        checks.query_defects(Store(), tmp_path)
 
 
-def test_a_finding_names_the_row_that_said_it() -> None:
+def test_a_defect_names_the_row_that_said_it() -> None:
     store = example("interval-reversed")
     graph = NamedNode("https://w3id.org/passerelle/graph/mappings/qualifications/aa")
     label = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     nurse = NamedNode("https://w3id.org/passerelle/id/qualification/aa-nurse")
     store.add(Quad(graph, label, Literal("mappings/qualifications/aa.csv"), graph))
     store.add(Quad(nurse, DERIVED, NamedNode(f"{graph.value}#row=7"), graph))
-    (finding,) = checks.run_check(store, ROOT / "ontology" / "checks" / "interval-reversed.rq")
-    assert str(finding).startswith("mappings/qualifications/aa.csv, line 7: ")
+    (defect,) = checks.run_check(store, ROOT / "ontology" / "checks" / "interval-reversed.rq")
+    assert str(defect).startswith("mappings/qualifications/aa.csv, line 7: ")
 
 
 @pytest.mark.parametrize(

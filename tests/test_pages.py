@@ -24,7 +24,7 @@ from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
 from graph_api.web import layout
 from graph_api.web.pages.answer_view import applicant_can_help
-from graph_api.web.pages.drawings.path import WIDTH, Node, draw
+from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
 
 HTML = {"accept": "text/html"}
 NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
@@ -702,7 +702,7 @@ def test_every_page_has_a_card_for_where_it_is_shared(client: TestClient, addres
 
 @pytest.mark.parametrize("standing", [True, False])
 def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
-    nodes = [Node("title", "a title " * 9, "FR"), Node("law", "law", ""), Node("place", "", "NL")]
+    nodes = [Stop("title", "a title " * 9, "FR"), Stop("law", "law", ""), Stop("place", "", "NL")]
     drawing = draw(nodes, standing=standing)
     assert len(drawing.arrows) == 2
     for here, there in zip(drawing.boxes, drawing.boxes[1:], strict=False):

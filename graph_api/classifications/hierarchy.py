@@ -44,6 +44,7 @@ class Level:
 
     @property
     def more(self) -> bool:
+        """Whether further concepts follow."""
         return self.offset + self.size < self.total
 
 

@@ -68,6 +68,7 @@ class Reading:
 
     @property
     def gives_graph(self) -> bool:
+        """Whether the result is a graph, not a table."""
         return self.form in GRAPHS
 
 

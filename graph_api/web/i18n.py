@@ -96,10 +96,12 @@ def is_none(duration: str) -> bool:
 
 
 def written_number(value: object, lang: str) -> str:
+    """A number with the marks of the language."""
     return format_decimal(str(value), locale=lang)
 
 
 def written_share(value: float, lang: str) -> str:
+    """A share of one as per cent."""
     return format_percent(value, locale=lang)
 
 

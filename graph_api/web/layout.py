@@ -56,6 +56,7 @@ class Reader:
 
 
 def reader_of(request: Request) -> Reader:
+    """Who reads the answer to the request."""
     asked = request.query_params.get("lang")
     lang = language_of(asked, request.headers.get("accept-language", ""))
     return Reader(lang, asked in LANGUAGES)
@@ -73,6 +74,7 @@ def static_address(name: str) -> str:
 
 
 def has_static(name: str) -> bool:
+    """Whether there is a static file of that name."""
     return (STATIC / name).is_file()
 
 
@@ -152,6 +154,7 @@ def words(lang: str) -> Any:
 
 
 def headers(lang: str) -> Mapping[str, str]:
+    """The headers that every page carries."""
     return {
         "Content-Security-Policy": POLICY,
         "Content-Language": lang,

@@ -74,7 +74,7 @@ def graph_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GraphError)
     status = status_of(error)
     extra: dict[str, Any] = {"error": _snake(type(error).__name__)}
-    extra |= {key: value for key, value in vars(error).items() if key not in ("findings", "retry_after")}
+    extra |= {key: value for key, value in vars(error).items() if key not in ("defects", "retry_after")}
     answer = _shown(request, status, str(error), extra)
     if isinstance(error, LimitReached) and error.retry_after:
         answer.headers["Retry-After"] = str(error.retry_after)

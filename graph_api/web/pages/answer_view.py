@@ -9,7 +9,7 @@ from typing import Any, Final
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, named, read_things
-from graph_api.web.pages.drawings.path import Diagram, Node, draw
+from graph_api.web.pages.drawings.path import Diagram, Stop, draw
 
 Item = Mapping[str, Any]
 """A part of an answer, as its JSON holds it."""
@@ -41,6 +41,7 @@ class HostView:
 
     @property
     def best(self) -> Mapping[str, Any] | None:
+        """The best route; None where none is open."""
         return self.paths[0] if self.paths else None
 
 
@@ -165,14 +166,14 @@ def diagrams(
 
     `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.
     """
-    nodes: list[Node] = []
+    nodes: list[Stop] = []
     for step in path["steps"]:
         if not nodes:
             start = answer.name(step["from"])[0] or untitled
-            nodes.append(Node("title", start, place(step["from"]["country"] or "")))
+            nodes.append(Stop("title", start, place(step["from"]["country"] or "")))
         articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
-        nodes.append(Node("law", step["regime"]["label"] or "", articles))
-        nodes.append(Node("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
+        nodes.append(Stop("law", step["regime"]["label"] or "", articles))
+        nodes.append(Stop("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
     return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 

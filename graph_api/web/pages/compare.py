@@ -67,6 +67,7 @@ class Share:
 
     @property
     def total(self) -> int:
+        """How many competences the side names."""
         return self.everywhere + self.some + self.alone
 
 
@@ -79,6 +80,7 @@ class ComparePages:
         self._comparisons, self._frameworks = Comparisons(descriptions), Frameworks(descriptions)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         for path, handler in (("/compare", self.compare), (FRAMEWORK, self.framework)):
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
 

@@ -37,6 +37,7 @@ class PathPages:
         self._certificates = PerVersion(self._store, self._certificate_words)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         router.add_api_route("/path", self.path, response_class=HTMLResponse, include_in_schema=False)
         router.add_api_route("/path/card", self.card, include_in_schema=False)
 

@@ -74,6 +74,7 @@ class SheetPages:
         self._professions = services.professions
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         for path, handler in ((ROADMAP, self.roadmap), (FACTSHEET, self.factsheet)):
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
 

@@ -66,6 +66,7 @@ class ThingPages:
         self._classifications = Classifications(services.store)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         pages: dict[str, Callable[..., Any]] = {
             "/page/graph/{name:path}": self.graph,
             "/page/scheme/{scheme}/{code}": self.concept,

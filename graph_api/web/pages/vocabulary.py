@@ -26,6 +26,7 @@ class DataPages:
         self._terms: Current[dict[str, Thing]] = Current(store, lambda: read_things(store, "vocabulary_terms"))
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         router.add_api_route("/ontology", self.ontology, response_class=HTMLResponse, include_in_schema=False)
 
     def dataset(self, request: Request) -> Response:

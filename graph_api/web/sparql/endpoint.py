@@ -126,6 +126,7 @@ class Endpoint:
         self._threads.close()
 
     def get(self, request: Request) -> Response:
+        """A query in the address; without one the service description, or the page for a person."""
         parameters = in_address(request)
         names = {name for name, _ in parameters}
         if names.isdisjoint({"query", "update"}):
@@ -137,6 +138,7 @@ class Endpoint:
         return self._answer(request, asked_by(parameters, self._settings))
 
     async def post(self, request: Request) -> Response:
+        """A query in a form, or as it stands."""
         body = await body_of(request, self._settings)
         return await run_in_threadpool(self._posted, request, body)
 
