@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, Thing, named, read_things
+from graph_api.store.things import Text, Thing, label, read_things
 from graph_api.web.pages.drawings.path import Diagram, Stop, draw
 
 Item = Mapping[str, Any]
@@ -77,14 +77,14 @@ class AnswerView:
     def told(self, step: Mapping[str, Any], name: str, lang: str) -> Text:
         """What the procedure of a step says in prose, and in which language."""
         procedure = (step["application"] or {}).get("id")
-        return named(self.prose.get(procedure or "", {}), lang, name)
+        return label(self.prose.get(procedure or "", {}), lang, name)
 
 
 def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
     """The answer of the path finder, with the languages of its labels and what is still to be asked."""
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
-    names: dict[str, Text] = {iri: named(thing, lang) for iri, thing in things.items()}
+    names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
     names |= _outcomes(store, said)
     procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}

@@ -15,7 +15,7 @@ from graph_api.rdf.terms import thing
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Text, named, one, read_sources, read_things
+from graph_api.store.things import Text, label, one, read_sources, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
@@ -177,12 +177,12 @@ class SheetPages:
         """The titles of the place, or of its state, that open the profession there; current ones first."""
         found = read_things(self._store, "titles_of", profession=[thing("profession", profession)])
         mine = [item for item in found.values() if home in (*item.get("issuedIn", ()), *item.get("state", ()))]
-        return [((one(item, "iri") or "").rpartition("/")[2], named(item, lang)) for item in current_first(mine)]
+        return [((one(item, "iri") or "").rpartition("/")[2], label(item, lang)) for item in current_first(mine)]
 
     def _contacts(self, where: Sequence[str], lang: str) -> list[Item]:
         found = read_things(self._store, "contacts_in", place=iris(where))
         sources = read_sources(self._store, found)
-        return [{"thing": item, "label": named(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
+        return [{"thing": item, "label": label(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
 
     def _permissions(self, profession: str, lang: str) -> list[Item]:
         """What the law of each place says of each act, the acts in their own order."""
@@ -194,7 +194,7 @@ class SheetPages:
             {
                 "iri": iri,
                 "act": one(item, "act") or "",
-                "label": named(names.get(one(item, "act") or "", {}), lang),
+                "label": label(names.get(one(item, "act") or "", {}), lang),
                 "permission": one(item, "permission") or "unknown",
                 "where": item.get("inJurisdiction", []),
                 "sources": sources[iri],
