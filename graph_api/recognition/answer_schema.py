@@ -5,7 +5,7 @@ The engine writes plain dictionaries, which are quick; these models say what sta
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,16 +13,14 @@ from graph_api.recognition.question import Question
 
 PathStatus = Literal["open", "open_if", "unknown"]
 ConditionStatus = Literal["met", "unmet", "unknown"]
-Outcome = Literal[
-    "automatic",
-    "experience",
-    "general_system",
-    "not_regulated",
-    "bilateral",
-    "level_only",
-    "temporary_service",
-    "partial_access",
-    "none",
+Outcome = Annotated[
+    str,
+    Field(
+        pattern="^[a-z_]+$",
+        description="a code of the table of outcomes: automatic, experience, general_system, not_regulated, own_title, "
+        "bilateral, level_only, temporary_service, partial_access, none (the law closes every way known) or unknown "
+        "(the graph does not know)",
+    ),
 ]
 Mark = Literal["yes", "from-knowledge"]
 Duration = str
@@ -146,9 +144,105 @@ class Contact(Named):
     verified: Mark | None
 
 
+class Source(Part):
+    """On what a step rests."""
+
+    id: str
+    label: str | None
+    url: str | None
+    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
+    of: str = Field(description="IRI of the thing whose facts come from there")
+
+
 class Document(Named):
     code: str | None
     annex_vii: str | None = Field(description="the point of the annex that lets it be asked for")
+    asked: Literal["yes", "if"] = Field(description="`if`: a fact that was not given decides")
+    condition: str | None = Field(description="when it is asked, where that depends on the case")
+    of_earlier_step: bool = Field(description="whether it is what an earlier step of the procedure yields")
+
+
+class Coded(Part):
+    """A practical code and its sentence in the language asked."""
+
+    code: str
+    label: str | None
+
+
+class Fee(Part):
+    amount: float | None
+    at_most: float | None
+    currency: str | None
+    measure: float | None = Field(description="for each compensation measure that one takes")
+
+
+class Appeal(Part):
+    body: Coded | None
+    within: Duration | None
+
+
+class FreeNote(Part):
+    text: str
+    lang: str | None = Field(description="the language that the note is in, whatever was asked")
+
+
+class Missing(Part):
+    """What is not known: who acts at the place asked."""
+
+    authority: str | None = Field(description="the kind of authority")
+    one_in_each: str | None = Field(
+        description="the unit of territory that has one: land, chamber district, department"
+    )
+
+
+class Office(Part):
+    """Who decides in one region."""
+
+    region: str
+    label: str | None
+    authority: Authority
+
+
+class ProcedureStep(Part):
+    """One thing that the applicant does, in order."""
+
+    order: int
+    what: Literal["recognition", "licence", "register", "language_check", "declaration", "renewal", "business_permit"]
+    sentence: str | None
+    authority: Authority | None
+    missing: Missing | None = None
+    channel: list[Coded]
+    form: str | None
+    send_to: str | None = Field(description="postal or e-mail address")
+    documents: list[Document]
+    copies: list[Coded]
+    translation: list[Coded]
+    languages: list[str] = Field(description="languages that the applicant must know, by their two letters")
+    language_level: str | None
+    language_rules: list[Coded]
+    fee: Fee | None
+    deadlines: Deadlines
+    silence: Coded | None
+    appeal: Appeal | None
+    repeats_every: Duration | None
+    legal_basis: list[LegalBasis]
+    note: FreeNote | None
+    sources: list[Source]
+
+
+class Cost(Part):
+    amount: float
+    currency: str | None
+    at_most: float
+    complete: bool = Field(description="whether the fee of every step is known")
+
+
+class Total(Part):
+    """What all steps take and cost together."""
+
+    longest: Duration | None
+    longest_complete: bool = Field(description="whether the term of every step that decides is known")
+    cost: Cost | None
 
 
 class Application(Part):
@@ -173,16 +267,6 @@ class Application(Part):
     note: str | None
 
 
-class Source(Part):
-    """On what a step rests."""
-
-    id: str
-    label: str | None
-    url: str | None
-    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
-    of: str = Field(description="IRI of the thing whose facts come from there")
-
-
 class Step(Part):
     """One recognition, or one freedom to work."""
 
@@ -190,13 +274,20 @@ class Step(Part):
     to: Place
     regime: Regime
     variant: str | None
-    legal_basis: list[LegalBasis]
+    legal_basis: list[LegalBasis] = Field(description="the host's own law first, then the directive")
+    national_law_read: bool = Field(description="whether the host's own law on it was read")
+    national_law_note: str | None = Field(description="that it was not read, where an authority decides by it")
     conditions: list[Condition]
     compensation: Compensation
     deadlines: Deadlines
     calendar: Calendar | None
     authority: Authority | None
     authorities: list[Authority]
+    missing: Missing | None = Field(description="where the authority of the place asked is not known")
+    offices: list[Office] | None = Field(
+        description="who decides in each region, where the place decides and the question names none"
+    )
+    procedure: list[ProcedureStep]
     documents: list[Document]
     application: Application | None
     along_with: list[Regime] = Field(description="rights and procedures that go with the step")
@@ -204,6 +295,13 @@ class Step(Part):
     doubts: list[Named]
     sources: list[Source]
     route: str | None = Field(description="IRI of the route that the rules derived")
+
+
+class Weakest(Part):
+    """The least certain mark among the facts on which a path rests."""
+
+    mark: Mark
+    what: str | None = Field(description="whose mark it is; null where all were read in their sources")
 
 
 class Path(Part):
@@ -215,6 +313,8 @@ class Path(Part):
     because: list[str] = Field(description="the conditions that are met, as sentences")
     open_if: list[str] = Field(description="the conditions that are unknown, as sentences")
     steps: list[Step]
+    total: Total
+    weakest: Weakest
 
 
 class Refusal(Part):
@@ -237,6 +337,9 @@ class Asked(Question):
     home: str | None
     hosts: list[str]
     places: list[str]
+    place_iri: str | None = Field(description="the place asked, where the graph knows it")
+    region: str | None = Field(description="code of the smallest jurisdiction that holds the place")
+    nuts3: str | None = Field(description="NUTS code of the place or region asked")
 
 
 class OtherTitle(Named):
@@ -263,6 +366,35 @@ class Firm(Part):
     refused: list[Refusal]
 
 
+class Verdict(Part):
+    """Yes, no or if, for one thing that one can want to do and that the host tells apart."""
+
+    for_: str = Field(alias="for", description="employment, own_firm, title or temporary_service")
+    country: str = Field(description="the host, or the part of it that decides")
+    outcome: Outcome
+    status: Literal["open", "open_if", "unknown", "closed"]
+    path_rank: int | None = Field(description="of the path that it rests on; null where that belongs to another intent")
+    sentence: str | None = Field(description="in the language asked; it presumes no fact that was not given")
+
+
+class NamedTitle(Named):
+    slug: str
+
+
+class Assumption(Part):
+    """The title that was taken for the usual one, where only its state was said."""
+
+    qualification: NamedTitle
+    sentence: str | None
+
+
+class Alternative(Named):
+    """A profession that the title opens, where it is one of another profession than the one asked."""
+
+    slug: str
+    hosts: list[str] = Field(description="codes of the hosts asked that know the profession")
+
+
 class PathAnswer(Part):
     """The answer to a path question."""
 
@@ -273,6 +405,9 @@ class PathAnswer(Part):
     paths: list[Path]
     refused: list[Refusal]
     advice: list[Contact] = Field(description="first-line advice at home and in the host")
+    verdicts: list[Verdict]
+    assumed: Assumption | None
+    alternatives: list[Alternative]
     instead: list[OtherTitle]
     firm: Firm | None
     acknowledgements: list[str] = Field(default_factory=list, description="to show with what other publishers own")

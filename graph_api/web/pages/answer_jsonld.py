@@ -208,6 +208,7 @@ class _Writer:
                 "pas:route": self._route(step),
                 "pas:authority": [self._authority(item) for item in step["authorities"]],
                 "pas:procedure": self._procedure(step),
+                "pas:requiresDocument": [self._named(item) for item in step["documents"]],
                 "pas:acknowledgeWithin": _duration(limits["acknowledge"]),
                 "pas:decideWithin": _duration(limits["decide"]),
                 "pas:extension": _duration(limits["extension"]),
@@ -265,8 +266,7 @@ class _Writer:
         told = {f"pas:{name}": written(self._answer.told(step, name, self._lang)) for name in PROSE.values()}
         for name in ("feeMinimum", "feeMaximum"):
             told[f"pas:{name}"] = _typed(told[f"pas:{name}"], "decimal")
-        documents = [self._named(item) for item in step["documents"]]
-        return _filled({"@id": application["id"], "@type": "pas:Procedure", **told, "pas:requiresDocument": documents})
+        return _filled({"@id": application["id"], "@type": "pas:Procedure", **told})
 
     def _assessments(self, address: str, conditions: Iterable[Item]) -> list[Node]:
         return [
