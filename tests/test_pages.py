@@ -22,7 +22,7 @@ from graph_api.rdf.terms import thing
 from graph_api.store.local import CurrentStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
-from graph_api.web import layout
+from graph_api.web import addresses, layout
 from graph_api.web.pages.answer_view import applicant_can_help
 from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
 
@@ -596,7 +596,7 @@ def test_hostile_text_is_shown_and_not_run(client: TestClient, address: str, tex
 )
 def test_who_gets_a_page(path: str, accept: str, wanted: bool) -> None:
     request: Any = SimpleNamespace(url=SimpleNamespace(path=path), headers={"accept": accept})
-    assert layout.wants_html(request) is wanted
+    assert addresses.wants_html(request) is wanted
 
 
 # ---- machines ------------------------------------------------------------------------------------------------------
