@@ -102,6 +102,7 @@ def check(
     data: Data = None,
     sources: From = None,
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
+    holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
     from graph_api.build import checks as checking
@@ -111,6 +112,10 @@ def check(
     found = Sources.under(settings.sources)
     printer = _stage_printer()
     store = building.assemble(found, building.Report(), printer)
+    if holes:
+        for hole in checking.holes_of(store, found.ontology / "checks", holes):
+            out.print(f"hole: {hole}", highlight=False, markup=False, soft_wrap=True)
+        return
     defects = []
     if reasoner:
         printer("reasoner")
