@@ -211,5 +211,5 @@ def test_holes_are_named_for_the_profession_or_the_state_asked_and_for_no_other(
 def test_a_hole_is_no_defect_and_no_warning() -> None:
     folder = ROOT / "ontology" / "checks"
     store = example("profession-not-organised")
-    said = [*checks.defect_findings(store, folder), *checks.warning_findings(store, folder)]
+    said = [*checks.query_defects(store, folder), *checks.warnings_of(store, folder)]
     assert [found for found in said if "national_professions" in found.message] == []
