@@ -15,6 +15,10 @@ from tests.conftest import ROOT
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
 CASES = ROOT / "tests" / "cases" / "checks"
 EXPECTED = {
+    "code-of-another-kind": [
+        "id/procedure-step/mixed-up names id/practical-code/copies-plain, a code of the kind 'copies', where one of the kind "
+        "'channel' belongs; move it to its column"
+    ],
     "crosswalk-label": [
         "id/mapping/1 calls id/qualification/aa-nurse 'Sister', and the table calls it 'Nurse'; "
         "copy the table's label into subject_label"
@@ -41,6 +45,7 @@ EXPECTED = {
         "add a row to competent_offices.csv"
     ],
     "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
+    "procedure-without-step": ["id/procedure/untold names an authority and has no step; add its steps to procedure_steps"],
     "profession-organised-twice": [
         "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
         "merge the two rows"
@@ -80,6 +85,7 @@ EXPECTED = {
     "unknown-test": [
         "id/condition/none uses the test 'nothing'; write one of those in docs/architecture.md, \"Conditions and gates\"",
         "id/condition/odd uses the test 'feels_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
+        "id/document-condition/odd uses the test 'smells_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
     ],
     "unmarked-fact": [
         "id/qualification/bare has no source; fill the columns source and verified",
