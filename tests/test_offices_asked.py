@@ -82,7 +82,7 @@ def test_a_luxembourg_nurse_with_a_listed_title_goes_straight_to_the_licence(sto
     [
         "country=DE&place=Atlantis", "country=DE&place=1", "country=DE&place=%00", "country=DE&place=" + "a" * 81,
         "country=DE&place=%3Cscript%3E", "country=DE&place='%20OR%201=1", "country=DE-XX", "country=DEZZZ", "country=D",
-        "country=DE-NWWW", "country=AT", "country=DE&place=1&place=2", "country=FR&place=52062", "country=EU",
+        "country=DE-NWWW", "country=AT", "country=DE&place=1&place=2", "country=LU&place=52062", "country=EU",
     ],
 )  # fmt: skip
 def test_what_is_no_place_is_refused_with_a_reason(client: TestClient, query: str) -> None:
