@@ -9,11 +9,11 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test check bench clean help
+.PHONY: serve test test-all check bench clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1   /p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1   /p' $(MAKEFILE_LIST)
 
 serve: $(DATA)/.built $(VENV)/.editor ## build the graph where needed and serve it (HOST=… PORT=… WORKERS=…)
 	$(RUN)/passerelle serve --data $(DATA) --host $(HOST) --port $(PORT) --workers $(WORKERS)
@@ -22,7 +22,11 @@ test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
-	$(RUN)/pytest --numprocesses auto --dist loadfile
+	$(RUN)/lint-imports
+	$(RUN)/pytest --numprocesses auto --dist worksteal --durations 10
+
+test-all: test ## the tests, and what they take a sample of, whole
+	$(RUN)/pytest --numprocesses auto --dist worksteal -m whole
 
 check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
 	@tools/bring java openjdk-17-jre-headless

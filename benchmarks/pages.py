@@ -22,9 +22,10 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from graph_api.settings import Settings
-from graph_api.store.local import JSON_RESULTS, CurrentStore, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.store.local import CurrentStore
+from graph_api.web.addresses import page_path
 from graph_api.web.app import create_app
-from graph_api.web.layout import page_path
 
 TIMES = 9
 MILLISECONDS = 100

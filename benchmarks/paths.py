@@ -27,7 +27,8 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 from graph_api.rdf.terms import pas
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
-from graph_api.store.local import JSON_RESULTS, EmbeddedStore
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import EmbeddedStore
 
 QUALIFICATIONS = 20_000
 QUESTIONS = 600

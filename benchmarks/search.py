@@ -33,8 +33,12 @@ from rapidfuzz.distance import OSA
 from graph_api.inputs.tables import read_tables
 from graph_api.rdf.terms import ESCO, PREF_LABEL, RDF_TYPE
 from graph_api.search import index as search
-from graph_api.search.index import Index, write_index
-from graph_api.search.stemming import FUNCTION_WORDS, stem
+from graph_api.search import writer
+from graph_api.search.index import Index
+from graph_api.search.labels import CODE
+from graph_api.search.ranking import Term
+from graph_api.search.stemming import FUNCTION_WORDS, keys_of, stem, written_out
+from graph_api.search.writer import write_index
 from graph_api.store.things import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
@@ -212,27 +216,27 @@ def _right(hit: search.Hit, case: dict[str, str]) -> bool:
 # ---- the engines alone, from the same rows ----------------------------------------------------------------
 
 
-def _label_rows(path: Path) -> list[search._LabelRow]:
+def _label_rows(path: Path) -> list[writer._LabelRow]:
     """The label rows of a written index, in their order."""
     select = "SELECT text, lang, role, concept, words FROM label ORDER BY id"
     with sqlite3.connect(path) as database:
         return [
-            search._LabelRow(False, 0, 0, text, lang, role, concept, words)
+            writer._LabelRow(False, 0, 0, text, lang, role, concept, words)
             for text, lang, role, concept, words in database.execute(select)
         ]
 
 
-def _fts_alone(rows: Sequence[search._LabelRow], path: Path) -> None:
+def _fts_alone(rows: Sequence[writer._LabelRow], path: Path) -> None:
     database = sqlite3.connect(path, isolation_level=None)
-    database.executescript(search._SCHEMA)
+    database.executescript(writer._SCHEMA)
     database.execute("BEGIN")
-    search._fill_words(database, rows)
+    writer._fill_words(database, rows)
     database.execute("INSERT INTO words(words) VALUES ('optimize')")
     database.execute("COMMIT")
     database.close()
 
 
-def _tantivy_alone(rows: Sequence[search._LabelRow], directory: Path) -> Any:
+def _tantivy_alone(rows: Sequence[writer._LabelRow], directory: Path) -> Any:
     import tantivy
 
     directory.mkdir()
@@ -243,9 +247,9 @@ def _tantivy_alone(rows: Sequence[search._LabelRow], directory: Path) -> Any:
     engine = tantivy.Index(builder.build(), path=str(directory))
     writer = engine.writer(256_000_000, 1)
     for number, row in enumerate(rows, 1):
-        folded = search._written_out(row.text, row.words, row.role < search._CODE)
+        folded = written_out(row.text, row.words, row.role < CODE)
         terms = {term for form in folded for term in form.split()}
-        keys = sorted(search._keys(folded))
+        keys = sorted(keys_of(folded))
         text = " ".join(sorted(terms | set(map(stem, terms))))
         writer.add_document(tantivy.Document(number=number, key=keys, terms=text))
     writer.commit()
@@ -255,7 +259,7 @@ def _tantivy_alone(rows: Sequence[search._LabelRow], directory: Path) -> Any:
 
 
 @dataclass
-class FuzzyTerm(search._Term):
+class FuzzyTerm(Term):
     """A word that is compared with the words of labels as they come, for want of a list of kin."""
 
     def likeness(self, word: str) -> tuple[float, str]:
@@ -275,7 +279,7 @@ class TantivyIndex(Index):
         super().__init__(path)
         self._engine, self._searcher = engine, engine.searcher()
 
-    def _widened(self, word: str) -> list[search._Term]:
+    def _widened(self, word: str) -> list[Term]:
         return [FuzzyTerm(word, self._weight(word))]
 
     def _whole(self, database: Any, question: Any, only: Any) -> Iterator[Any]:
@@ -289,13 +293,13 @@ class TantivyIndex(Index):
         ):
             yield from self._found(database, wanted, only)
 
-    def _matching(self, database: Any, terms: Sequence[search._Term], only: Any, loose: bool) -> Iterator[Any]:
+    def _matching(self, database: Any, terms: Sequence[Term], only: Any, loose: bool) -> Iterator[Any]:
         import tantivy
 
         every = [(tantivy.Occur.Must, self._any_of(term, loose)) for term in terms]
         yield from self._found(database, tantivy.Query.boolean_query(every), only)
 
-    def _any_of(self, term: search._Term, loose: bool) -> Any:
+    def _any_of(self, term: Term, loose: bool) -> Any:
         import tantivy
 
         query, schema = tantivy.Query, self._engine.schema

@@ -1,4 +1,4 @@
-"""What can go wrong, in one small tree; `app.py` alone turns it into HTTP."""
+"""What can go wrong, in one small tree; `web/problems` alone turns it into HTTP."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph_api.errors import BadRequest
+from graph_api.rdf.terms import packaged
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Settings:
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0
     """Time that one federated query may take."""
+
+    @property
+    def ontology(self) -> Path:
+        """The folder of the vocabulary, the rules and the example queries."""
+        return packaged("ontology") if self.sources is None else self.sources / "ontology"
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

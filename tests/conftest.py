@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pyoxigraph import Store
+from filelock import FileLock
+from pyoxigraph import RdfFormat, Store
 
 from graph_api.build import pipeline
 from graph_api.inputs.folders import Sources
@@ -33,18 +36,28 @@ def official(*parts: str) -> Path:
     return path
 
 
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the whole run, which its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the graph of the real tables."""
-    folder = tmp_path_factory.mktemp("data")
-    pipeline.build(SOURCES, folder)
+    """A data folder with the graph of the real tables, built by the process that asks first."""
+    folder = shared(tmp_path_factory) / "data-of-all"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "current").exists():
+            pipeline.build(SOURCES, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def graph() -> Store:
-    """The graph of the real tables in memory."""
-    return pipeline.assemble(SOURCES, pipeline.Report())
+def graph(data: Path) -> Store:
+    """The graph of the real tables in memory, as the build leaves it before it describes itself."""
+    store = Store()
+    store.bulk_load(gzip.decompress((data / "current" / "dump.nq.gz").read_bytes()), RdfFormat.N_QUADS)
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from graph_api.rdf.terms import ID
-from graph_api.store.local import serialize
+from graph_api.store.graph_store import Dataset
+from graph_api.store.local import graphs_of, serialize
 
 PREFIXES = f"""
 @prefix pas: <https://w3id.org/passerelle/def#> .
@@ -30,8 +31,8 @@ class MemoryStore:
         quads = parse(PREFIXES + turtle, format=RdfFormat.TURTLE)
         self._store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
-    def query(self, text: str, media_type: str) -> bytes:
-        return serialize(self._store.query(text), media_type)
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        return serialize(self._store.query(text, **graphs_of(dataset)), media_type)
 
 
 @dataclass(frozen=True)

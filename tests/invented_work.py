@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from graph_api.rdf.terms import GRAPH, ID
-from graph_api.store.local import serialize
+from graph_api.store.graph_store import Dataset
+from graph_api.store.local import graphs_of, serialize
 
 PREFIXES = f"""
 @prefix pas: <https://w3id.org/passerelle/def#> .
@@ -40,8 +41,8 @@ class InventedStore:
                 self._store.add(Quad(*triple, NamedNode(name)))
                 self._store.add(Quad(*triple, DefaultGraph()))
 
-    def query(self, text: str, media_type: str) -> bytes:
-        return serialize(self._store.query(text), media_type)
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        return serialize(self._store.query(text, **graphs_of(dataset)), media_type)
 
 
 def place(slug: str, state: str | None = None, decides: bool = True) -> str:

@@ -16,7 +16,8 @@ from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from graph_api.settings import Settings
-from graph_api.store.local import EmbeddedStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import EmbeddedStore
 from graph_api.web.app import create_app
 
 EX = "http://example.org/"

@@ -7,9 +7,9 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -30,6 +30,7 @@ from tests.invented_woods import woods
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHANGING = ["color-contrast", "html-has-lang", "html-lang-valid", "label", "link-name", "button-name", "valid-lang"]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -483,21 +484,54 @@ def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: s
     assert [(text, width) for text, width, room in found if width > room - 2 * PADDING + 1] == []
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
+needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
+
+
+@needs_axe
+@pytest.mark.parametrize("part", range(4))
+def test_axe_finds_nothing(browser: Browser, address: str, part: int) -> None:
+    """Every rule on every page, once."""
+    assert_axe_finds_nothing(browser, address, SEEN[part::4], "en", "light", {"values": RULES, "type": "tag"})
+
+
+@needs_axe
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "dark"), ("de", "light")])
+def test_axe_finds_nothing_where_words_and_colours_differ(
+    browser: Browser, address: str, lang: str, scheme: Literal["light", "dark"]
+) -> None:
+    """The rules that a translation, the longest words or other colours can break."""
+    assert_axe_finds_nothing(browser, address, SEEN, lang, scheme, {"values": CHANGING, "type": "rule"})
+
+
+@pytest.mark.whole
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing(browser: Browser, address: str, lang: str, scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_nothing_in_any_language_and_scheme(
+    browser: Browser, address: str, lang: str, scheme: Literal["light", "dark"]
+) -> None:
+    assert_axe_finds_nothing(browser, address, SEEN, lang, scheme, {"values": RULES, "type": "tag"})
+
+
+def assert_axe_finds_nothing(
+    browser: Browser,
+    address: str,
+    paths: Sequence[str],
+    lang: str,
+    scheme: Literal["light", "dark"],
+    rules: dict[str, Any],
+) -> None:
     context = browser.new_context(base_url=address, bypass_csp=True, color_scheme=scheme)
     page = context.new_page()
     found = []
-    for path in SEEN:
+    for path in paths:
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
-        found += [(path, *violation) for violation in violations(page)]
+        found += [(path, *violation) for violation in violations(page, rules)]
     context.close()
     assert found == []
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_an_open_classification(
     browser: Browser, wood: str, scheme: Literal["light", "dark"]
@@ -517,8 +551,9 @@ def test_axe_finds_nothing_in_an_open_classification(
     assert found == []
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
+def violations(page: Page, rules: dict[str, Any] | None = None) -> list[tuple[str, str]]:
     """The rules that the page breaks, each with the first element that does."""
     page.add_script_tag(path=AXE)
-    result = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    only = rules or {"values": RULES, "type": "tag"}
+    result = page.evaluate("only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
     return [(item["id"], item["nodes"][0]["html"][:160]) for item in result["violations"]]

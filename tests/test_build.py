@@ -15,8 +15,10 @@ import pytest
 from graph_api.build import pipeline
 from graph_api.errors import BadTable, CheckFailed, GraphError
 from graph_api.inputs.folders import Sources
-from graph_api.store.local import JSON_RESULTS, CurrentStore
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, SOURCES
+from tests.small_sources import small_sources
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
@@ -43,14 +45,36 @@ def test_the_dump_is_the_whole_graph_in_order(data: Path, store: CurrentStore) -
     assert set(report["seconds"]) == set(pipeline.STAGES)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Small sources, and a data folder built from them."""
+    folder = tmp_path_factory.mktemp("small")
+    sources = small_sources(folder / "sources")
+    pipeline.build(Sources.under(sources), folder / "data")
+    return sources, folder / "data"
+
+
 @pytest.mark.parametrize("stage", pipeline.STAGES)
-def test_a_build_killed_at_any_stage_leaves_the_served_graph(data: Path, tmp_path: Path, stage: str) -> None:
+def test_a_build_killed_at_any_stage_leaves_the_served_graph(
+    small: tuple[Path, Path], tmp_path: Path, stage: str
+) -> None:
+    killed_build_leaves_the_served_graph(*small, tmp_path / "data", stage)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("stage", pipeline.STAGES)
+def test_a_build_of_the_real_tables_killed_at_any_stage_leaves_the_served_graph(
+    data: Path, tmp_path: Path, stage: str
+) -> None:
+    killed_build_leaves_the_served_graph(ROOT, data, tmp_path / "data", stage)
+
+
+def killed_build_leaves_the_served_graph(sources: Path, data: Path, folder: Path, stage: str) -> None:
     """The same folder is built into again; the process is killed as the stage begins."""
-    folder = tmp_path / "data"
     shutil.copytree(data, folder, symlinks=True)
     served = CurrentStore(folder)
     before = (served.version, served.query(COUNT, JSON_RESULTS), (folder / "current").readlink())
-    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(ROOT)]
+    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(sources)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     for line in process.stdout:

@@ -15,7 +15,7 @@ from graph_api.classifications.hierarchy import Classifications
 from graph_api.rdf.terms import GRAPH
 from graph_api.settings import Settings
 from graph_api.store.queries import select
-from graph_api.web.acknowledgements import Credits
+from graph_api.web.acknowledgements import Releases
 from graph_api.web.app import create_app
 from graph_api.web.pages.drawings.classes import WIDTH, boxes_of, draw
 from tests.invented_woods import MANY, RELEASE, WOODS, concept, hub, woods
@@ -178,7 +178,7 @@ def test_without_a_release_nothing_is_acknowledged(many: TestClient) -> None:
 
 
 def test_the_description_of_a_download_says_whose_it_is() -> None:
-    said = Credits(select(woods(), "releases"))
+    said = Releases(select(woods(), "releases"))
     assert said.said_of(RELEASE) == ["Woods, The Foresters.", "This service uses the woods of the Foresters."]
     assert said.said_of(f"{GRAPH}mappings/all") == []
 

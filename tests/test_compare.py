@@ -17,7 +17,7 @@ from graph_api.competences.comparison import Comparisons
 from graph_api.competences.coverage import Entry, Profile, coverage, credit, extra, together
 from graph_api.competences.gaps import Gaps
 from graph_api.competences.profiles import Descriptions
-from graph_api.competences.set_cover import Candidate, key_of, smallest_cover
+from graph_api.competences.set_cover import Option, key_of, smallest_cover
 from graph_api.rdf.terms import thing
 from graph_api.store.local import CurrentStore
 from tests import invented_work as world
@@ -189,7 +189,7 @@ def test_half_is_not_most() -> None:
 # ---- the smallest set --------------------------------------------------------------------------------------------------
 
 
-def brute_force(gap: set[str], candidates: Sequence[Candidate]) -> tuple[str, ...]:
+def brute_force(gap: set[str], candidates: Sequence[Option]) -> tuple[str, ...]:
     """The best set of all sets: closing all that can be closed, by size, cost and address."""
     closable = {element for item in candidates for element in item.closes & gap}
     covers = [
@@ -203,7 +203,7 @@ def brute_force(gap: set[str], candidates: Sequence[Candidate]) -> tuple[str, ..
 
 CANDIDATES = st.lists(
     st.builds(
-        Candidate,
+        Option,
         iri=st.sampled_from([f"c{number}" for number in range(8)]),
         closes=st.frozensets(st.sampled_from("abcdefg"), max_size=4),
         cost=st.integers(0, 2),
@@ -215,7 +215,7 @@ CANDIDATES = st.lists(
 
 @settings(max_examples=400, deadline=None)
 @given(gap=st.sets(st.sampled_from("abcdefgh")), candidates=CANDIDATES)
-def test_the_chosen_set_is_the_best_of_all_sets(gap: set[str], candidates: list[Candidate]) -> None:
+def test_the_chosen_set_is_the_best_of_all_sets(gap: set[str], candidates: list[Option]) -> None:
     found = smallest_cover(gap, candidates)
     assert tuple(item.iri for item in found.chosen) == brute_force(gap, candidates)
     assert found.left == gap - {element for item in candidates for element in item.closes}
@@ -224,7 +224,7 @@ def test_the_chosen_set_is_the_best_of_all_sets(gap: set[str], candidates: list[
 
 @settings(max_examples=100, deadline=None)
 @given(gap=st.sets(st.sampled_from("abcdefgh"), min_size=1), candidates=CANDIDATES)
-def test_beyond_the_bound_the_choice_still_closes_all_and_says_so(gap: set[str], candidates: list[Candidate]) -> None:
+def test_beyond_the_bound_the_choice_still_closes_all_and_says_so(gap: set[str], candidates: list[Option]) -> None:
     found = smallest_cover(gap, candidates, most_steps=0)
     closed = {element for item in found.chosen for element in item.closes}
     assert gap - found.left <= closed
@@ -233,7 +233,7 @@ def test_beyond_the_bound_the_choice_still_closes_all_and_says_so(gap: set[str],
 
 
 def test_a_course_in_the_host_comes_before_one_elsewhere_and_both_before_a_whole_title() -> None:
-    here, there, whole = (Candidate(name, frozenset("a"), cost) for name, cost in (("z", 0), ("b", 1), ("a", 2)))
+    here, there, whole = (Option(name, frozenset("a"), cost) for name, cost in (("z", 0), ("b", 1), ("a", 2)))
     assert smallest_cover("a", [whole, there, here]).chosen == (here,)
     assert smallest_cover("a", [whole, there]).chosen == (there,)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from graph_api.rdf.terms import ESCO_KINDS, NAMESPACE, local_path
-from graph_api.store.local import JSON_RESULTS, CurrentStore
-from graph_api.web.layout import page_path
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import CurrentStore
+from graph_api.web.addresses import page_path
 from graph_api.web.linked_data import canonical
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -52,13 +54,49 @@ def test_the_page_of_a_thing_is_found_from_its_address_and_back(kind: str) -> No
     assert page_path(canonical(kind, "c-1")) == f"/page/{kind}/c-1"
 
 
-@pytest.mark.parametrize(("headers", "media"), [(HTML, "text/html"), (TURTLE, "text/turtle")], ids=["page", "turtle"])
-def test_every_iri_of_ours_answers(
-    client: TestClient, store: CurrentStore, headers: dict[str, str], media: str
+FORMS = pytest.mark.parametrize(
+    ("headers", "media", "one_in"), [(HTML, "text/html", 40), (TURTLE, "text/turtle", 10)], ids=["page", "turtle"]
+)
+
+
+def sampled(iris: list[str], version: str, one_in: int, few: int = 12) -> list[str]:
+    """The IRIs of small kinds, and of the others a share that is another for every version of the data."""
+    kinds: dict[str, list[str]] = {}
+    for iri in iris:
+        kinds.setdefault("/".join(iri.split("/")[:6]), []).append(iri)
+    drawn = (iri for iri in iris if zlib.crc32(f"{version} {iri}".encode()) % one_in == 0)
+    return sorted({*drawn, *(iri for kind in kinds.values() for iri in kind[:few])})
+
+
+@FORMS
+def test_an_iri_of_ours_answers(
+    client: TestClient, store: CurrentStore, headers: dict[str, str], media: str, one_in: int
 ) -> None:
-    """All of them: things, named graphs (with their rows), the vocabulary and the concepts of national schemes."""
-    iris = our_iris(store)
-    assert len(iris) > 10_000
+    """Things, named graphs (with their rows), the vocabulary, concepts of national schemes: a sample of each kind."""
+    everything = our_iris(store)
+    assert len(everything) > 10_000
+    some = sampled(everything, store.version, one_in)
+    assert len(some) > 500
+    assert_all_answer(client, some, headers, media)
+
+
+@pytest.mark.whole
+@FORMS
+def test_every_iri_of_ours_answers(
+    client: TestClient, store: CurrentStore, headers: dict[str, str], media: str, one_in: int
+) -> None:
+    assert_all_answer(client, our_iris(store), headers, media)
+
+
+def test_the_sample_moves_with_the_data_and_leaves_out_no_kind() -> None:
+    iris = [f"{NAMESPACE}id/{kind}/{number}" for kind in ("a", "b") for number in range(400)]
+    one, other = (sampled(iris, version, 10) for version in ("one", "other"))
+    assert one != other
+    assert 60 < len(one) < 200
+    assert sampled(iris[:5], "one", 10) == sorted(iris[:5])
+
+
+def assert_all_answer(client: TestClient, iris: list[str], headers: dict[str, str], media: str) -> None:
     silent = []
     for iri in iris:
         status, kind = follow(client, local_path(iri) or "", headers)

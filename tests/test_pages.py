@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from graph_api.competences.comparison import competences
 from graph_api.rdf.terms import thing
 from graph_api.store.local import CurrentStore
-from graph_api.store.per_version import Kept
+from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
 from graph_api.web import layout
 from graph_api.web.pages.answer_view import applicant_can_help
@@ -719,7 +719,7 @@ def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
         assert all(len(text) * 7.6 < WIDTH for _, text in box.lines)
 
 
-def test_kept_values_go_when_the_version_changes() -> None:
+def test_values_of_a_version_go_when_the_version_changes() -> None:
     store: Any = SimpleNamespace(version="1")
     made: list[str] = []
 
@@ -727,7 +727,7 @@ def test_kept_values_go_when_the_version_changes() -> None:
         made.append(key)
         return f"{key}{store.version}"
 
-    kept = Kept(store, make)
+    kept = PerVersion(store, make)
     assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b1"]
     store.version = "2"
     assert [kept.get("a"), made] == ["a2", ["a", "b", "a"]]

@@ -9,9 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from graph_api.errors import StoreUnavailable
-from graph_api.recognition.path_finder import PathFinder, path_finder
+from graph_api.rdf.terms import ID
+from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
+from graph_api.settings import Settings
+from graph_api.store.graph_store import Dataset
 from graph_api.store.local import CurrentStore
+from graph_api.web.services import services_over
 
 
 def ask(client: TestClient, **facts: Any) -> dict[str, Any]:
@@ -298,8 +302,8 @@ class Unreachable:
 
     version = "far"
 
-    def query(self, text: str, media_type: str) -> bytes:
-        raise StoreUnavailable(f"the store does not answer {len(text)} characters with {media_type}")
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        raise StoreUnavailable(f"the store does not answer {len(text)} characters with {media_type} over {dataset}")
 
 
 def test_reading_ahead_leaves_it_to_the_first_question_to_say_that_the_store_does_not_answer() -> None:
@@ -310,6 +314,9 @@ def test_reading_ahead_leaves_it_to_the_first_question_to_say_that_the_store_doe
         finder.find(asked)
 
 
-def test_all_doors_of_a_store_share_what_was_read(store: CurrentStore, data: Path) -> None:
-    assert path_finder(store) is path_finder(store)
-    assert path_finder(store) is not path_finder(CurrentStore(data))
+def test_all_doors_of_a_service_share_what_was_read(store: CurrentStore, data: Path) -> None:
+    services = services_over(Settings(data=data), store)
+    profession = f"{ID}profession/midwife"
+    assert services.path_finder.find(Question(profession="midwife", country="NL"))["outcome"]
+    assert services.descriptions.titles(profession) is services.descriptions.titles(profession)
+    assert services.path_finder is not services_over(Settings(data=data), store).path_finder

@@ -18,11 +18,12 @@ from graph_api.errors import BadQuery, GraphError, StoreUnavailable
 from graph_api.rdf.terms import GRAPH, ID
 from graph_api.settings import Settings
 from graph_api.store import queries
-from graph_api.store.local import JSON_RESULTS, CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, Dataset, GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.store.publish import Engine, Published, publish
 from graph_api.store.remote import RemoteStore
 from graph_api.web.app import create_app
-from graph_api.web.rest.routes import COLLECTIONS
+from graph_api.web.rest.collections import COLLECTIONS
 from tests import virtuoso
 from tests.sparql_fixtures import EX, Listener, graph_directory, node
 
@@ -310,6 +311,19 @@ def test_graphs_keep_their_names(here: EmbeddedStore, there: RemoteStore) -> Non
         f"SELECT ?p ?o WHERE {{ <{GRAPH}mappings/professions> ?p ?o }}",
     ):
         assert rows(there, text) == rows(here, text), text
+
+
+@pytest.mark.parametrize("own", ["", f"FROM <{GRAPH}vocabulary> FROM NAMED <{GRAPH}vocabulary>"])
+def test_the_graphs_that_the_protocol_names_win(here: EmbeddedStore, there: RemoteStore, own: str) -> None:
+    tables = tuple(f"{GRAPH}mappings/{name}" for name in ("professions", "regimes"))
+    text = f"SELECT (COUNT(*) AS ?n) {own} WHERE {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }}"
+    counts = []
+    for dataset in (Dataset(tables, ()), Dataset((), tables[:1]), Dataset(tables[1:], tables[:1])):
+        found = [store.query(text, JSON_RESULTS, dataset) for store in (here, there)]
+        first, second = (json.loads(body)["results"]["bindings"][0]["n"]["value"] for body in found)
+        assert first == second
+        counts.append(int(first))
+    assert 0 < counts[1] < counts[0]
 
 
 def test_durations_and_booleans_keep_their_values(here: EmbeddedStore, there: RemoteStore) -> None:

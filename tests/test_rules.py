@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serial
 from rdflib import Graph, URIRef
 
 from graph_api.build import rules
+from graph_api.build.entailment import entail
 from graph_api.errors import BadTable
 from graph_api.rdf.terms import PAS, RDF_TYPE, pas, thing
 from tests.conftest import ROOT
@@ -116,7 +117,7 @@ def test_owl_entailment_agrees_with_an_independent_reasoner() -> None:
     store = Store()
     for text, graph in ((ONTOLOGY, vocabulary), (FACTS, BASE)):
         store.extend(Quad(*quad.triple, graph) for quad in parse(text, format=RdfFormat.TURTLE))
-    rules.entail(store, vocabulary)
+    entail(store, vocabulary)
     ours = {quad.triple for quad in store if quad.graph_name != vocabulary}
     oracle = Graph().parse(data=ONTOLOGY + FACTS, format="turtle")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(oracle)

@@ -20,8 +20,9 @@ from benchmarks.search import esco_quads
 from graph_api.errors import BadRequest, NoGraph
 from graph_api.inputs.tables import read_tables
 from graph_api.rdf.terms import ESCO, PREF_LABEL, RDF_TYPE, RDFS_LABEL, pas, thing
-from graph_api.search.index import CurrentIndex, Hit, Index, Results, write_index
+from graph_api.search.index import CurrentIndex, Hit, Index, Results
 from graph_api.search.stemming import fold, forms, stem
+from graph_api.search.writer import write_index
 from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, official
 

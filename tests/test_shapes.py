@@ -65,6 +65,7 @@ def ntriples(folder: Path, *files: Path) -> Path:
     return folder / "graph.nt"
 
 
+@pytest.mark.whole
 def test_the_vocabulary_is_consistent_with_the_whole_graph(graph: Store) -> None:
     assert checks.reasoner_findings(graph) == []
 

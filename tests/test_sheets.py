@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from graph_api.store.things import LANGUAGES
-from graph_api.web.pages.answer_view import Answer, Place
-from graph_api.web.pages.factsheet import TOPICS, Host, Statement, statements
+from graph_api.web.pages.answer_view import AnswerView, HostView
+from graph_api.web.pages.factsheet import TOPICS, Host, Sentence, statements
 
 HTML = {"accept": "text/html"}
 FACTSHEET = "/factsheet?profession=healthcare-assistant&from=FR&to=LU"
@@ -143,7 +143,7 @@ def test_every_profession_has_both_sheets(client: TestClient) -> None:
 
 
 def test_a_place_without_routes_says_why_and_how_the_profession_is_organised() -> None:
-    place = Place("NL", [], [_refused("Automatic", "listed")])
+    place = HostView("NL", [], [_refused("Automatic", "listed")])
     host = Host({}, {}, (), (), {})
     found = statements(_answer(), place, host, "en")
     assert [statement.name for statement in found] == ["verdict", "closed", "regulation_unknown"]
@@ -153,7 +153,7 @@ def test_a_place_without_routes_says_why_and_how_the_profession_is_organised() -
 
 def test_acts_of_one_permission_stand_in_one_sentence_with_all_their_sources() -> None:
     acts = [_act("a", "yes", "s1"), _act("b", "no", "s1"), _act("c", "yes", "s2"), _act("d", "by Land", "s3")]
-    found = statements(_answer(), Place("NL", [], []), Host({}, {}, (), acts, {}), "en")
+    found = statements(_answer(), HostView("NL", [], []), Host({}, {}, (), acts, {}), "en")
     work = {item.name: item for item in found if item.topic == "work"}
     assert list(work) == ["may", "may_not", "may_by_region"]
     assert work["may"].items == [("a", "en"), ("c", "en")]
@@ -161,12 +161,12 @@ def test_acts_of_one_permission_stand_in_one_sentence_with_all_their_sources() -
 
 
 def test_unknown_statements_carry_the_sign_of_doubt() -> None:
-    known = Statement("duties", "fee")
+    known = Sentence("duties", "fee")
     assert (known.sign, replace(known, name="fee_unknown").sign) == ("arrow", "if")
 
 
-def _answer() -> Answer:
-    return Answer({"paths": [], "refused": []}, [], {}, {}, [], [], frozenset())
+def _answer() -> AnswerView:
+    return AnswerView({"paths": [], "refused": []}, [], {}, {}, [], [], frozenset())
 
 
 def _refused(regime: str, label: str) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from graph_api.settings import Settings
 from graph_api.store import query_guard
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.app import create_app
-from graph_api.web.sparql.pool import Job, Pool
+from graph_api.web.sparql.job import Job
+from graph_api.web.sparql.pool import Pool
 from tests import w3c
 from tests.sparql_fixtures import graph_directory, live
 

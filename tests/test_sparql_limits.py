@@ -21,7 +21,10 @@ from fastapi.testclient import TestClient
 from benchmarks import hostile
 from graph_api.errors import LimitReached, StoreUnavailable
 from graph_api.settings import Settings
-from graph_api.web.sparql.pool import Job, Line, Pool
+from graph_api.store.graph_store import Dataset
+from graph_api.web.admission import Admission
+from graph_api.web.sparql.job import Job
+from graph_api.web.sparql.pool import Pool
 from tests.sparql_fixtures import client_of, client_over, graph_directory, many
 
 CROSS = "{ ?a ?p ?x . ?b ?p ?y . ?c ?p ?z }"
@@ -153,17 +156,17 @@ def test_others_do_not_notice_a_query_that_is_stopped(directory: Path) -> None:
         assert [job.result().content for job in good] == [calm] * 12
 
 
-def test_line_lets_in_whom_it_can_hold() -> None:
-    line = Line(places=1, waiting=1, seconds=0.05)
-    line.enter()
+def test_admission_lets_in_whom_it_can_hold() -> None:
+    admission = Admission(places=1, waiting=1, seconds=0.05)
+    admission.enter()
     with pytest.raises(LimitReached) as refused:
-        line.enter()
+        admission.enter()
     assert (refused.value.limit, refused.value.retry_after) == ("concurrency", 1)
-    line.leave()
-    with line.place():
+    admission.leave()
+    with admission.place():
         pass
-    line.enter()
-    line.leave()
+    admission.enter()
+    admission.leave()
 
 
 # The worker processes
@@ -226,7 +229,8 @@ def test_a_graph_that_is_not_there_is_said_so() -> None:
 SERVER = """
 import sys
 from graph_api.settings import Settings
-from graph_api.workers import Job, Pool
+from graph_api.web.sparql.job import Job
+from graph_api.web.sparql.pool import Pool
 print("ready", flush=True)
 Pool(Settings()).run(Job(sys.argv[1], sys.argv[2], "application/sparql-results+json", False, 600))
 """
@@ -278,8 +282,8 @@ class SlowStore:
     def __init__(self) -> None:
         self.let = threading.Event()
 
-    def query(self, text: str, media_type: str) -> bytes:
-        assert media_type == JSON_RESULTS
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        assert (media_type, dataset) == (JSON_RESULTS, None)
         if "slow" in text:
             self.let.wait()
         if "large" in text:

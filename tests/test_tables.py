@@ -168,6 +168,17 @@ def test_a_table_that_nothing_lists_is_named(tmp_path: Path) -> None:
         read_tables(where)
 
 
+def test_an_entry_with_a_star_names_every_table_of_a_folder(tmp_path: Path) -> None:
+    where = folder(tmp_path, GOOD)
+    (where / "titles").mkdir()
+    (where / "titles.csv").rename(where / "titles" / "aa.csv")
+    (where / "titles" / "bb.csv").write_text(HEADER + GOOD.replace("aa-nurse", "bb-nurse"), encoding="utf-8")
+    listed = json.loads((where / "csv-metadata.json").read_text())
+    listed["tables"][0]["url"] = "titles/*.csv"
+    (where / "csv-metadata.json").write_text(json.dumps(listed))
+    assert {"mappings/titles/aa.csv": 1, "mappings/titles/bb.csv": 1}.items() <= read_tables(where).rows.items()
+
+
 def test_a_listed_table_that_is_missing_is_named(tmp_path: Path) -> None:
     where = folder(tmp_path, GOOD)
     (where / "titles.csv").unlink()

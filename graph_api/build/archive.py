@@ -18,16 +18,15 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
-from graph_api.build.rules import quad_in
 from graph_api.inputs import releases
 from graph_api.rdf import nquads
-from graph_api.rdf.terms import DATASET, RDF_TYPE, XSD, pas
+from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
+from graph_api.rdf.terms import DATASET, RDF_TYPE, pas, quad_in
 from graph_api.store.archive import LINK, VERSIONS
 
 _FOLDER: Final = "archives"
-_DCTERMS: Final = "http://purl.org/dc/terms/"
-_VERSION_INFO: Final = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
-_DATA: Final = NamedNode("http://rdfs.org/ns/void#Dataset")
+_VERSION_INFO: Final = NamedNode(f"{OWL}versionInfo")
+_DATA: Final = NamedNode(f"{VOID}Dataset")
 
 
 @dataclass(frozen=True)
@@ -186,4 +185,4 @@ def _list(wanted: list[Part]) -> Iterator[Triple]:
 
 
 def _dcterms(name: str) -> NamedNode:
-    return NamedNode(_DCTERMS + name)
+    return NamedNode(DCTERMS + name)

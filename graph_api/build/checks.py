@@ -13,14 +13,15 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 
 from graph_api.errors import BadTable, Finding
-from graph_api.inputs.tables import DERIVED
+from graph_api.inputs.reading import DERIVED
+from graph_api.rdf.namespaces import RDFS
 from graph_api.rdf.query_header import header_of
 from graph_api.rdf.terms import GRAPH, curie
 
 _PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
 _SLOT = re.compile(r"\{(\w+)\}")
 _LEVELS: Final = ("defect", "warning")
-_FILE_LABEL: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+_FILE_LABEL: Final = NamedNode(f"{RDFS}label")
 
 
 def shape_findings(store: Store, shapes: Path) -> list[Finding]:

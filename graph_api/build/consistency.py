@@ -27,13 +27,11 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from graph_api.errors import GraphError
-from graph_api.rdf.terms import NAMESPACE, RDF_TYPE, RDFS_LABEL, XSD, local_name
+from graph_api.rdf.namespaces import OWL, RDF, RDFS, XSD
+from graph_api.rdf.terms import NAMESPACE, RDF_TYPE, RDFS_LABEL, local_name
 
-_OWL: Final = "http://www.w3.org/2002/07/owl#"
-_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-_FIRST: Final = f"{_RDF}first"
-_REST: Final = f"{_RDF}rest"
+_FIRST: Final = f"{RDF}first"
+_REST: Final = f"{RDF}rest"
 _TYPE: Final = RDF_TYPE.value
 
 
@@ -41,13 +39,13 @@ def _names(namespace: str, names: str) -> frozenset[str]:
     return frozenset(namespace + name for name in names.split())
 
 
-_RDFS_AXIOMS: Final = _names(_RDFS, "subClassOf subPropertyOf domain range")
+_RDFS_AXIOMS: Final = _names(RDFS, "subClassOf subPropertyOf domain range")
 _OWL_NOTES: Final = _names(
-    _OWL, "versionInfo versionIRI imports deprecated annotatedSource annotatedProperty annotatedTarget"
+    OWL, "versionInfo versionIRI imports deprecated annotatedSource annotatedProperty annotatedTarget"
 )
-_DECLARATIONS: Final = _names(_OWL, "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual Ontology")
+_DECLARATIONS: Final = _names(OWL, "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual Ontology")
 # Standing above others constrains nothing: a class or property named only there can be left out.
-_ABOVE: Final = _names(_RDFS, "subClassOf subPropertyOf")
+_ABOVE: Final = _names(RDFS, "subClassOf subPropertyOf")
 _INTEGERS: Final = _names(XSD, "integer int long short nonNegativeInteger positiveInteger")
 _ALLOWED: Final = {
     f"{XSD}integer": _INTEGERS,
@@ -78,8 +76,8 @@ class Statement:
     def is_axiom(self) -> bool:
         """Whether it speaks about classes and properties, rather than about things."""
         if self.predicate == _TYPE:
-            return self.object.startswith(_OWL)
-        if self.predicate.startswith(_OWL):
+            return self.object.startswith(OWL)
+        if self.predicate.startswith(OWL):
             return self.predicate not in _OWL_NOTES
         return self.predicate in _RDFS_AXIOMS or self.predicate in (_FIRST, _REST)
 
@@ -111,7 +109,7 @@ class Axioms:
         return self._links.get((predicate, name), set())
 
     def is_a(self, name: str, kind: str) -> bool:
-        return _OWL + kind in self.of(_TYPE, name)
+        return OWL + kind in self.of(_TYPE, name)
 
     def label(self, iri: str) -> str:
         return self.labels.get(iri) or local_name(iri)
@@ -165,9 +163,9 @@ def read_axioms(path: Path) -> Axioms:
         elif said.predicate == RDFS_LABEL.value and said.literal and said.literal.language == "en":
             axioms.labels[said.subject] = said.object
     for said in axioms.statements:
-        if said.predicate == f"{_OWL}disjointWith":
+        if said.predicate == f"{OWL}disjointWith":
             axioms.exclusive.add(frozenset((said.subject, said.object)))
-        elif said.predicate == f"{_OWL}members" and axioms.is_a(said.subject, "AllDisjointClasses"):
+        elif said.predicate == f"{OWL}members" and axioms.is_a(said.subject, "AllDisjointClasses"):
             axioms.exclusive |= {frozenset(pair) for pair in combinations(axioms.members(said.object), 2)}
     return axioms
 
@@ -195,7 +193,7 @@ def _write(statements: Iterable[Statement], path: Path) -> None:
 def _unsatisfiable(axioms: Path) -> list[str]:
     """The classes that can have no member."""
     answer = _hermit("--unsatisfiable", "--no-prefixes", axioms.as_uri())
-    return sorted(set(re.findall(r"^\s+(https?://\S+)$", answer, re.MULTILINE)) - {f"{_OWL}Nothing"})
+    return sorted(set(re.findall(r"^\s+(https?://\S+)$", answer, re.MULTILINE)) - {f"{OWL}Nothing"})
 
 
 def _consistent(chosen: Path) -> bool:
@@ -285,10 +283,10 @@ def _in_two_classes(axioms: Axioms, known: Iterable[Statement]) -> Iterator[str]
         if fact.predicate == _TYPE:
             _belongs(axioms, reasons[fact.subject], {fact.object}, "so its table says")
             continue
-        domains = axioms.of(f"{_RDFS}domain", fact.predicate)
+        domains = axioms.of(f"{RDFS}domain", fact.predicate)
         _belongs(axioms, reasons[fact.subject], domains, f"as it has {property_label}")
         if fact.literal is None:
-            ranges = axioms.of(f"{_RDFS}range", fact.predicate)
+            ranges = axioms.of(f"{RDFS}range", fact.predicate)
             said = f"as the {property_label} of {_short(fact.subject)}"
             _belongs(axioms, reasons[fact.object], ranges, said)
     for thing, classes in sorted(reasons.items()):
@@ -307,7 +305,7 @@ def _belongs(axioms: Axioms, classes: dict[str, str], names: set[str], reason: s
         name = waiting.pop()
         if name not in classes:
             classes[name] = reason
-            waiting |= axioms.of(f"{_RDFS}subClassOf", name) | axioms.of(f"{_OWL}equivalentClass", name)
+            waiting |= axioms.of(f"{RDFS}subClassOf", name) | axioms.of(f"{OWL}equivalentClass", name)
 
 
 def _two_values(axioms: Axioms, known: Iterable[Statement]) -> Iterator[str]:
@@ -325,7 +323,7 @@ def _two_values(axioms: Axioms, known: Iterable[Statement]) -> Iterator[str]:
 
 def _no_numbers(axioms: Axioms, known: Iterable[Statement]) -> Iterator[str]:
     for fact in known:
-        for wanted in axioms.of(f"{_RDFS}range", fact.predicate) & _ALLOWED.keys():
+        for wanted in axioms.of(f"{RDFS}range", fact.predicate) & _ALLOWED.keys():
             if fact.literal and fact.literal.datatype.value not in _ALLOWED[wanted]:
                 yield (
                     f"{_short(fact.subject)} has '{fact.object}' for '{axioms.label(fact.predicate)}', which "

@@ -39,15 +39,16 @@ from pyoxigraph import (
 )
 
 from graph_api import PACKAGE
-from graph_api.build import archive, checks, rules, void
+from graph_api.build import archive, checks, entailment, rules, void
 from graph_api.build.top_concepts import top_concepts
 from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
 from graph_api.inputs import releases, tables
 from graph_api.inputs.folders import Sources
 from graph_api.rdf import nquads
-from graph_api.rdf.namespaces import VOID
-from graph_api.rdf.terms import DATASET, GRAPH, XSD
-from graph_api.search import index
+from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
+from graph_api.rdf.terms import DATASET, GRAPH, quad_in
+from graph_api.search import writer
+from graph_api.search.labels import INDEXED
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
@@ -176,7 +177,7 @@ def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None)
     _refuse(checks.shape_findings(store, sources.ontology / "shapes.ttl"))
     stage("rules")
     rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
-    rules.entail(store, VOCABULARY)
+    entailment.entail(store, VOCABULARY)
     stage("description")
     store.extend(void.describe(store, sources.ontology))
     stage("checks")
@@ -193,11 +194,11 @@ def _vocabulary(ontology: Path) -> Iterator[Quad]:
     """The vocabulary with its blank nodes named canonically, so that the same file gives the same dump."""
     path = ontology / "vocabulary.ttl"
     try:
-        void = Dataset(parse(path=path, format=RdfFormat.TURTLE))
+        named = Dataset(parse(path=path, format=RdfFormat.TURTLE))
     except SyntaxError as error:
         raise BadTable([Finding("ontology/vocabulary.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
-    void.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    for quad in void:
+    named.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    for quad in named:
         yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)
 
 
@@ -230,11 +231,11 @@ def _version(dump: str, imported: Sequence[releases.Release]) -> str:
 def _statement_of_version(report: Report) -> list[Quad]:
     """The graph says which version it is; these statements are not part of the dump that the version hashes."""
     itself = NamedNode(DATASET)
-    moment = Literal(report.built, datatype=NamedNode("http://www.w3.org/2001/XMLSchema#dateTime"))
-    version = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
+    moment = Literal(report.built, datatype=NamedNode(f"{XSD}dateTime"))
+    version = NamedNode(f"{OWL}versionInfo")
     return [
         Quad(itself, version, Literal(report.version), BUILD),
-        Quad(itself, NamedNode("http://purl.org/dc/terms/modified"), moment, BUILD),
+        Quad(itself, NamedNode(f"{DCTERMS}modified"), moment, BUILD),
     ]
 
 
@@ -252,7 +253,7 @@ def _write_all(data: Path, work: Path, report: Report, about: list[Triple], stag
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
         if not known:
-            index.write_index(_indexed([work / "dump.nq.gz", *releases.files(data)]), work / "search.db")
+            writer.write_index(_indexed([work / "dump.nq.gz", *releases.files(data)]), work / "search.db")
         stage("archive")
         taken = {each: job.result() for each, job in jobs.items()}
     stage("switch")
@@ -296,7 +297,7 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
             pieces.load(store, union)
         said = [*_statement_of_version(report), *top_concepts(store, BUILD)]
         for quad in [*said, *_sizes(report, len(said))]:
-            store.extend([quad, rules.quad_in(quad.triple, union)])
+            store.extend([quad, quad_in(quad.triple, union)])
         store.optimize()
         store.flush()
 
@@ -306,7 +307,7 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
 def _indexed(files: Sequence[Path]) -> Iterator[Quad]:
     for path in files:
         with nquads.opened(path) as statements:
-            yield from nquads.quads(nquads.speaking_of(statements, index.INDEXED))
+            yield from nquads.quads(nquads.speaking_of(statements, INDEXED))
 
 
 @contextmanager

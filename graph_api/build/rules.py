@@ -7,18 +7,18 @@ run replaces what the rule concluded before, so a conclusion that lost its groun
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, Store, Triple
 
 from graph_api.errors import BadTable, Finding
+from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.query_header import header_of
-from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, thing, typed_date
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, quad_in, thing, typed_date
 
 _NAME = re.compile(r"\b[A-Za-z]*:([A-Za-z][\w-]*)")
 _ASIDE = re.compile(r"#[^\n]*|VALUES\s*(?:\([^)]*\)|\?\w+)\s*\{[^}]*\}")
@@ -132,17 +132,12 @@ def _conclusions(store: Store, rule: Rule) -> frozenset[Triple]:
     return frozenset(results)
 
 
-def quad_in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
-    """A triple as a statement of a graph."""
-    return Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
 def _law(rule: Rule) -> Iterator[Quad]:
     """The header as statements about the graph that holds the conclusions."""
     graph, header = rule.graph, rule.header
     yield Quad(graph, RDF_TYPE, pas("RuleGraph"), graph)
     yield Quad(graph, RDFS_LABEL, Literal(f"ontology/rules/{rule.name}.rq"), graph)
-    yield Quad(graph, NamedNode("http://purl.org/dc/terms/title"), Literal(header["summary"], language="en"), graph)
+    yield Quad(graph, NamedNode(f"{DCTERMS}title"), Literal(header["summary"], language="en"), graph)
     if "regime" in header:
         for slug in header["regime"].split():
             yield Quad(graph, pas("concludesUnder"), thing("regime", slug), graph)
@@ -152,67 +147,3 @@ def _law(rule: Rule) -> Iterator[Quad]:
         yield Quad(graph, pas("validFrom"), typed_date(header["since"]), graph)
     if header.get("until"):
         yield Quad(graph, pas("validTo"), typed_date(header["until"]), graph)
-
-
-INFERRED: Final = NamedNode(f"{GRAPH}inferred")
-_RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-_OWL: Final = "http://www.w3.org/2002/07/owl#"
-_LEFT_OUT: Final = {f"{_RDFS}domain", f"{_RDFS}range", f"{_OWL}disjointWith", f"{_OWL}sameAs"}
-
-
-def entail(store: Store, vocabulary: NamedNode) -> int:
-    """What OWL 2 RL adds to the store by the vocabulary's classes, subproperties, inverses and transitivity; how much.
-
-    The conclusions stand in a graph of their own. Domains and ranges are left to the reasoner of `check`: they would
-    only repeat the types that the tables give.
-    """
-    import reasonable
-
-    terms = [quad.triple for quad in store.quads_for_pattern(None, None, None, vocabulary)]
-    reasoner = reasonable.PyReasoner()
-    with tempfile.NamedTemporaryFile(suffix=".ttl") as file:
-        serialize(_relevant(store, terms), file, format=RdfFormat.N_TRIPLES)
-        file.flush()
-        reasoner.load_file(file.name)
-        concluded = [_triple(*triple) for triple in reasoner.reason()]
-    known = {quad.triple for quad in store}
-    described = {triple.subject for triple in known if isinstance(triple.subject, NamedNode)} - {
-        triple.subject for triple in terms
-    }
-    new = {triple for triple in concluded if triple and triple.subject in described} - known
-    store.extend(quad_in(triple, INFERRED) for triple in new)
-    return len(new)
-
-
-def _relevant(store: Store, terms: list[Triple]) -> Iterator[Triple]:
-    """The vocabulary's axioms, and those statements that they can add to."""
-    yield from (
-        term for term in terms if term.predicate.value not in _LEFT_OUT and not isinstance(term.object, Literal)
-    )
-    active = {RDF_TYPE} | set(_active(terms))
-    for predicate in active:
-        for quad in store.quads_for_pattern(None, predicate, None, None):
-            if quad.object != pas("TableRow"):
-                yield quad.triple
-
-
-def _active(terms: Iterable[Triple]) -> Iterator[Any]:
-    """The properties that some axiom speaks of."""
-    for term in terms:
-        name = term.predicate.value
-        if name in (f"{_RDFS}subPropertyOf", f"{_OWL}inverseOf") or term.object == NamedNode(
-            f"{_OWL}TransitiveProperty"
-        ):
-            yield term.subject
-        if name in (f"{_OWL}onProperty", f"{_OWL}inverseOf"):
-            yield term.object
-
-
-def _triple(subject: Any, predicate: Any, value: Any) -> Triple | None:
-    """A conclusion of the reasoner; None for what is no news: blank nodes, literals, sameAs, owl:Thing."""
-    names = [str(term) for term in (subject, predicate, value)]
-    if any(type(term).__name__ != "URIRef" for term in (subject, predicate, value)):
-        return None
-    if names[1] in _LEFT_OUT or names[2] == f"{_OWL}Thing":
-        return None
-    return Triple(*(NamedNode(name) for name in names))

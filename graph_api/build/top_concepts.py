@@ -7,10 +7,11 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Store
 
-_SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-_BROADER: Final = NamedNode(f"{_SKOS}broader")
-_IN_SCHEME: Final = NamedNode(f"{_SKOS}inScheme")
-_TOP: Final = NamedNode(f"{_SKOS}topConceptOf")
+from graph_api.rdf.namespaces import SKOS
+
+_BROADER: Final = NamedNode(f"{SKOS}broader")
+_IN_SCHEME: Final = NamedNode(f"{SKOS}inScheme")
+_TOP: Final = NamedNode(f"{SKOS}topConceptOf")
 
 
 def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:

@@ -13,14 +13,11 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from graph_api.errors import BadTable, Finding
-from graph_api.rdf.namespaces import SCHEMA, SD, SH, VOID, VOID_EXT
-from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, PAS, PREF_LABEL, RDF_TYPE, XSD, curie, prefixes
+from graph_api.rdf.namespaces import OWL, RDFS, SCHEMA, SD, SH, SKOS, VOID, VOID_EXT, XSD
+from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, PAS, PREF_LABEL, RDF_TYPE, curie, prefixes
 from graph_api.store.examples import Example, read_examples
 
 PREFIXES: Final = NamedNode(f"{DATASET}#prefixes")
-_OWL: Final = "http://www.w3.org/2002/07/owl#"
-_RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
-_SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 _ITSELF: Final = NamedNode(DATASET)
 _INTEGER: Final = NamedNode(XSD + "integer")
 
@@ -52,7 +49,7 @@ SELECT DISTINCT ?class ?p ?of WHERE {{
 _LINKS: Final = f"""
 SELECT ?p (COUNT(*) AS ?n) WHERE {{
   SELECT DISTINCT ?s ?p ?o WHERE {{
-    VALUES ?p {{ {" ".join(f"<{_SKOS}{kind}Match>" for kind in ("exact", "close", "broad", "narrow", "related"))} }}
+    VALUES ?p {{ {" ".join(f"<{SKOS}{kind}Match>" for kind in ("exact", "close", "broad", "narrow", "related"))} }}
     GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?o), %s))
   }}
 }} GROUP BY ?p"""
@@ -177,7 +174,7 @@ def _named_graphs(store: Store) -> Iterator[Triple]:
 
 def _declared(mapping: Any) -> Iterator[Triple]:
     """The prefixes, as SHACL declares them."""
-    yield Triple(PREFIXES, RDF_TYPE, NamedNode(f"{_OWL}Ontology"))
+    yield Triple(PREFIXES, RDF_TYPE, NamedNode(f"{OWL}Ontology"))
     for prefix, namespace in mapping.items():
         declaration = NamedNode(f"{DATASET}#prefix-{prefix}")
         yield Triple(PREFIXES, _sh("declare"), declaration)
@@ -192,7 +189,7 @@ def _executable(example: Example, endpoint: str = f"{NAMESPACE}sparql") -> Itera
     yield Triple(query, RDF_TYPE, _sh("SPARQLExecutable"))
     yield Triple(query, RDF_TYPE, _sh(f"SPARQL{kind.capitalize()}Executable"))
     yield Triple(query, PREF_LABEL, Literal(example.header["summary"], language="en"))
-    yield Triple(query, NamedNode(f"{_RDFS}comment"), Literal(example.header["question"], language="en"))
+    yield Triple(query, NamedNode(f"{RDFS}comment"), Literal(example.header["question"], language="en"))
     yield Triple(query, _sh(kind), Literal(example.text))
     yield Triple(query, _sh("prefixes"), PREFIXES)
     yield Triple(query, NamedNode(f"{SCHEMA}target"), NamedNode(endpoint))

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
+import pyoxigraph
+
 from graph_api.competences.profiles import Names, read_names
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import local_name
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import Current
 from graph_api.store.queries import Row, iris, select
 from graph_api.store.things import label, one, read_things
 
@@ -71,13 +73,13 @@ class Schemes:
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
-        self._kept = Kept(store, self._read)
+        self._kept: Current[Mapping[str, Scheme]] = Current(store, self._read)
 
     def all(self) -> Mapping[str, Scheme]:
         """Every scheme, by slug."""
-        return self._kept.get("all")
+        return self._kept.get()
 
-    def _read(self, _: str) -> Mapping[str, Scheme]:
+    def _read(self) -> Mapping[str, Scheme]:
         found = {}
         for iri, item in sorted(read_things(self._store, "schemes").items()):
             slug, space = one(item, "identifier"), one(item, "uriSpace")
@@ -100,7 +102,7 @@ class Schemes:
 
 
 @dataclass(frozen=True)
-class Record:
+class Stated:
     """One mapping as its table or release states it, seen from the concept that the walk comes from."""
 
     mapping: str
@@ -143,8 +145,8 @@ class Record:
 class Step:
     """From one concept to another: the record that counts or refuses, and every record of the pair."""
 
-    chosen: Record
-    records: Sequence[Record] = field(compare=False, hash=False)
+    chosen: Stated
+    records: Sequence[Stated] = field(compare=False, hash=False)
 
     def as_json(self) -> dict[str, Any]:
         others = [record.as_json() for record in self.records if record is not self.chosen]
@@ -210,8 +212,7 @@ class Crosswalk:
         """The concept with the code: at its address, or by its notation where the address has no code in it."""
         by_address = scheme.space + quote(code, safe="-._~")
         if not select(self._store, "mapping_steps", concept=iris([by_address])):
-            literal = _literal(code)
-            rows = select(self._store, "concepts_with_code", scheme=iris([scheme.iri]), code=[literal])
+            rows = select(self._store, "concepts_with_code", scheme=iris([scheme.iri]), code=[pyoxigraph.Literal(code)])
             if rows:
                 return rows[0]["concept"]
         return by_address
@@ -246,13 +247,7 @@ class Crosswalk:
         ]
 
 
-def _literal(code: str) -> Any:
-    from pyoxigraph import Literal as Text
-
-    return Text(code)
-
-
-def records_from(rows: Iterable[Row], frontier: Sequence[str]) -> list[Record]:
+def records_from(rows: Iterable[Row], frontier: Sequence[str]) -> list[Stated]:
     """The mappings as seen from each end that lies in the frontier; read backwards, narrow and broad change places."""
     found = []
     starts = frozenset(frontier)
@@ -263,12 +258,12 @@ def records_from(rows: Iterable[Row], frontier: Sequence[str]) -> list[Record]:
     return found
 
 
-def _record(row: Row, start: str, end: str, backwards: bool) -> Record:
+def _record(row: Row, start: str, end: str, backwards: bool) -> Stated:
     relation = _relation(row["predicate"])
     if backwards:
         relation = _FALLS_BACK.get(relation, relation)
     confidence = float(row["confidence"]) if "confidence" in row else None
-    return Record(row["mapping"], start, end, relation, row.get("modifier") == "Not", backwards, confidence, row)
+    return Stated(row["mapping"], start, end, relation, row.get("modifier") == "Not", backwards, confidence, row)
 
 
 def _relation(predicate: str) -> Relation:
@@ -276,9 +271,9 @@ def _relation(predicate: str) -> Relation:
     return next((relation for relation in _ORDER if relation == name), "related")
 
 
-def _upwards(rows: Iterable[Row]) -> list[Record]:
+def _upwards(rows: Iterable[Row]) -> list[Stated]:
     """One step up a scheme's own hierarchy: the group is broader. Down again would lead to mere neighbours."""
-    return [Record(row["above"], row["concept"], row["above"], "broad", False, False, None, _HIERARCHY) for row in rows]
+    return [Stated(row["above"], row["concept"], row["above"], "broad", False, False, None, _HIERARCHY) for row in rows]
 
 
 _HIERARCHY: Final[Row] = {
@@ -287,13 +282,13 @@ _HIERARCHY: Final[Row] = {
 }
 
 
-def steps_of(records: Iterable[Record]) -> tuple[list[Step], list[Step]]:
+def steps_of(records: Iterable[Stated]) -> tuple[list[Step], list[Step]]:
     """One step for each pair of concepts, and the refusals.
 
     Where persons decided on a pair, the strongest of their records counts, else the strongest of all. A refused
     relation is not walked, whoever else states it; the refusal and the statement are both shown.
     """
-    pairs: dict[tuple[str, str], list[Record]] = {}
+    pairs: dict[tuple[str, str], list[Stated]] = {}
     for record in sorted(set(records), key=lambda record: (record.mapping, record.start, record.end)):
         pairs.setdefault((record.start, record.end), []).append(record)
     steps: list[Step] = []

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from graph_api.rdf.terms import ID
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import Term, iris, select
 from graph_api.store.things import named, read_things, short
 
@@ -21,7 +21,7 @@ _LONG: Final = 500
 
 
 @dataclass(frozen=True)
-class Node:
+class Concept:
     """A concept or scheme in its place: what it is called, its code, and how many concepts stand below it."""
 
     iri: str
@@ -35,7 +35,7 @@ class Node:
 class Level:
     """One page of the concepts directly below a concept, or at the top of a scheme."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[Concept]
     total: int
     offset: int
     size: int
@@ -48,7 +48,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Scheme:
+class Classification:
     """A scheme, how many concepts it has, and at its top; `mapped` says that the graph knows its codes."""
 
     iri: str
@@ -69,13 +69,13 @@ class Classifications:
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
-        self._schemes: Kept[str, list[Scheme]] = Kept(store, lambda lang: _schemes(store, lang))
+        self._schemes: PerVersion[str, list[Classification]] = PerVersion(store, lambda lang: _schemes(store, lang))
 
-    def schemes(self, lang: str) -> list[Scheme]:
+    def schemes(self, lang: str) -> list[Classification]:
         """All schemes: those with levels first, then plain lists, then those that are only named; the largest first."""
         return self._schemes.get(lang)
 
-    def path(self, iri: str, lang: str) -> list[Node]:
+    def path(self, iri: str, lang: str) -> list[Concept]:
         """From the scheme to what stands directly above the concept; where several do, the first by its address."""
         above = _above(self._store, iri)
         chain = [iri, *above]
@@ -103,7 +103,7 @@ class Classifications:
             nodes = sorted(nodes, key=lambda node: (node.code or "", node.label.casefold()))[offset : offset + size]
         return Level(self._counted(nodes), total, offset, size, of_concept)
 
-    def _nodes(self, listed: Sequence[str], lang: str) -> list[Node]:
+    def _nodes(self, listed: Sequence[str], lang: str) -> list[Concept]:
         if not listed:
             return []
         labels = read_things(self._store, "labels", thing=iris(listed))
@@ -111,16 +111,16 @@ class Classifications:
         found = []
         for iri in listed:
             text, language = named(labels.get(iri, {}), lang)
-            found.append(Node(iri, text or short(iri), language, codes.get(iri)))
+            found.append(Concept(iri, text or short(iri), language, codes.get(iri)))
         return found
 
-    def _counted(self, nodes: Sequence[Node]) -> list[Node]:
+    def _counted(self, nodes: Sequence[Concept]) -> list[Concept]:
         """The nodes with the number of concepts below each."""
         counts = _counts(self._store, [node.iri for node in nodes])
         return [replace(node, below=counts.get(node.iri, 0)) for node in nodes]
 
 
-def _schemes(store: GraphStore, lang: str) -> list[Scheme]:
+def _schemes(store: GraphStore, lang: str) -> list[Classification]:
     rows = select(store, "scheme_sizes")
     things = read_things(store, "labels", thing=iris(row["scheme"] for row in rows)) if rows else {}
     coded = read_things(store, "schemes")
@@ -129,7 +129,7 @@ def _schemes(store: GraphStore, lang: str) -> list[Scheme]:
         text, language = named(things.get(row["scheme"], {}), lang)
         foreign = any(not space.startswith(ID) for space in coded.get(row["scheme"], {}).get("uriSpace", ()))
         size, tops = int(row.get("concepts", 0)), int(row.get("tops", 0))
-        found.append(Scheme(row["scheme"], text or short(row["scheme"]), language, size, tops, foreign))
+        found.append(Classification(row["scheme"], text or short(row["scheme"]), language, size, tops, foreign))
     return sorted(found, key=lambda scheme: (not scheme.has_levels, -scheme.concepts, scheme.label.casefold()))
 
 

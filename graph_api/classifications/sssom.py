@@ -14,7 +14,7 @@ from graph_api.classifications.crosswalk import Schemes, Step, join, records_fro
 from graph_api.competences.profiles import Descriptions, Names, read_names
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import GRAPH, local_name
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Row, iris, select
 
 TSV: Final = "text/tab-separated-values"

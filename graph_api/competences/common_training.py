@@ -13,9 +13,9 @@ from typing import Any
 from graph_api.competences.coverage import Entry, Profile, coverage
 from graph_api.competences.gaps import verdict
 from graph_api.competences.profiles import Descriptions, Names, Title, read_names, release_json
-from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
-from graph_api.store.things import read_record
+from graph_api.store.records import known_record
 
 
 class Frameworks:
@@ -30,9 +30,7 @@ class Frameworks:
         Without `min_countries`: more than half of the described countries. Raises UnknownIdentifier, BadRequest.
         """
         iri = thing("profession", slug).value
-        record = read_record(self._store, iri, lang)
-        if record is None:
-            raise UnknownIdentifier("profession", slug)
+        record = known_record(self._store, "profession", slug, lang)
         titles = self._all.current(iri, day)
         taught = {state: _firm(profile) for state, profile in self._all.by_state(iri, titles).items()}
         least = _least(min_countries, len(taught))

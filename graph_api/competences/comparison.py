@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import permutations
@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from graph_api.competences.coverage import POLICY, Coverage, Profile, coverage, extra, read_profiles
 from graph_api.competences.gaps import Gaps, target_json
-from graph_api.competences.profiles import Descriptions, Names, Target, read_names, release_json
-from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.competences.profiles import Demand, Descriptions, Names, read_names, release_json
+from graph_api.errors import BadRequest
 from graph_api.rdf.terms import kind_and_slug, local_name, thing
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, label, one, read_record, read_records, read_things
+from graph_api.store.records import known_record
+from graph_api.store.things import Thing, label, one, read_things
 
 MOST_COMPARED: Final = 8
 
@@ -27,7 +28,7 @@ class Side:
     iri: str
     profile: Profile
     professions: frozenset[str]
-    target: Target | None = None
+    target: Demand | None = None
     """Set where the side is a profession: it is asked for, and holds nothing."""
 
 
@@ -50,14 +51,14 @@ class Comparisons:
             raise BadRequest("qualification", "give two different qualifications, or one and a profession")
         if len(wanted) > MOST_COMPARED:
             raise BadRequest("qualification", f"give at most {MOST_COMPARED} qualifications")
-        records = [_record(self._store, "qualification", local_name(iri), lang) for iri in wanted]
+        records = [known_record(self._store, "qualification", local_name(iri), lang) for iri in wanted]
         held = read_profiles(self._store, wanted)
         facts = read_things(self._store, "listed", thing=iris(wanted))
         sides = [Side(iri, held[iri], frozenset(facts.get(iri, {}).get("grantsAccessTo", ()))) for iri in wanted]
         states = [state for iri in wanted for state in facts.get(iri, {}).get("state", ())]
         place = self._all.place(country).iri if country else None
         if profession:
-            _record(self._store, "profession", profession, lang)
+            known_record(self._store, "profession", profession, lang)
             sides.append(self._asked(thing("profession", profession).value, place, day))
         names = Names(self._names(sides), lang)
         return {
@@ -125,7 +126,7 @@ class Comparisons:
         Looked at are the 200 titles that share most competences with it. Raises UnknownIdentifier, BadRequest.
         """
         iri = thing("qualification", slug).value
-        record = _record(self._store, "qualification", slug, lang)
+        record = known_record(self._store, "qualification", slug, lang)
         place = self._all.place(country).iri if country else None
         held = self._all.profile(iri)
         rows = select(self._store, "qualifications_with", competence=iris(held.entries)) if held.entries else []
@@ -205,13 +206,6 @@ def _common(sides: Sequence[Side], names: Names) -> dict[str, Any]:
     return {"shared": names.shown(shared), "only": {iri: names.shown(found) for iri, found in alone.items()}}
 
 
-def _record(store: GraphStore, kind: str, slug: str, lang: str) -> dict[str, Any]:
-    record = read_record(store, thing(kind, slug).value, lang)
-    if record is None:
-        raise UnknownIdentifier(kind, slug)
-    return record
-
-
 def competences(store: GraphStore, qualifications: Sequence[str]) -> dict[str, dict[str, str]]:
     """Qualification -> competence -> "essential" or "optional" (essential wins)."""
     held: dict[str, dict[str, str]] = {iri: {} for iri in qualifications}
@@ -221,15 +215,3 @@ def competences(store: GraphStore, qualifications: Sequence[str]) -> dict[str, d
         if known.get(row["competence"]) != "essential":
             known[row["competence"]] = relation
     return held
-
-
-def across_countries(store: GraphStore, slug: str, lang: str) -> dict[str, Any]:
-    """A profession with its national forms. Raises UnknownIdentifier."""
-    profession = _record(store, "profession", slug, lang)
-    rows = select(store, "across_countries", profession=iris([profession["id"]]))
-    records = read_records(store, [row["thing"] for row in rows], lang)
-    codes: Mapping[str, str] = {row["thing"]: row["code"] for row in rows}
-    return {
-        "profession": profession,
-        "countries": [{"country": codes[record["id"]], **record} for record in records],
-    }

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from graph_api.rdf.terms import local_name
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Row, iris, select
 
 Relation = Literal["essential", "optional"]

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 from graph_api.competences.coverage import Coverage, Profile, coverage, credit, extra
-from graph_api.competences.profiles import Act, Descriptions, Module, Names, Target, read_names
-from graph_api.competences.set_cover import Candidate, Cover, smallest_cover
+from graph_api.competences.profiles import Act, Demand, Descriptions, Module, Names, read_names
+from graph_api.competences.set_cover import Cover, Option, smallest_cover
 from graph_api.store.queries import iris, select
 from graph_api.store.things import label, one
 
@@ -72,7 +72,7 @@ class Gaps:
             "smallest": cover.exact,
         }
 
-    def _module_json(self, module: Module, item: Candidate, lang: str) -> dict[str, Any]:
+    def _module_json(self, module: Module, item: Option, lang: str) -> dict[str, Any]:
         return {
             "id": module.iri,
             "kind": "bridging-module",
@@ -89,23 +89,23 @@ class Gaps:
         by_titles = self._titles_for(gap, asked, {*leave_out, held.iri, asked.iri})
         return {"modules": smallest_cover(gap, by_modules), "any": smallest_cover(gap, [*by_modules, *by_titles])}
 
-    def _modules_for(self, gap: Set[str], place: str | None) -> list[Candidate]:
+    def _modules_for(self, gap: Set[str], place: str | None) -> list[Option]:
         """The modules that close something; those that the place offers come before others."""
         here = {place, self._all.state(place)} if place else set()
         return [
-            Candidate(module.iri, module.closes & gap, _ELSEWHERE if module.hosts.isdisjoint(here) else _HERE)
+            Option(module.iri, module.closes & gap, _ELSEWHERE if module.hosts.isdisjoint(here) else _HERE)
             for module in self._all.modules().values()
             if not module.closes.isdisjoint(gap)
         ]
 
-    def _titles_for(self, gap: set[str], asked: Profile, leave_out: Collection[str]) -> list[Candidate]:
+    def _titles_for(self, gap: set[str], asked: Profile, leave_out: Collection[str]) -> list[Option]:
         """Whole titles of any country, with what they close entirely; those that teach most of it are looked at."""
         if not gap:
             return []
         rows = select(self._all.store, "qualifications_with", competence=iris(sorted(gap)))
         wanted = [row["qualification"] for row in rows if row["qualification"] not in leave_out]
         return [
-            Candidate(iri, frozenset(item for item in gap if credit(profile, asked, item).value == 1.0), _WHOLE_TITLE)
+            Option(iri, frozenset(item for item in gap if credit(profile, asked, item).value == 1.0), _WHOLE_TITLE)
             for iri, profile in self._all.profiles_of(wanted).items()
         ]
 
@@ -152,7 +152,7 @@ def _gap(essential: Coverage) -> set[str]:
     return {*essential.missing, *essential.partly}
 
 
-def target_json(target: Target, names: Names) -> dict[str, Any]:
+def target_json(target: Demand, names: Names) -> dict[str, Any]:
     """On what a target rests, and how much it asks."""
     return {
         "source": target.source,
@@ -162,7 +162,7 @@ def target_json(target: Target, names: Names) -> dict[str, Any]:
     }
 
 
-def closest(held: Profile, target: Target, names: Names) -> dict[str, Any] | None:
+def closest(held: Profile, target: Demand, names: Names) -> dict[str, Any] | None:
     """The one ground of the target that the holder covers best: nobody needs all of a country's titles."""
     found = {iri: coverage(held, profile, "essential").share or 0.0 for iri, profile in target.each.items()}
     if not found:
@@ -171,7 +171,7 @@ def closest(held: Profile, target: Target, names: Names) -> dict[str, Any] | Non
     return {"id": best, "label": names.label(best), "coverage": found[best]}
 
 
-def _unknown(held: Profile | None, target: Target) -> str | None:
+def _unknown(held: Profile | None, target: Demand) -> str | None:
     if held is None:
         return "no_qualification_given"
     if not held.entries:

@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from graph_api.competences.coverage import Profile, Relation
 from graph_api.competences.profiles import Descriptions, Names, read_names, release_json
-from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.rdf.terms import thing
+from graph_api.errors import BadRequest
 from graph_api.store.queries import iris, select
-from graph_api.store.things import read_record
+from graph_api.store.records import known_record
 
 _NEAREST: Final = 10
 _RELATIONS: Final[tuple[Relation, ...]] = ("essential", "optional")
@@ -33,9 +32,7 @@ class Green:
         if (profession is None) == (qualification is None):
             raise BadRequest("profession", "give one profession or one qualification")
         kind, slug = ("profession", profession) if profession else ("qualification", qualification)
-        record = read_record(self._store, thing(kind, slug or "").value, lang)
-        if record is None:
-            raise UnknownIdentifier(kind, slug or "")
+        record = known_record(self._store, kind, slug or "", lang)
         about = {"kind": kind, "id": record["id"], "slug": slug, "label": record["label"]}
         release = self._all.release()
         if release is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 from graph_api.competences.coverage import (
@@ -21,26 +20,16 @@ from graph_api.competences.coverage import (
     together,
     with_above,
 )
-from graph_api.errors import BadRequest
 from graph_api.rdf.terms import local_name, thing
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions, jurisdictions_of
+from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import LANGUAGES, Thing, label, read_things
 
 Source = Literal["host_qualifications", "occupation", "other_countries", "all_countries", "none"]
 GREEN: Final = thing("esco-collection", "green").value
 _MATCHES: Final = ("exactMatch", "closeMatch", "narrowMatch", "broadMatch")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A jurisdiction: its code, the state that it belongs to, and whether it decides."""
-
-    iri: str
-    code: str
-    state: str
-    decides: bool
 
 
 @dataclass(frozen=True)
@@ -62,8 +51,8 @@ class Title:
 
 
 @dataclass(frozen=True)
-class Target:
-    """What a profession asks for, and on what that rests."""
+class Demand:
+    """What a profession asks of a holder, and on what that rests."""
 
     source: Source
     grounds: Sequence[str]
@@ -94,7 +83,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Release:
+class EscoRelease:
     """The release of ESCO that is loaded, and what its user must show."""
 
     iri: str
@@ -102,56 +91,41 @@ class Release:
     acknowledgement: str | None
 
 
-@lru_cache(maxsize=8)
-def descriptions_of(store: GraphStore) -> Descriptions:
-    """The ones of a store, so that all doors share what they have read."""
-    return Descriptions(store)
-
-
 class Descriptions:
     """Reads one store; what many questions share is kept for the version that is served."""
 
-    def __init__(self, store: GraphStore) -> None:
+    def __init__(self, store: GraphStore, jurisdictions: PerVersion[str, Jurisdictions] | None = None) -> None:
         self.store = store
-        self._places = Kept(store, self._read_places)
-        self._titles = Kept(store, self._read_titles)
-        self._profiles = Kept(store, self._read_profiles)
-        self._targets = Kept(store, self._read_target)
-        self._occupations = Kept(store, self._read_occupation)
-        self._held: Kept[str, dict[str, Profile]] = Kept(store, lambda _: {})
-        self._modules = Kept(store, self._read_modules)
-        self._acts = Kept(store, self._read_acts)
-        self._releases = Kept(store, self._read_release)
-        self._members = Kept(store, self._read_members)
+        self._jurisdictions = jurisdictions or jurisdictions_of(store)
+        self._titles = PerVersion(store, self._read_titles)
+        self._profiles = PerVersion(store, self._read_profiles)
+        self._targets = PerVersion(store, self._read_target)
+        self._occupations = PerVersion(store, self._read_occupation)
+        self._held: Current[dict[str, Profile]] = Current(store, dict)
+        self._modules = Current(store, self._read_modules)
+        self._acts = PerVersion(store, self._read_acts)
+        self._releases = PerVersion(store, self._read_release)
+        self._members = PerVersion(store, self._read_members)
 
-    def places(self) -> Mapping[str, Place]:
-        """Every jurisdiction, by address."""
-        return self._places.get("all")
-
-    def place(self, code: str, parameter: str = "country") -> Place:
+    def place(self, code: str, parameter: str = "country") -> Jurisdiction:
         """The jurisdiction with the code, in any case. Raises BadRequest."""
-        for place in self.places().values():
-            if place.code.upper() == code.upper():
-                return place
-        known = ", ".join(sorted(place.code for place in self.places().values() if place.decides))
-        raise BadRequest(parameter, f"'{code}' is no country of this graph; write one of {known}")
+        return self._places.asked(code, parameter)
 
     def code(self, place: str) -> str:
-        found = self.places().get(place)
-        return found.code if found else local_name(place)
+        """The code of a jurisdiction."""
+        return self._places.code_of(place)
 
     def state(self, place: str) -> str:
-        found = self.places().get(place)
-        return found.state if found else place
+        """The state that a jurisdiction is or belongs to."""
+        return self._places.state_of(place)
 
     def deciding_states(self) -> list[str]:
         """The states that decide on recognition, themselves or by their parts, by code."""
-        states = {place.state for place in self.places().values() if place.decides}
-        return sorted(states, key=self.code)
+        return self._places.deciding_states
 
-    def _read_places(self, _: str) -> Mapping[str, Place]:
-        found = read_things(self.store, "jurisdictions")
-        return {iri: _place(iri, item) for iri, item in found.items()}
+    @property
+    def _places(self) -> Jurisdictions:
+        return self._jurisdictions.get(LANGUAGES[0])
 
     def titles(self, profession: str) -> Sequence[Title]:
         """Every qualification that opens the profession."""
@@ -192,11 +166,11 @@ class Descriptions:
 
     def profiles_of(self, titles: Sequence[str]) -> dict[str, Profile]:
         """What each title gives; read once for each version of the data."""
-        held = self._held.get("all")
+        held = self._held.get()
         held.update(read_profiles(self.store, [title for title in titles if title not in held]))
         return {title: held[title] for title in titles}
 
-    def target(self, profession: str, place: str | None, day: date) -> Target:
+    def target(self, profession: str, place: str | None, day: date) -> Demand:
         """What the profession asks for in a place, or in all countries together.
 
         From the titles that the place itself issues for the profession, else from the ESCO occupation that the
@@ -212,7 +186,7 @@ class Descriptions:
         source: Source = "none" if not titles else "other_countries" if place else "all_countries"
         return self._targets.get((source, profession, tuple(title.iri for title in titles)))
 
-    def _read_target(self, key: tuple[Source, str, tuple[str, ...]]) -> Target:
+    def _read_target(self, key: tuple[Source, str, tuple[str, ...]]) -> Demand:
         source, profession, grounds = key
         profiles = self.profiles(profession)
         each = {iri: profiles[iri] for iri in grounds}
@@ -223,9 +197,9 @@ class Descriptions:
 
     def _target(
         self, source: Source, profession: str, each: Mapping[str, Profile], merged: Mapping[str, Profile]
-    ) -> Target:
+    ) -> Demand:
         profile = together(profession, list(merged.values()))
-        return Target(source, list(each), profile, each, read_names(self.store, {*each, *profile.entries}))
+        return Demand(source, list(each), profile, each, read_names(self.store, {*each, *profile.entries}))
 
     def by_state(self, profession: str, titles: Sequence[Title]) -> dict[str, Profile]:
         """One profile for each state that has a described title among the given."""
@@ -235,11 +209,11 @@ class Descriptions:
             found.setdefault(title.state, []).append(profiles[title.iri])
         return {state: together(state, held) for state, held in sorted(found.items())}
 
-    def occupation(self, profession: str) -> Target | None:
+    def occupation(self, profession: str) -> Demand | None:
         """What ESCO asks of the occupations that the profession matches most closely; None where it is not loaded."""
         return self._occupations.get(profession)
 
-    def _read_occupation(self, profession: str) -> Target | None:
+    def _read_occupation(self, profession: str) -> Demand | None:
         rows = select(self.store, "occupation_skills", profession=iris([profession]))
         for match in _MATCHES:
             found = _occupations([row for row in rows if local_name(row["match"]) == match])
@@ -251,9 +225,9 @@ class Descriptions:
 
     def modules(self) -> Mapping[str, Module]:
         """Every bridging module."""
-        return self._modules.get("all")
+        return self._modules.get()
 
-    def _read_modules(self, _: str) -> Mapping[str, Module]:
+    def _read_modules(self) -> Mapping[str, Module]:
         found = read_things(self.store, "bridging_modules")
         return {
             iri: Module(iri, facts, frozenset(facts.get("closesGap", ())), frozenset(facts.get("host", ())))
@@ -270,15 +244,15 @@ class Descriptions:
             found.setdefault(row["act"], {})[row["place"]] = (row["permission"], row.get("text"))
         return {iri: Act(iri, permissions) for iri, permissions in found.items()}
 
-    def release(self) -> Release | None:
+    def release(self) -> EscoRelease | None:
         """The release of ESCO that is loaded, told by its green collection."""
         return self._releases.get(GREEN)
 
-    def _read_release(self, collection: str) -> Release | None:
+    def _read_release(self, collection: str) -> EscoRelease | None:
         rows = select(self.store, "collection_release", collection=iris([collection]))
         if not rows:
             return None
-        return Release(rows[-1]["release"], rows[-1]["version"], rows[-1].get("acknowledgement"))
+        return EscoRelease(rows[-1]["release"], rows[-1]["version"], rows[-1].get("acknowledgement"))
 
     def green(self) -> frozenset[str]:
         """The skills of ESCO's green collection; empty where none is loaded."""
@@ -287,12 +261,6 @@ class Descriptions:
     def _read_members(self, collection: str) -> frozenset[str]:
         rows = select(self.store, "collection_members", collection=iris([collection]))
         return frozenset(row["competence"] for row in rows)
-
-
-def _place(iri: str, facts: Thing) -> Place:
-    return Place(
-        iri, one(facts, "code") or local_name(iri), one(facts, "state") or iri, one(facts, "decides") == "true"
-    )
 
 
 def _issued_in(titles: Sequence[Title], place: str, state: str) -> list[Title]:
@@ -331,7 +299,7 @@ def read_names(store: GraphStore, wanted: Iterable[str]) -> dict[str, Thing]:
     return read_things(store, "called", thing=iris(listed)) if listed else {}
 
 
-def release_json(release: Release | None) -> dict[str, Any] | None:
+def release_json(release: EscoRelease | None) -> dict[str, Any] | None:
     """The loaded release as answers show it, with the words that its user must show."""
     if release is None:
         return None

@@ -14,7 +14,7 @@ MOST_STEPS: Final = 20_000
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Option:
     """Something that closes a part of a gap; the lower the cost, the rather it is taken."""
 
     iri: str
@@ -30,7 +30,7 @@ class Candidate:
 class Cover:
     """What was chosen, what it cannot close, and whether the choice is proved to be the smallest."""
 
-    chosen: tuple[Candidate, ...]
+    chosen: tuple[Option, ...]
     left: frozenset[str]
     exact: bool
 
@@ -39,13 +39,13 @@ class _TooManySteps(Exception):
     """The bound was reached."""
 
 
-def smallest_cover(gap: Collection[str], candidates: Iterable[Candidate], most_steps: int = MOST_STEPS) -> Cover:
+def smallest_cover(gap: Collection[str], candidates: Iterable[Option], most_steps: int = MOST_STEPS) -> Cover:
     """The smallest set of candidates that closes everything that any candidate can close.
 
     Among equally small sets: the one of least cost, then the first by address.
     """
     wanted = frozenset(gap)
-    useful = _undominated([Candidate(item.iri, item.closes & wanted, item.cost) for item in candidates])
+    useful = _undominated([Option(item.iri, item.closes & wanted, item.cost) for item in candidates])
     within = frozenset(element for item in useful for element in item.closes)
     search = _Search(useful, most_steps)
     try:
@@ -56,17 +56,17 @@ def smallest_cover(gap: Collection[str], candidates: Iterable[Candidate], most_s
         return Cover(tuple(sorted(chosen, key=lambda item: item.iri)), wanted - within, False)
 
 
-def _undominated(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _undominated(candidates: Sequence[Option]) -> list[Option]:
     """Without those that another one, taken rather, can stand in for: no best set needs them."""
     ordered = sorted((item for item in candidates if item.closes), key=lambda item: item.rank)
-    kept: list[Candidate] = []
+    kept: list[Option] = []
     for item in ordered:
         if not any(item.closes <= other.closes for other in kept):
             kept.append(item)
     return kept
 
 
-def key_of(chosen: Collection[Candidate]) -> tuple[int, int, tuple[str, ...]]:
+def key_of(chosen: Collection[Option]) -> tuple[int, int, tuple[str, ...]]:
     """What makes one set better than another: fewer members, less cost, then the order of addresses."""
     return len(chosen), sum(item.cost for item in chosen), tuple(sorted(item.iri for item in chosen))
 
@@ -74,15 +74,15 @@ def key_of(chosen: Collection[Candidate]) -> tuple[int, int, tuple[str, ...]]:
 class _Search:
     """Looks for covers of 1, 2, 3 … members, always branching on the element that fewest candidates close."""
 
-    def __init__(self, candidates: Sequence[Candidate], most_steps: int) -> None:
+    def __init__(self, candidates: Sequence[Option], most_steps: int) -> None:
         self._candidates, self._steps_left = candidates, most_steps
-        self._by_element: dict[str, list[Candidate]] = {}
+        self._by_element: dict[str, list[Option]] = {}
         for item in candidates:
             for element in item.closes:
                 self._by_element.setdefault(element, []).append(item)
         self._widest = max((len(item.closes) for item in candidates), default=1)
 
-    def smallest(self, wanted: frozenset[str]) -> Sequence[Candidate]:
+    def smallest(self, wanted: frozenset[str]) -> Sequence[Option]:
         size = 0
         while True:
             found = list(self._covers(wanted, size, ()))
@@ -90,9 +90,7 @@ class _Search:
                 return min(found, key=key_of)
             size += 1
 
-    def _covers(
-        self, left: frozenset[str], size: int, chosen: tuple[Candidate, ...]
-    ) -> Iterable[tuple[Candidate, ...]]:
+    def _covers(self, left: frozenset[str], size: int, chosen: tuple[Option, ...]) -> Iterable[tuple[Option, ...]]:
         self._steps_left -= 1
         if self._steps_left < 0:
             raise _TooManySteps
@@ -104,8 +102,8 @@ class _Search:
                 yield from self._covers(left - item.closes, size - 1, (*chosen, item))
 
 
-def _greedy(wanted: frozenset[str], candidates: Sequence[Candidate]) -> list[Candidate]:
-    chosen: list[Candidate] = []
+def _greedy(wanted: frozenset[str], candidates: Sequence[Option]) -> list[Option]:
+    chosen: list[Option] = []
     left = wanted
     while left:
         best = min(candidates, key=lambda item: (-len(item.closes & left), item.rank))

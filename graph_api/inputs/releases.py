@@ -24,12 +24,13 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 from graph_api.errors import BadRelease, UnknownIdentifier
 from graph_api.inputs.importers import importer_for
 from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, silent
-from graph_api.inputs.importers.importer import DCTERMS, Importer, Notes, Origin, Statement
-from graph_api.rdf.terms import GRAPH, RDF_TYPE, XSD, pas
+from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
+from graph_api.rdf.namespaces import DCTERMS, OWL, XSD
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, pas
 
 _BATCH: Final = 20_000
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
-_VERSION_INFO: Final = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
+_VERSION_INFO: Final = NamedNode(f"{OWL}versionInfo")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from graph_api import PACKAGE
+from graph_api.rdf.namespaces import RDF, RDFS, SKOS, XSD
 
 NAMESPACE: Final = "https://w3id.org/passerelle/"
 PAS: Final = f"{NAMESPACE}def#"
@@ -28,10 +29,9 @@ ESCO_KINDS: Final = {
 }
 """The kinds under which this server shows the concepts of ESCO, and how their own addresses go on."""
 
-RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-RDFS_LABEL: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
-PREF_LABEL: Final = NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+RDF_TYPE: Final = NamedNode(f"{RDF}type")
+RDFS_LABEL: Final = NamedNode(f"{RDFS}label")
+PREF_LABEL: Final = NamedNode(f"{SKOS}prefLabel")
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _DATE_SHAPES = (
@@ -127,3 +127,8 @@ def typed_date(text: str) -> Literal:
 
 
 DESCRIPTION: Final = NamedNode(f"{GRAPH}description")
+
+
+def quad_in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    """A triple as a statement of a graph."""
+    return Quad(triple.subject, triple.predicate, triple.object, graph)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from graph_api.errors import BadRequest
 from graph_api.recognition.law import Reference
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.things import Thing, one, read_things
 
 _POSTCODE: Final = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{4,5})(?: ?[A-Za-z]{2})?")
@@ -53,7 +53,7 @@ class Gazetteer:
     """Finds places in one store; reads them once for each version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._places: Kept[str, list[Thing]] = Kept(
+        self._places: PerVersion[str, list[Thing]] = PerVersion(
             store, lambda _: [thing for _, thing in sorted(read_things(store, "path_places").items())]
         )
 

@@ -13,8 +13,8 @@ from graph_api.recognition.conditions import Facts
 from graph_api.recognition.durations import later
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.offices import Seeker, nearest_contacts, office, offices_by_region
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
 from graph_api.store.things import LANGUAGES, Thing, collect, label, one, read_things
 
@@ -79,14 +79,14 @@ class FileReader:
     """Reads how to apply, once for each place and version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._places: Kept[str, Place] = Kept(store, lambda place: _read_place(store, place))
-        self._contacts: Kept[str, dict[str, Thing]] = Kept(
+        self._places: PerVersion[str, Place] = PerVersion(store, lambda place: _read_place(store, place))
+        self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda place: read_things(store, "contacts_in", place=iris([place]))
         )
-        self._offices: Kept[str, dict[str, Thing]] = Kept(
+        self._offices: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda host: read_things(store, "path_offices", host=iris([host]))
         )
-        self._names: Kept[tuple[str, ...], dict[str, Thing]] = Kept(
+        self._names: PerVersion[tuple[str, ...], dict[str, Thing]] = PerVersion(
             store, lambda wanted: read_things(store, "labels_of", thing=iris(wanted))
         )
 

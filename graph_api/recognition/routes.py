@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import Term, iris
 from graph_api.store.things import Thing, read_things
 
@@ -18,7 +18,7 @@ class RouteReader:
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
-        self._standing: Kept[str, ByEnds] = Kept(store, lambda _: _read(store, "path_standing_routes"))
+        self._standing: PerVersion[str, ByEnds] = PerVersion(store, lambda _: _read(store, "path_standing_routes"))
 
     def of(self, qualification: str | None) -> Routes:
         """The routes that matter to the holder of a qualification."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -159,3 +160,15 @@ def stem(word: str) -> str:
 def stems(folded: str) -> str:
     """The stems of folded words, in the same order."""
     return " ".join(map(stem, folded.split()))
+
+
+def written_out(text: str, words: str, spoken: bool) -> list[str]:
+    """The folded forms of a label; a code has one."""
+    return [words, *filter(None, map(fold, forms(text)))] if spoken else [words]
+
+
+def keys_of(folded: Iterable[str]) -> set[str]:
+    """What a whole label is found by: its letters without blanks, and its stems likewise."""
+    return {"=" + words.replace(" ", "") for words in folded} | {
+        "~" + stems(words).replace(" ", "") for words in folded
+    }

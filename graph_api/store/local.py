@@ -1,7 +1,4 @@
-"""Where queries are answered: inside this process, or behind a SPARQL endpoint.
-
-The seam is the SPARQL protocol itself: query text and media type in, bytes out.
-"""
+"""The graph on disk, as the build has left it."""
 
 from __future__ import annotations
 
@@ -9,32 +6,15 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
 
 from graph_api.errors import BadQuery, NoGraph
+from graph_api.store.graph_store import JSON_RESULTS, Dataset
 
-JSON_RESULTS: Final = "application/sparql-results+json"
 _LOOK_AGAIN_SECONDS: Final = 0.5
 _HOLDS: Final = {"current": "built graph", "archive": "archive"}
-
-
-class GraphStore(Protocol):
-    """Answers SPARQL queries over the current dataset, whose default graph is the union of its named graphs."""
-
-    def query(self, text: str, media_type: str) -> bytes:
-        """The result in that media type. Raises BadQuery, StoreUnavailable."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """The version of the data that the next query will see."""
-        ...
-
-    def __hash__(self) -> int:
-        """Two stores are never the same."""
-        ...
 
 
 class EmbeddedStore:
@@ -48,17 +28,27 @@ class EmbeddedStore:
         self.version: str = json.loads(report.read_text(encoding="utf-8"))["version"]
         self._store = Store.read_only(str(directory / "store"))
 
-    def query(self, text: str, media_type: str) -> bytes:
-        """The result in that media type. Raises BadQuery.
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        """The result in that media type, over the given graphs only. Raises BadQuery.
 
         The build has written the union of all named graphs into the default graph, each triple once: the engine's own
         union would count a triple of two graphs twice, and would override FROM.
         """
         try:
-            results = self._store.query(text)
+            results = self._store.query(text, **graphs_of(dataset))
         except SyntaxError as error:
             raise BadQuery(f"this is not SPARQL 1.1: {error}") from None
         return serialize(results, media_type)
+
+
+def graphs_of(dataset: Dataset | None) -> dict[str, Any]:
+    """The dataset as the engine's arguments; without one, the query's own clauses hold."""
+    if dataset is None:
+        return {}
+    return {
+        "default_graph": [NamedNode(iri) for iri in dataset.default],
+        "named_graphs": [NamedNode(iri) for iri in dataset.named],
+    }
 
 
 def serialize(results: QuerySolutions | QueryBoolean | QueryTriples, media_type: str) -> bytes:
@@ -99,8 +89,9 @@ class CurrentStore:
                     self._opened = EmbeddedStore(target)
         return self._opened
 
-    def query(self, text: str, media_type: str) -> bytes:
-        return self.opened().query(text, media_type)
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        """The result in that media type, over the given graphs only. Raises BadQuery."""
+        return self.opened().query(text, media_type, dataset)
 
     @property
     def version(self) -> str:

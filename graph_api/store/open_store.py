@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from graph_api.settings import Settings
-from graph_api.store.local import CurrentStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore
 from graph_api.store.remote import RemoteStore
 
 

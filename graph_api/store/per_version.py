@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
+class PerVersion(Generic[Key, Value]):
     """Values by key, made when first asked for and forgotten when the store serves another version."""
 
     def __init__(self, store: GraphStore, make: Callable[[Key], Value]) -> None:
@@ -34,3 +34,14 @@ class Kept(Generic[Key, Value]):
             if version == self._version:
                 self._values[key] = value
         return value
+
+
+class Current(Generic[Value]):
+    """One value, made when first asked for and anew when the store serves another version."""
+
+    def __init__(self, store: GraphStore, make: Callable[[], Value]) -> None:
+        self._kept: PerVersion[str, Value] = PerVersion(store, lambda _: make())
+
+    def get(self) -> Value:
+        """The value from the version that is served now."""
+        return self._kept.get("")

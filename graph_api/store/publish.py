@@ -22,7 +22,8 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from graph_api.errors import GraphError, NoGraph, StoreUnavailable
 from graph_api.rdf.terms import DATASET
-from graph_api.store.remote import CATALOGUE, CURRENT, HAS_GRAPH, JSON_RESULTS, Edition, prefix_there
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.remote import CATALOGUE, CURRENT, HAS_GRAPH, Edition, prefix_there
 
 _GRAPH_STORE_PART: Final = 20_000
 _UPDATE_PART: Final = 500

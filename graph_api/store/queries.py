@@ -16,7 +16,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.rdf.query_header import header_of
-from graph_api.store.local import JSON_RESULTS, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
 
 Term = NamedNode | Literal
 Row = dict[str, str]

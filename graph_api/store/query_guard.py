@@ -1,4 +1,4 @@
-"""What a SPARQL text asks for, read without running it: form, dataset, and whether it would call out.
+"""What a SPARQL text asks for, read without running it: its form, and whether it would call out.
 
 The engine reads without word boundaries and tries a second reading where the first fails:
 `SERVICESILENTa:b {…}` and `FILTER(1<2)SERVICE#>` are calls to it. So the fence follows every reading that
@@ -14,7 +14,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from graph_api.errors import BadQuery, BadRequest, QueryRefused
+from graph_api.errors import BadQuery, QueryRefused
 
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
@@ -23,7 +23,6 @@ _MOST_READINGS: Final = 500
 _PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "SERVICE"})
 _GRAPH_NAME_FOLLOWS: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
-_DATASET_BEFORE: Final = frozenset({"WHERE", "ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "VALUES"})
 _DELIMITERS: Final = frozenset("\"'\\<>{}()#\r\n\t ")
 
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -72,21 +71,14 @@ class Reading:
         return self.form in GRAPHS
 
 
-def read(
-    text: str,
-    allowed: Collection[str] = (),
-    default_graphs: Sequence[str] = (),
-    named_graphs: Sequence[str] = (),
-) -> Reading:
-    """Read a query; the graphs are those that the protocol names, in place of the query's own.
+def read(text: str, allowed: Collection[str] = ()) -> Reading:
+    """Read a query.
 
     Raises QueryRefused for an update and for a SERVICE call to an endpoint that is not allowed; BadQuery for
-    a text of no query form; BadRequest for a graph name that is no IRI.
+    a text of no query form.
     """
     text = _decoded(text, keep=_DELIMITERS)
     form, prefixes = _prologue(text)
-    if default_graphs or named_graphs:
-        text = _with_dataset(text, form, _clauses(default_graphs, named_graphs))
     called = False
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
@@ -205,51 +197,3 @@ def _is_iri(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _clauses(default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
-    clauses = [f"FROM {_graph('default-graph-uri', iri)}" for iri in default_graphs]
-    clauses += [f"FROM NAMED {_graph('named-graph-uri', iri)}" for iri in named_graphs]
-    return " ".join(clauses)
-
-
-def _graph(parameter: str, iri: str) -> NamedNode:
-    try:
-        return NamedNode(iri)
-    except ValueError as error:
-        raise BadRequest(parameter, f"{parameter} is '{iri}', which is no absolute IRI: {error}") from None
-
-
-def _with_dataset(text: str, form: str, clauses: str) -> str:
-    """The query over the dataset that the protocol names, not its own (SPARQL 1.1 Protocol, 2.1.4)."""
-    tokens = list(_tokens(text))
-    cuts = list(_dataset_spans(tokens))
-    at = cuts[0][0] if cuts else _dataset_place(tokens, form, len(text))
-    for start, end in reversed(cuts):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return f"{text[:at]} {clauses} {text[at:]}"
-
-
-def _dataset_spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Where the query's own FROM clauses stand."""
-    for index, token in enumerate(tokens):
-        if token.lastgroup == "word" and token[0].upper() == "FROM":
-            named = index + 1 < len(tokens) and tokens[index + 1][0].upper() == "NAMED"
-            graph = index + (2 if named else 1)
-            if graph < len(tokens) and tokens[graph].lastgroup in ("iri", "name"):
-                yield token.start(), tokens[graph].end()
-
-
-def _dataset_place(tokens: Sequence[Token], form: str, end: int) -> int:
-    """Where a FROM clause can stand in a query that has none."""
-    index = next(i for i, token in enumerate(tokens) if token[0].upper() == form)
-    template = form == "CONSTRUCT" and index + 1 < len(tokens) and tokens[index + 1][0] == "{"
-    depth = 0
-    for token in tokens[index + 1 :]:
-        outside = depth == 0
-        depth += (token[0] in ("(", "{")) - (token[0] in (")", "}"))
-        if template:
-            template = depth > 0
-        elif outside and (token[0] == "{" or token[0].upper() in _DATASET_BEFORE):
-            return token.start()
-    return end

@@ -22,10 +22,11 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results, serialize
 
 from graph_api.errors import BadQuery, StoreUnavailable
-from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE, XSD
+from graph_api.rdf.namespaces import XSD
+from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
 from graph_api.store import query_guard
+from graph_api.store.graph_store import JSON_RESULTS, Dataset
 
-JSON_RESULTS: Final = "application/sparql-results+json"
 N_TRIPLES: Final = "application/n-triples"
 CATALOGUE: Final = f"{NAMESPACE}published"
 CURRENT: Final = f"{NAMESPACE}def#currentEdition"
@@ -94,17 +95,20 @@ class RemoteStore:
         """The version that the engine holds as the current one; asked anew after some seconds."""
         return self._current().version
 
-    def query(self, text: str, media_type: str) -> bytes:
-        """The result in that media type. Raises BadQuery, StoreUnavailable."""
+    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+        """The result in that media type, over the given graphs only. Raises BadQuery, StoreUnavailable."""
         # What may be called was decided at the door; here the text is only read.
         reading = query_guard.read(text, _IRI.findall(text))
         table, graph = QueryResultsFormat.from_media_type(media_type), RdfFormat.from_media_type(media_type)
         edition = self._current()
-        query = _over(edition, reading)
+        query, graphs = (
+            edition.there(reading.text) if edition.graphs else reading.text,
+            _over(edition, reading, dataset),
+        )
         if reading.gives_graph and graph:
-            return _graph(edition.here(self._ask(edition, query, N_TRIPLES)), graph)
+            return _graph(edition.here(self._ask(edition, query, N_TRIPLES, graphs)), graph)
         if table and not reading.gives_graph:
-            return _table(edition.here(self._ask(edition, query, JSON_RESULTS)), table)
+            return _table(edition.here(self._ask(edition, query, JSON_RESULTS, graphs)), table)
         raise BadQuery(f"{reading.form} gives {_GIVES[reading.gives_graph]}, not for {media_type}")
 
     def _current(self) -> Edition:
@@ -128,11 +132,11 @@ class RemoteStore:
         rows: list[Mapping[str, Mapping[str, str]]] = answer["results"]["bindings"]
         return rows
 
-    def _ask(self, edition: Edition, text: str, media_type: str) -> str:
+    def _ask(self, edition: Edition, text: str, media_type: str, dataset: Dataset | None = None) -> str:
         """The engine's own answer, whole."""
         from SPARQLWrapper import SPARQLExceptions
 
-        wrapper = _request(self._endpoint, self._seconds, media_type)
+        wrapper = _request(self._endpoint, self._seconds, media_type, dataset)
         # Set so, because setQuery would guess the form of the query, from comments and strings too.
         wrapper.queryString, wrapper.queryType = text, "SELECT"
         try:
@@ -150,7 +154,7 @@ class RemoteStore:
 _GIVES: Final = {False: f"a table; ask for {JSON_RESULTS}", True: "a graph; ask for text/turtle"}
 
 
-def _request(endpoint: str, seconds: float, media_type: str) -> Any:
+def _request(endpoint: str, seconds: float, media_type: str, dataset: Dataset | None) -> Any:
     from SPARQLWrapper import POST, SPARQLWrapper
 
     wrapper = SPARQLWrapper(endpoint)
@@ -158,19 +162,24 @@ def _request(endpoint: str, seconds: float, media_type: str) -> Any:
     wrapper.setTimeout(max(1, int(seconds)))
     wrapper.setOnlyConneg(True)
     wrapper.addCustomHttpHeader("Accept", media_type)
+    if dataset:
+        for iri in dataset.default:
+            wrapper.addParameter("default-graph-uri", iri)
+        for iri in dataset.named:
+            wrapper.addParameter("named-graph-uri", iri)
     return wrapper
 
 
-def _over(edition: Edition, reading: query_guard.Reading) -> str:
-    """The query over the current version only, in the engine's names; a query that names its graphs keeps them."""
+def _over(edition: Edition, reading: query_guard.Reading, dataset: Dataset | None) -> Dataset | None:
+    """The graphs to ask, in the engine's names: those of the current version where nobody names any."""
     if not edition.graphs:
-        return reading.text
-    text = edition.there(reading.text)
+        return dataset
+    if dataset:
+        return Dataset(*(tuple(edition.there(iri) for iri in graphs) for graphs in (dataset.default, dataset.named)))
     if reading.has_dataset:
-        return text
+        return None
     # Named graphs are listed only where they may be asked for: engines take long over a list of graphs.
-    named = edition.graphs if "GRAPH" in text.upper() else ()
-    return query_guard.read(text, _IRI.findall(text), [edition.union], named).text
+    return Dataset((edition.union,), edition.graphs if "GRAPH" in reading.text.upper() else ())
 
 
 def _said(error: Exception, edition: Edition) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from graph_api.rdf.terms import kind_and_slug, local_name
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Term, cells, iris
 
 Thing = dict[str, list[str]]
 """Local name of each property -> its values, and `iri`; labels stand under `prefLabel@<language>` as well."""
 
 LANGUAGES: Final = ("en", "nl", "fr", "de")
+
+Text = tuple[str | None, str | None]
+"""A text and the language that it is in, where known."""
 
 
 def read_things(store: GraphStore, query: str, **terms: Iterable[Term]) -> dict[str, Thing]:
@@ -45,7 +47,7 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
     return values[0] if values else None
 
 
-def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> tuple[str | None, str | None]:
+def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
     """The label in the reader's language, else in English, else in any; with the language that it is in."""
     for language in (lang, *LANGUAGES):
         if f"{name}@{language}" in thing:
@@ -53,83 +55,7 @@ def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel"
     return (one(thing, name) or one(thing, "label")), None
 
 
-def read_records(store: GraphStore, wanted: Sequence[str], lang: str) -> list[dict[str, Any]]:
-    """Each thing as JSON: names in the reader's language, every property with typed values; in the order asked.
-
-    A thing of which the graph says nothing is left out.
-    """
-    if not wanted:
-        return []
-    rows = cells(store, "things", thing=iris(wanted))
-    rows.sort(key=lambda row: (row["property"]["value"], row["value"]["value"], row["graph"]["value"]))
-    said: dict[str, list[dict[str, dict[str, str]]]] = {}
-    for row in rows:
-        said.setdefault(row["thing"]["value"], []).append(row)
-    linked = {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
-    names = read_things(store, "names", thing=iris(sorted(linked))) if linked else {}
-    return [_record(iri, said[iri], names, lang) for iri in wanted if iri in said]
-
-
-def read_record(store: GraphStore, iri: str, lang: str) -> dict[str, Any] | None:
-    """One thing as JSON, or None when the graph says nothing of it."""
-    found = read_records(store, [iri], lang)
-    return found[0] if found else None
-
-
-def _record(
-    iri: str, rows: Sequence[Mapping[str, Mapping[str, str]]], names: Mapping[str, Thing], lang: str
-) -> dict[str, Any]:
-    own = collect(rows)[iri]
-    text, language = label(own, lang)
-    kind = kind_and_slug(iri)
-    properties: dict[str, list[Any]] = {}
-    for row in rows:
-        value = _value(row["value"], names, lang)
-        held = properties.setdefault(snake(local_name(row["property"]["value"])), [])
-        if value not in held:
-            held.append(value)
-    return {
-        "id": iri,
-        "kind": kind[0] if kind else None,
-        "slug": kind[1] if kind else local_name(iri),
-        "label": text,
-        "lang": language,
-        "properties": properties,
-        "graphs": sorted({row["graph"]["value"] for row in rows}),
-    }
-
-
-def _value(cell: Mapping[str, str], names: Mapping[str, Thing], lang: str) -> Any:
-    if cell["type"] == "uri":
-        text = label(names.get(cell["value"], {}), lang)[0]
-        return {"id": cell["value"], "label": text} if text else {"id": cell["value"]}
-    if cell["type"] == "bnode":
-        return {"id": f"_:{cell['value']}"}
-    if "xml:lang" in cell:
-        return {"value": cell["value"], "lang": cell["xml:lang"]}
-    return _python(cell["value"], local_name(cell.get("datatype", "")))
-
-
-def _python(text: str, datatype: str) -> Any:
-    if datatype == "integer":
-        return int(text)
-    if datatype in ("decimal", "double"):
-        return float(text)
-    if datatype == "boolean":
-        return text in ("true", "1")
-    return text
-
-
-def snake(name: str) -> str:
-    """The JSON key of a property.
-
-    >>> snake("eqfLevel"), snake("annexVPoint"), snake("EQFLevel")
-    ('eqf_level', 'annex_v_point', 'eqf_level')
-    """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> tuple[str | None, str | None]:
+def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
     """The label in the reader's language, else in English, else in any; with the language that it is in.
 
     Terms of a vocabulary carry `label` instead.
@@ -141,6 +67,34 @@ def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel"
                 return " / ".join({text.casefold(): text for text in texts}.values()), language
     texts = thing.get(name) or thing.get("label") or ()
     return (texts[0] if texts else None), None
+
+
+def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
+    """What a thing is called, from the labels that were read; the last part of its address where it has none."""
+    text, language = named(names.get(iri, {}), lang)
+    return text or local_name(iri), language
+
+
+def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, list[dict[str, str | None]]]:
+    """The sources of things, by the keys under which they are given: text, address where there is one, what was read.
+
+    `of` is the thing, `verified` whether it was read in the source.
+    """
+    wanted = sorted({source for item in things.values() for source in item.get("source", ())})
+    texts = read_things(store, "source_texts", thing=iris(wanted)) if wanted else {}
+    return {
+        key: [
+            {
+                "id": source,
+                "label": one(texts.get(source, {}), "label"),
+                "url": one(texts.get(source, {}), "page"),
+                "verified": one(item, "verified"),
+                "of": one(item, "iri") or key,
+            }
+            for source in item.get("source", ())
+        ]
+        for key, item in things.items()
+    }
 
 
 def short(iri: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import GRAPH
-from graph_api.store.local import CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 
 _NOT_OURS: Final = (f"{GRAPH}releases/", f"{GRAPH}build")
 _OPEN_AT_ONCE: Final = 4

@@ -12,13 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from graph_api import __version__
-from graph_api.errors import (
-    GraphError,
-)
+from graph_api.errors import GraphError
 from graph_api.recognition.answer_schema import PathAnswer
 from graph_api.recognition.question import Question
 from graph_api.settings import Settings, from_environment
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
@@ -26,6 +24,7 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
 from graph_api.web.rest import routes as rest
+from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
 
 _EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER]
@@ -54,7 +53,7 @@ class Service(FastAPI):
                 described = model.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= {**described.pop("$defs", {}), name: described}
             schemas["Problem"] = PROBLEM_SCHEMA
-            contract["paths"] |= endpoint.contract(self.state.settings)
+            contract["paths"] |= endpoint.contract(self.state.services.settings)
         return contract
 
 
@@ -75,19 +74,21 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.store = settings, store
+    services = services_over(settings, store)
+    app.state.services = services
     app.add_middleware(Packed, minimum_size=1000)
-    app.add_middleware(Acknowledging, service=app)
+    app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )
     for router in (
-        rest.routes(settings, store),
-        endpoint.routes(settings, store, html=pages.sparql_page),
-        linked_data.routes(settings, store),
-        operations.routes(settings, store),
-        dataset.routes(settings, store, html=pages.dataset_page(store)),
-        pages.routes(settings, store),
+        rest.routes(services),
+        endpoint.routes(services, html=pages.sparql_page),
+        linked_data.routes(services),
+        operations.routes(services),
+        dataset.routes(services, html=pages.dataset_page(services)),
+        linked_data.vocabulary_files(services),
+        pages.routes(services),
     ):
         app.include_router(router)
     for kind, handler in (

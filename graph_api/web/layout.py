@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,14 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from jinja2.utils import missing
 from starlette.staticfiles import StaticFiles
 
-from graph_api.errors import BadRequest
-from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, local_name, local_path
-from graph_api.settings import Settings
-from graph_api.store.local import GraphStore
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
-from graph_api.web.acknowledgements import credits_of
-from graph_api.web.negotiation import choose
+from graph_api.web.addresses import encoded, page_path, public_address
+from graph_api.web.services import services_of
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -32,7 +27,6 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static")
 _SEVERAL_LINES = re.compile(r"\n\s*\n+")
 
 CARD_SIZE: Final = (1200, 630)
@@ -60,46 +54,10 @@ class Reader:
         return self.address(path, pairs) + mark + fragment
 
 
-def encoded(pairs: Sequence[tuple[str, str]]) -> str:
-    """Parameters as they stand in an address."""
-    return urlencode(list(pairs), quote_via=quote)
-
-
 def reader_of(request: Request) -> Reader:
     asked = request.query_params.get("lang")
     lang = i18n.language_of(asked, request.headers.get("accept-language", ""))
     return Reader(lang, asked in LANGUAGES)
-
-
-def wants_html(request: Request) -> bool:
-    """Whether a person browses here: text/html is preferred, and the address is no interface for machines."""
-    path = request.url.path
-    if any(path == door or path.startswith(door + "/") for door in _NOT_PAGES):
-        return False
-    try:
-        return choose(request.headers.get("accept"), ("application/json", "text/html")) == "text/html"
-    except BadRequest:
-        return False
-
-
-def page_path(iri: str) -> str:
-    """Where a thing is shown: our page where there is one, else its own address.
-
-    >>> page_path("https://w3id.org/passerelle/id/profession/midwife")
-    '/page/profession/midwife'
-    """
-    own = kind_and_slug(iri)
-    if own is not None:
-        return f"/page/{own[0]}/{quote(own[1])}"
-    for kind, start in ESCO_KINDS.items():
-        if iri.startswith(f"{ESCO}{start}/"):
-            return f"/page/{kind}/{local_name(iri)}"
-    if iri.startswith(f"{NAMESPACE}def#"):
-        return f"/ontology#{local_name(iri)}"
-    for part in ("graph/", "scheme/"):
-        if iri.startswith(NAMESPACE + part):
-            return f"/page/{iri.removeprefix(NAMESPACE)}"
-    return local_path(iri) or iri
 
 
 @cache
@@ -167,7 +125,7 @@ def environment(lang: str) -> Environment:
 def page(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
     """A page in the reader's language, with the headers that every page carries."""
     reader = reader_of(request)
-    store: GraphStore = request.app.state.store
+    services = services_of(request)
     text = (
         environment(reader.lang)
         .get_template(template)
@@ -178,9 +136,9 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             here=request.url.path,
             versions_of_page=[(name, _in_language(request, name)) for name in LANGUAGES],
             address=public_address(request) + _itself(request, reader),
-            acknowledgements=credits_of(request).texts,
+            acknowledgements=services.acknowledgements.releases().texts,
             public=public_address(request),
-            data_version=store.version,
+            data_version=services.store.version,
             **context,
         )
     )
@@ -206,7 +164,7 @@ def headers(lang: str) -> Mapping[str, str]:
 def _in_language(request: Request, lang: str) -> str:
     """The address of this page in another language."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return f"{request.url.path}?{urlencode([*kept, ('lang', lang)], quote_via=quote)}"
+    return f"{request.url.path}?{encoded([*kept, ('lang', lang)])}"
 
 
 def _itself(request: Request, reader: Reader) -> str:
@@ -214,13 +172,7 @@ def _itself(request: Request, reader: Reader) -> str:
     if reader.chosen:
         return _in_language(request, reader.lang)
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return request.url.path + (f"?{urlencode(kept, quote_via=quote)}" if kept else "")
-
-
-def public_address(request: Request) -> str:
-    """Scheme and host under which this server is known."""
-    settings: Settings = request.app.state.settings
-    return (settings.base or str(request.base_url)).rstrip("/")
+    return request.url.path + (f"?{encoded(kept)}" if kept else "")
 
 
 _files = StaticFiles(directory=STATIC, check_dir=False)

@@ -14,27 +14,28 @@ from fastapi.responses import RedirectResponse, Response
 from pyoxigraph import NamedNode, RdfFormat, parse, serialize
 
 from graph_api.errors import UnknownIdentifier
-from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, prefixes
-from graph_api.settings import Settings
+from graph_api.rdf.terms import ESCO, ESCO_KINDS, GRAPH, NAMESPACE, prefixes
 from graph_api.store import queries
-from graph_api.store.local import GraphStore
-from graph_api.web.negotiation import choose
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.web.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
+from graph_api.web.services import Services
 
-HTML: Final = "text/html"
 FORMATS: Final = {
-    "ttl": "text/turtle",
-    "jsonld": "application/ld+json",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
+    "ttl": TURTLE,
+    "jsonld": JSON_LD,
+    "nt": N_TRIPLES,
+    "rdf": RDF_XML,
 }
+_VOCABULARY: Final = f"{GRAPH}vocabulary"
 _OFFERED: Final = (HTML, *FORMATS.values())
 
 Part = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]+$", max_length=200)]
 Format = Annotated[str | None, Query(alias="format", pattern="^(ttl|jsonld|nt|rdf)$")]
 
 
-def routes(settings: Settings, store: GraphStore) -> APIRouter:
+def routes(services: Services) -> APIRouter:
     """The linked-data addresses over a store."""
+    store = services.store
     router = APIRouter(tags=["linked data"])
 
     @router.get("/id/{kind}/{slug}", summary="A thing: 303 to its page or its data, by Accept", status_code=303)
@@ -86,6 +87,25 @@ def routes(settings: Settings, store: GraphStore) -> APIRouter:
     return router
 
 
+def vocabulary_files(services: Services) -> APIRouter:
+    """`/ontology.ttl` and the like: the vocabulary as a file."""
+    store = services.store
+    router = APIRouter(tags=["dataset"])
+
+    @router.get("/ontology.{suffix}", summary="The vocabulary as a file, for Protégé and owlready2")
+    def get_ontology(suffix: Annotated[str, Path(pattern="^(ttl|rdf|nt)$")]) -> Response:
+        text = queries.bind("graph_data", {"graph": [NamedNode(_VOCABULARY)]})
+        body = _written(store.query(text, N_TRIPLES), FORMATS[suffix])
+        headers = {
+            "X-Passerelle-Version": store.version,
+            "Cache-Control": "no-cache",
+            "Content-Disposition": f'inline; filename="passerelle.{suffix}"',
+        }
+        return Response(body, media_type=FORMATS[suffix], headers=headers)
+
+    return router
+
+
 def canonical(kind: str, slug: str) -> str:
     """The IRI of a thing by the kind and slug of its local address; ESCO's own concepts keep ESCO's IRIs."""
     if kind in ESCO_KINDS:
@@ -102,7 +122,7 @@ def _must_exist(store: GraphStore, iri: str, kind: str, slug: str, *, graph: boo
     except ValueError:
         raise UnknownIdentifier(kind, slug) from None
     text = queries.bind(name, {"graph" if graph else "thing": [term]})
-    if not json.loads(store.query(text, "application/sparql-results+json"))["boolean"]:
+    if not json.loads(store.query(text, JSON_RESULTS))["boolean"]:
         raise UnknownIdentifier(kind, slug)
 
 
@@ -127,7 +147,7 @@ def _constructed(
 ) -> Response:
     """The query's graph in the format that `?format=` or `Accept` asks for, with the prefixes of the project."""
     media = FORMATS[wanted] if wanted else choose(request.headers.get("accept"), tuple(FORMATS.values()))
-    triples = store.query(queries.bind(query, {parameter: [NamedNode(iri)]}), "application/n-triples")
+    triples = store.query(queries.bind(query, {parameter: [NamedNode(iri)]}), N_TRIPLES)
     body = _written(triples, media)
     headers = {
         "Vary": "Accept",
@@ -138,7 +158,7 @@ def _constructed(
 
 
 def _written(triples: bytes, media: str) -> bytes:
-    if media == "application/n-triples":
+    if media == N_TRIPLES:
         return triples
     rdf: Any = RdfFormat.from_media_type(media)
     return serialize(parse(triples, format=RdfFormat.N_TRIPLES), format=rdf, prefixes=dict(prefixes())) or b""

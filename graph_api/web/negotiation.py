@@ -8,6 +8,13 @@ from typing import Final
 
 from graph_api.errors import BadRequest
 
+HTML: Final = "text/html"
+JSON: Final = "application/json"
+JSON_LD: Final = "application/ld+json"
+N_TRIPLES: Final = "application/n-triples"
+TURTLE: Final = "text/turtle"
+RDF_XML: Final = "application/rdf+xml"
+
 SHORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "json": ("application/sparql-results+json", "application/ld+json", "application/json"),
     "xml": ("application/sparql-results+xml", "application/rdf+xml"),

@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from graph_api import __version__
-from graph_api.settings import Settings
-from graph_api.store.local import GraphStore
+from graph_api.web.services import Services
 
 
-def routes(settings: Settings, store: GraphStore) -> APIRouter:
+def routes(services: Services) -> APIRouter:
     """The operations' addresses over a store."""
+    store = services.store
     router = APIRouter(tags=["operations"])
     began = time.monotonic()
 

@@ -21,6 +21,7 @@ from graph_api.errors import (
     StoreUnavailable,
     UnknownIdentifier,
 )
+from graph_api.web.addresses import wants_html
 from graph_api.web.pages import routes as pages
 
 PROBLEM: Final = "application/problem+json"
@@ -105,7 +106,7 @@ def http_error(request: Request, error: Exception) -> Response:
 def _shown(request: Request, status: int, detail: str, extra: Mapping[str, Any]) -> Response:
     """The error as a page for a person who browses, as problem+json for everyone else."""
     title = HTTPStatus(status).phrase
-    if pages.wants_html(request):
+    if wants_html(request):
         return pages.error_page(request, status, title, detail, extra)
     return problem(status, title, detail, extra)
 

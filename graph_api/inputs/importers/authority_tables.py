@@ -17,11 +17,11 @@ from graph_api.inputs.importers.importer import (
     IN_SCHEME,
     NOTATION,
     PREFERRED,
-    SKOS,
     Notes,
     Origin,
     Statement,
 )
+from graph_api.rdf.namespaces import SKOS
 from graph_api.rdf.terms import RDF_TYPE, is_slug, thing
 
 _PATTERN: Final = re.compile(r".+\.gc")

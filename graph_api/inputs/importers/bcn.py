@@ -17,7 +17,6 @@ from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, Row, bad
 from graph_api.inputs.importers.importer import (
     ALTERNATIVE,
     BROADER,
-    DCTERMS,
     Notes,
     Origin,
     Statement,
@@ -27,6 +26,7 @@ from graph_api.inputs.importers.importer import (
     scheme_statements,
     texts,
 )
+from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.terms import pas
 
 _TABLE: Final = re.compile(r"N_FORMATION_DIPLOME.*\.csv")

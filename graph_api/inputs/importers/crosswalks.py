@@ -21,16 +21,15 @@ from graph_api.inputs.importers.importer import (
     IN_SCHEME,
     NOTATION,
     PREFERRED,
-    SKOS,
     Notes,
     Origin,
     Statement,
     concept,
     scheme,
 )
+from graph_api.rdf.namespaces import SKOS, SSSOM
 from graph_api.rdf.terms import ESCO, RDF_TYPE, thing
 
-SSSOM: Final = "https://w3id.org/sssom/"
 _ANNOTATED: Final = "http://www.w3.org/2002/07/owl#annotated"
 _UNSPECIFIED: Final = NamedNode("https://w3id.org/semapv/vocab/UnspecifiedMatching")
 _CHAINED: Final = NamedNode("https://w3id.org/semapv/vocab/MappingChaining")

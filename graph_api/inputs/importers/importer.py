@@ -11,12 +11,11 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.inputs.importers.files import ReleaseFiles
-from graph_api.rdf.terms import NAMESPACE, RDF_TYPE, XSD
+from graph_api.rdf.namespaces import DCTERMS, SKOS, XSD
+from graph_api.rdf.terms import NAMESPACE, RDF_TYPE
 
 Statement = tuple[NamedNode, NamedNode, NamedNode | Literal]
 
-SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-DCTERMS: Final = "http://purl.org/dc/terms/"
 SCHEME: Final = f"{NAMESPACE}scheme/"
 
 CONCEPT: Final = NamedNode(f"{SKOS}Concept")

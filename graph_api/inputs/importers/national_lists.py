@@ -15,8 +15,6 @@ from pyoxigraph import Literal, NamedNode
 
 from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, Row, bad
 from graph_api.inputs.importers.importer import (
-    DCTERMS,
-    SKOS,
     STATUS,
     Notes,
     Origin,
@@ -25,6 +23,7 @@ from graph_api.inputs.importers.importer import (
     concept_statements,
     scheme_statements,
 )
+from graph_api.rdf.namespaces import DCTERMS, SKOS
 from graph_api.rdf.terms import pas
 
 _LEVEL: Final = pas("nqfLevel")

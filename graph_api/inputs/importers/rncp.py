@@ -21,8 +21,6 @@ from graph_api.errors import BadRelease
 from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, bad
 from graph_api.inputs.importers.importer import (
     ALTERNATIVE,
-    DCTERMS,
-    SKOS,
     STATUS,
     Notes,
     Origin,
@@ -33,6 +31,7 @@ from graph_api.inputs.importers.importer import (
     scheme_statements,
     texts,
 )
+from graph_api.rdf.namespaces import DCTERMS, SKOS
 from graph_api.rdf.terms import pas
 
 _KIT: Final = re.compile(r"Kit_apprentissage.*\.(?:csv|xlsx)")

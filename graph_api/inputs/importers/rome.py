@@ -15,7 +15,6 @@ from graph_api.inputs.importers.importer import (
     BROADER,
     DEFINITION,
     SCOPE_NOTE,
-    SKOS,
     Notes,
     Origin,
     Statement,
@@ -24,6 +23,7 @@ from graph_api.inputs.importers.importer import (
     scheme_statements,
     texts,
 )
+from graph_api.rdf.namespaces import SKOS
 
 _RELATED: Final = NamedNode(f"{SKOS}related")
 _VERSION: Final = re.compile(r"(?<![a-z\d])v(\d)(\d\d)(?!\d)")

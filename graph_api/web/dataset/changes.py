@@ -20,8 +20,8 @@ from pyoxigraph import Literal as RdfLiteral
 
 from graph_api.rdf.nquads import graph_of
 from graph_api.store.versions import Version
-from graph_api.web.dataset.dumps import packed, run_apart, written
-from graph_api.web.sparql.pool import Line
+from graph_api.web.admission import Admission
+from graph_api.web.dataset.files import packed, run_apart, written
 
 Kind = Literal["added", "removed"]
 KINDS: Final[tuple[Kind, ...]] = ("added", "removed")
@@ -63,14 +63,14 @@ class ChangeLog:
 
     def __init__(self, data: Path) -> None:
         self._folder = data / "changes"
-        self._line = Line(1, _WAITING, _LINE_SECONDS)
+        self._admission = Admission(1, _WAITING, _LINE_SECONDS)
 
     def between(self, older: Version, newer: Version) -> Changes:
         """What changed. Raises LimitReached, StoreUnavailable."""
         listing = self._folder / f"{older.name}_{newer.name}.gz"
         summary = listing.with_suffix(".json")
         if not summary.is_file():
-            with self._line.place():
+            with self._admission.place():
                 if not summary.is_file():
                     run_apart(__name__, str(older.dump), str(newer.dump), str(listing), str(summary))
         return Changes(older, newer, json.loads(summary.read_text(encoding="utf-8")), listing)

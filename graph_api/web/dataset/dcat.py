@@ -9,15 +9,12 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from graph_api.rdf.namespaces import SD, VOID
-from graph_api.rdf.terms import DATASET, NAMESPACE, RDF_TYPE, XSD, packaged
+from graph_api.rdf.namespaces import DCAT, DCTERMS, FOAF, SD, VOID, XSD
+from graph_api.rdf.terms import DATASET, NAMESPACE, RDF_TYPE
 from graph_api.store.versions import Version
-from graph_api.web.acknowledgements import NOTHING, Credits
+from graph_api.web.acknowledgements import NOTHING, Releases
 from graph_api.web.dataset.dumps import Dump, Dumps, dumps_of
 
-_DCAT: Final = "http://www.w3.org/ns/dcat#"
-_DCTERMS: Final = "http://purl.org/dc/terms/"
-_FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _MEDIA: Final = "http://www.iana.org/assignments/media-types/"
 _ITSELF: Final = NamedNode(DATASET)
@@ -33,18 +30,17 @@ class Catalogue:
 
     base: str
     dumps: Dumps
-    sources: Path | None = None
-    credits: Credits = NOTHING
+    ontology: Path
+    releases: Releases = NOTHING
 
     def triples(self, version: Version | None) -> Iterator[Triple]:
         """The statements; without the files of a version, those of the services only."""
-        folder = packaged("ontology") if self.sources is None else self.sources / "ontology"
-        yield from (quad.triple for quad in parse(path=folder / "catalogue.ttl", format=RdfFormat.TURTLE))
+        yield from (quad.triple for quad in parse(path=self.ontology / "catalogue.ttl", format=RdfFormat.TURTLE))
         yield from self._catalogue()
         yield from self._services()
         yield Triple(_ITSELF, _void("sparqlEndpoint"), self._at("/sparql"))
         yield Triple(_ITSELF, _dcat("landingPage"), self._at("/dataset"))
-        yield Triple(self._at("/dataset"), RDF_TYPE, NamedNode(f"{_FOAF}Document"))
+        yield Triple(self._at("/dataset"), RDF_TYPE, NamedNode(f"{FOAF}Document"))
         if version is not None:
             yield from self._version(version)
             yield from self._files(version)
@@ -95,7 +91,7 @@ class Catalogue:
         yield Triple(_ITSELF, _dcterms("hasPart"), node)
         yield Triple(node, RDF_TYPE, _dcat("Dataset"))
         yield Triple(node, _dcterms("title"), _english(f"Passerelle: {name}"))
-        text = " ".join([f"The named graph {name}: {statements} statements.", *self.credits.said_of(graph)])
+        text = " ".join([f"The named graph {name}: {statements} statements.", *self.releases.said_of(graph)])
         yield Triple(node, _dcterms("description"), _english(text))
         yield Triple(node, _dcterms("isPartOf"), _ITSELF)
         yield Triple(_ITSELF, _sd("namedGraph"), node)
@@ -118,7 +114,7 @@ class Catalogue:
         yield Triple(node, _dcat("compressFormat"), gzip)
         if dump.graph is None or dump.graph in dump.version.own_graphs:
             yield Triple(node, _dcterms("license"), _LICENCE)
-        for row in self.credits.of([dump.graph or ""]):
+        for row in self.releases.of([dump.graph or ""]):
             if "licence" in row:
                 yield Triple(node, _dcterms("license"), NamedNode(row["licence"]))
         for kind in (media, gzip):
@@ -149,11 +145,11 @@ def _english(text: str) -> Literal:
 
 
 def _dcat(name: str) -> NamedNode:
-    return NamedNode(_DCAT + name)
+    return NamedNode(DCAT + name)
 
 
 def _dcterms(name: str) -> NamedNode:
-    return NamedNode(_DCTERMS + name)
+    return NamedNode(DCTERMS + name)
 
 
 def _sd(name: str) -> NamedNode:

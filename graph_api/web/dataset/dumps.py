@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 
-from graph_api import PACKAGE
-from graph_api.errors import StoreUnavailable, UnknownIdentifier
+from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.nquads import Stream, graph_of, triples
 from graph_api.rdf.terms import GRAPH, NAMESPACE, prefixes
 from graph_api.store.versions import Version
-from graph_api.web.sparql.pool import Line
+from graph_api.web.admission import Admission
+from graph_api.web.dataset.files import MAKING_SECONDS, packed, run_apart, written
 
 WHOLE: Final = "passerelle"
-_MAKING_SECONDS: Final = 600.0
 _WAITING: Final = 8
-_PACKING: Final = 6
 
 
 @dataclass(frozen=True)
@@ -118,13 +114,13 @@ class Dumps:
 
     def __init__(self, data: Path) -> None:
         self._folder = data / "dumps"
-        self._line = Line(1, _WAITING, _MAKING_SECONDS)
+        self._admission = Admission(1, _WAITING, MAKING_SECONDS)
 
     def file(self, dump: Dump) -> Path:
         """The file, made now when nobody asked for it before. Raises LimitReached, StoreUnavailable."""
         path = self._path(dump)
         if path != dump.version.dump and not path.is_file():
-            with self._line.place():
+            with self._admission.place():
                 if not path.is_file():
                     _have_made(dump, path)
         return path
@@ -161,47 +157,6 @@ class Dumps:
 
 def _have_made(dump: Dump, path: Path) -> None:
     run_apart(__spec__.name, str(dump.source), str(path), dump.form.suffix, dump.graph or "")
-
-
-def run_apart(module: str, *arguments: str) -> None:
-    """Run a module of ours in a process of its own, behind those that serve. Raises StoreUnavailable."""
-    package = str(PACKAGE.parent)
-    paths = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
-    try:
-        subprocess.run(
-            ["nice", sys.executable, "-P", "-m", module, *arguments],
-            check=True,
-            capture_output=True,
-            timeout=_MAKING_SECONDS,
-            env={**os.environ, "PYTHONPATH": paths},
-        )
-    except subprocess.TimeoutExpired:
-        raise StoreUnavailable(f"the file was not made within {_MAKING_SECONDS:g} s; ask again later") from None
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise StoreUnavailable(f"the file could not be made: {reason}") from None
-
-
-@contextmanager
-def written(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when the block has ended, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=".making-", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as file:
-            yield file
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-
-
-@contextmanager
-def packed(path: Path) -> Iterator[gzip.GzipFile]:
-    """The same, packed; the same content gives the same bytes."""
-    with written(path) as raw, gzip.GzipFile("", "wb", _PACKING, raw, mtime=0) as file:
-        yield file
 
 
 def make(source: Path, target: Path, form: Form, graph: str | None) -> None:

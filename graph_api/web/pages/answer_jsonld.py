@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from fastapi.responses import Response
 
 from graph_api.rdf.terms import DATASET, prefixes
 from graph_api.recognition.procedures import PROSE
-from graph_api.store.local import GraphStore
-from graph_api.store.things import one
-from graph_api.web.pages.answer_view import Answer, Text
-from graph_api.web.pages.factsheet import Statement
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.things import Text, one
+from graph_api.web.negotiation import JSON_LD
+from graph_api.web.pages.answer_view import AnswerView
+from graph_api.web.pages.factsheet import Sentence
 
-JSON_LD: Final = "application/ld+json"
 Node = dict[str, Any]
 Item = Mapping[str, Any]
 
@@ -30,7 +30,9 @@ def response(store: GraphStore, body: Node) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), media_type=JSON_LD, headers=headers)
 
 
-def answer_document(answer: Answer, address: str, lang: str, verdict: str, place: Callable[[str], str | None]) -> Node:
+def answer_document(
+    answer: AnswerView, address: str, lang: str, verdict: str, place: Callable[[str], str | None]
+) -> Node:
     """The whole answer; `address` is where it stands, `place` gives the IRI of a jurisdiction by its code."""
     return document([*answer_nodes(answer, address, lang, verdict, place)])
 
@@ -41,7 +43,7 @@ def document(nodes: list[Node]) -> Node:
 
 
 def answer_nodes(
-    answer: Answer, address: str, lang: str, verdict: str, place: Callable[[str], str | None]
+    answer: AnswerView, address: str, lang: str, verdict: str, place: Callable[[str], str | None]
 ) -> Iterator[Node]:
     """The answer itself, and the things of the graph on which it rests with their sources."""
     said = answer.said
@@ -113,7 +115,7 @@ def provision_node(basis: Item) -> Node:
     )
 
 
-def claim(address: str, text: str, statement: Statement, lang: str) -> Node:
+def claim(address: str, text: str, statement: Sentence, lang: str) -> Node:
     """A sentence of a factsheet: what it says, of what, after which sources and provisions."""
     return _filled(
         {
@@ -171,7 +173,7 @@ def date(text: str) -> Node:
 class _Writer:
     """Writes the parts of one answer."""
 
-    def __init__(self, answer: Answer, address: str, lang: str) -> None:
+    def __init__(self, answer: AnswerView, address: str, lang: str) -> None:
         self._answer, self._address, self._lang = answer, address, lang
 
     def path(self, path: Item) -> Node:

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graph_api.store.local import GraphStore
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, named, read_things
+from graph_api.store.things import Text, Thing, named, read_things
 from graph_api.web.pages.drawings.path import Diagram, Node, draw
-
-Text = tuple[str | None, str | None]
-"""A text and the language that it is in, where known."""
 
 ASKED: Final = (
     "issued",
@@ -32,7 +29,7 @@ _OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "tra
 
 
 @dataclass(frozen=True)
-class Place:
+class HostView:
     """The answer for one host: its routes, best first, and the regimes that are closed."""
 
     country: str
@@ -45,11 +42,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerView:
     """A path answer with the names of everything that it speaks of."""
 
     said: Mapping[str, Any]
-    places: Sequence[Place]
+    places: Sequence[HostView]
     names: Mapping[str, Text]
     prose: Mapping[str, Thing]
     ask_first: Sequence[str]
@@ -79,7 +76,7 @@ class Answer:
         return named(self.prose.get(procedure or "", {}), lang, name)
 
 
-def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> Answer:
+def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
     """The answer of the path finder, with the languages of its labels and what is still to be asked."""
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
@@ -89,7 +86,9 @@ def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> Answer:
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
     first, perhaps = _questions(said)
     unknown = [item for item in _unknown(said) if item["fact"] == "certificates"]
-    return Answer(said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown))
+    return AnswerView(
+        said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown)
+    )
 
 
 def _steps(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -116,10 +115,10 @@ def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
     return {f"outcome of {iri}": (thing.get("outcome", ["none"])[0], None) for iri, thing in rows.items()}
 
 
-def _places(said: Mapping[str, Any]) -> Iterator[Place]:
+def _places(said: Mapping[str, Any]) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
-        yield Place(country, paths, [item for item in said["refused"] if item["country"] == country])
+        yield HostView(country, paths, [item for item in said["refused"] if item["country"] == country])
 
 
 def _conditions(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -156,7 +155,9 @@ def applicant_can_help(refused: Mapping[str, Any]) -> bool:
     return all(item["fact"] in _OBTAINABLE for item in refused["because"])
 
 
-def diagrams(answer: Answer, path: Mapping[str, Any], place: Callable[[str], str], untitled: str) -> Sequence[Diagram]:
+def diagrams(
+    answer: AnswerView, path: Mapping[str, Any], place: Callable[[str], str], untitled: str
+) -> Sequence[Diagram]:
     """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones.
 
     `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.

@@ -12,26 +12,22 @@ from fastapi.responses import HTMLResponse, Response
 
 from graph_api.competences.common_training import Frameworks
 from graph_api.competences.comparison import Comparisons, competences
-from graph_api.competences.profiles import descriptions_of, read_names
+from graph_api.competences.profiles import read_names
 from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.rdf.terms import PAS, is_slug, local_name, thing
-from graph_api.store.jurisdictions import Place, Places
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
-from graph_api.store.queries import iris
-from graph_api.store.things import Thing, named, read_things
+from graph_api.rdf.terms import PAS, is_slug, thing
+from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions
+from graph_api.store.things import Text, Thing, called, named
+from graph_api.web.addresses import encoded
 from graph_api.web.i18n import written_list
-from graph_api.web.layout import encoded, page, reader_of
+from graph_api.web.layout import page, reader_of
 from graph_api.web.pages import facts
+from graph_api.web.pages.across import LINKED, Across, current_first, read_across
 from graph_api.web.pages.drawings.venn import Overlap, overlap
-from graph_api.web.pages.sheets import current_first, profession_names
+from graph_api.web.services import Services
 
 FRAMEWORK: Final = "/common-training-framework"
 MOST_SHOWN: Final = 4
 NOT_REGULATED: Final = f"{PAS}NotRegulated"
-_LINKED: Final = ("regulation", "regulates", "regulatedBy", "competentAuthority", "requiredLevel")
-
-Text = tuple[str | None, str | None]
 Linked = tuple[str, Text]
 
 
@@ -77,11 +73,10 @@ class Share:
 class ComparePages:
     """The comparisons over one store."""
 
-    def __init__(self, store: GraphStore, places: Kept[str, Places]) -> None:
-        self._store, self._places = store, places
-        descriptions = descriptions_of(store)
+    def __init__(self, services: Services) -> None:
+        self._store, self._places, self._professions = services.store, services.jurisdictions, services.professions
+        descriptions = services.descriptions
         self._comparisons, self._frameworks = Comparisons(descriptions), Frameworks(descriptions)
-        self._professions: Kept[str, list[tuple[str, Text]]] = Kept(store, lambda lang: profession_names(store, lang))
 
     def add_to(self, router: APIRouter) -> None:
         for path, handler in (("/compare", self.compare), (FRAMEWORK, self.framework)):
@@ -122,11 +117,11 @@ class ComparePages:
             "shares": _shares({record.iri: record.label for record in shown}, described) if len(shown) > 2 else [],
             "pairs": pairs,
             "titles": {record.iri: (record.label, record.lang) for record in shown},
-            "skill": lambda iri: _called(names, iri, lang),
+            "skill": lambda iri: called(names, iri, lang),
             "as_json": "/api/v1/compare?" + encoded([*(("qualification", slug) for slug in slugs), ("lang", lang)]),
         }
 
-    def _record(self, kind: str, slug: str, lang: str) -> facts.Record:
+    def _record(self, kind: str, slug: str, lang: str) -> facts.ThingView:
         record = facts.read(self._store, thing(kind, slug).value, lang)
         if record is None:
             raise UnknownIdentifier(kind, slug)
@@ -155,37 +150,10 @@ class ComparePages:
             "own_label": lambda item: named(item, lang),
         }
 
-    def _columns(self, profession: str, places: Places, lang: str) -> list[Column]:
-        found = read_things(self._store, "profession_across", profession=iris([profession]))
-        titles = read_things(self._store, "titles_of", profession=iris([profession]))
-        linked = {value for item in found.values() for name in _LINKED for value in item.get(name, ())}
-        things = read_things(self._store, "labels", thing=iris(sorted(linked))) if linked else {}
-        names = {iri: named(item, lang) for iri, item in things.items()}
-        names |= {iri: named(item, lang) for iri, item in found.items()}
-        return [
-            self._column(
-                state, found, names, [item for item in titles.values() if state in item.get("state", ())], places
-            )
-            for state in dict.fromkeys(place.state for place in places.deciding)
-        ]
-
-    def _column(
-        self,
-        state: str,
-        found: Mapping[str, Thing],
-        names: Mapping[str, Text],
-        titles: Sequence[Thing],
-        places: Places,
-    ) -> Column:
-        parts = [
-            (place, item)
-            for place in places.deciding
-            for item in found.values()
-            if place.state == state and place.iri in item.get("inJurisdiction", ())
-        ]
-        cells = {name: _cells(parts, name, names) for name in ("iri", *_LINKED)}
-        place = places.by_iri[state]
-        return Column(place.code, place.name, place.lang, cells, current_first(titles))
+    def _columns(self, profession: str, places: Jurisdictions, lang: str) -> list[Column]:
+        across = read_across(self._store, profession, lang)
+        states = dict.fromkeys(place.state for place in places.deciding)
+        return [_column(state, across, places) for state in states]
 
     # ---- the common training framework ----
 
@@ -220,12 +188,22 @@ class ComparePages:
             "title": named(read_names(self._store, [found["profession"]["id"]])[found["profession"]["id"]], lang),
             "groups": _groups(found),
             "standing": _standing(found),
-            "name": lambda iri: _called(names, iri, lang),
+            "name": lambda iri: called(names, iri, lang),
             "as_json": f"/api/v1/professions/{slug}{FRAMEWORK}?{encoded([*asked, ('lang', lang)])}",
         }
 
 
-def _cells(parts: Sequence[tuple[Place, Thing]], name: str, names: Mapping[str, Text]) -> list[Cell]:
+def _column(state: str, across: Across, places: Jurisdictions) -> Column:
+    """A state with its parts that decide, what they say, and the titles that open the profession there."""
+    deciding = [place for place in places.deciding if place.state == state]
+    parts = [(place, item) for place in deciding for item in across.in_jurisdiction(place.iri)]
+    cells = {name: _cells(parts, name, across.names) for name in ("iri", *LINKED)}
+    titles = [item for item in across.titles.values() if state in item.get("state", ())]
+    place = places.by_iri[state]
+    return Column(place.code, place.name, place.lang, cells, current_first(titles))
+
+
+def _cells(parts: Sequence[tuple[Jurisdiction, Thing]], name: str, names: Mapping[str, Text]) -> list[Cell]:
     """What the parts of a country say under one aspect; those that say the same stand together."""
     said: dict[tuple[Linked, ...], list[str]] = {}
     for place, item in parts:
@@ -296,15 +274,10 @@ def _shares(names: Mapping[str, str], held: Mapping[str, set[str]]) -> list[Shar
     return rows
 
 
-def _picture(shown: Sequence[facts.Record], described: Mapping[str, set[str]]) -> Overlap | None:
+def _picture(shown: Sequence[facts.ThingView], described: Mapping[str, set[str]]) -> Overlap | None:
     """Two described qualifications as circles; more are shown in rows."""
     if len(shown) != 2:
         return None
     first, second = (described[record.iri] for record in shown)
     names = (shown[0].label, shown[1].label)
     return overlap(names, (len(first - second), len(second - first)), len(first & second))
-
-
-def _called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
-    text, language = named(names.get(iri, {}), lang)
-    return text or local_name(iri), language

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graph_api.rdf.terms import local_name
-from graph_api.store.things import Thing, one
-from graph_api.web.pages.answer_view import Answer, Place, Text
+from graph_api.store.things import Text, Thing, one
+from graph_api.web.pages.answer_view import AnswerView, HostView
 
 TOPICS: Final = ("access", "rights", "duties", "language", "work")
 _PERMISSIONS: Final = {"yes": "may", "no": "may_not", "delegated": "may_if_delegated", "unknown": "acts_unknown"}
@@ -38,7 +38,7 @@ Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Statement:
+class Sentence:
     """One sentence: its topic, its name in `sentences.html`, what fills it, and what it rests on."""
 
     topic: str
@@ -79,7 +79,7 @@ class Host:
     """Regimes that go along with a recognition -> the provisions that they rest on."""
 
 
-def statements(answer: Answer, place: Place, host: Host, lang: str) -> list[Statement]:
+def statements(answer: AnswerView, place: HostView, host: Host, lang: str) -> list[Sentence]:
     """All that is said for one host, topic by topic."""
     if place.best is None:
         return [*_closed(place), *_organised(host), *_work(host)]
@@ -98,35 +98,35 @@ def statements(answer: Answer, place: Place, host: Host, lang: str) -> list[Stat
     return sorted(found, key=lambda statement: TOPICS.index(statement.topic))
 
 
-def _organised(host: Host) -> Iterator[Statement]:
+def _organised(host: Host) -> Iterator[Sentence]:
     """How the host organises the profession."""
     national, sources = host.national, host.sources
     about = one(national, "iri")
     title = host.names.get(about or "", (None, None))
     if title[0]:
-        yield Statement("access", "called", items=[title], sources=sources, about=about)
+        yield Sentence("access", "called", items=[title], sources=sources, about=about)
     law = [{"act_id": act, "act_name": host.names.get(act, (None, None))[0]} for act in national.get("regulatedBy", ())]
     status = local_name(one(national, "regulation") or "")
-    yield Statement("access", status or "regulation_unknown", sources=sources if status else (), law=law, about=about)
+    yield Sentence("access", status or "regulation_unknown", sources=sources if status else (), law=law, about=about)
     if status in ("Regulated", "PartlyRegulated"):  # what a reserved title reserves is said already
         reserved = [local_name(iri) for iri in national.get("regulates", ())]
-        yield from (Statement("access", name, sources=sources, about=about) for name in reserved)
+        yield from (Sentence("access", name, sources=sources, about=about) for name in reserved)
     level = one(national, "requiredLevel")
     if level:
-        yield Statement("access", "level", items=[host.names.get(level, (None, None))], sources=sources, about=about)
+        yield Sentence("access", "level", items=[host.names.get(level, (None, None))], sources=sources, about=about)
 
 
-def _closed(place: Place) -> Iterator[Statement]:
+def _closed(place: HostView) -> Iterator[Sentence]:
     """Why no route is open."""
-    yield Statement("access", "verdict", {"outcome": "none", "status": "none"})
+    yield Sentence("access", "verdict", {"outcome": "none", "status": "none"})
     for refused in place.refused[:_MOST_REFUSALS]:
         because: list[Text] = [(item["label"], None) for item in refused["because"]]
         law = [basis for item in refused["because"] for basis in item["legal_basis"]]
         regime = refused["regime"]
-        yield Statement("access", "closed", {"regime": regime["label"]}, because, law=law, about=regime["iri"])
+        yield Sentence("access", "closed", {"regime": regime["label"]}, because, law=law, about=regime["iri"])
 
 
-def _work(host: Host) -> Iterator[Statement]:
+def _work(host: Host) -> Iterator[Sentence]:
     """Which acts the law of the host permits, those of one permission together."""
     groups: dict[str, list[Item]] = {}
     for act in host.permissions:
@@ -135,13 +135,13 @@ def _work(host: Host) -> Iterator[Statement]:
         acts = groups.get(name, [])
         if acts:
             sources = _once(source for act in acts for source in act["sources"])
-            yield Statement("work", name, items=[act["label"] for act in acts], sources=sources)
+            yield Sentence("work", name, items=[act["label"] for act in acts], sources=sources)
 
 
 class _Writer:
     """Writes the statements about one step: a recognition, or the freedom to work without one."""
 
-    def __init__(self, answer: Answer, step: Item, lang: str) -> None:
+    def __init__(self, answer: AnswerView, step: Item, lang: str) -> None:
         self._answer, self._step, self._lang = answer, step, lang
         self._application: Item = step["application"] or {}
         self._procedure: str | None = self._application.get("id")
@@ -150,77 +150,77 @@ class _Writer:
         """The sources of the step that speak of the things."""
         return _once(source for source in self._step["sources"] if source["of"] in things)
 
-    def verdict(self, path: Item) -> Statement:
+    def verdict(self, path: Item) -> Sentence:
         """What the best route gives, under which law."""
         values = {"outcome": self._answer.outcome(path), "status": path["status"]}
-        return Statement("access", "verdict", values, law=self._step["legal_basis"], about=self._step["regime"]["iri"])
+        return Sentence("access", "verdict", values, law=self._step["legal_basis"], about=self._step["regime"]["iri"])
 
-    def doubts(self) -> Iterator[Statement]:
+    def doubts(self) -> Iterator[Sentence]:
         """What the sources leave open about the route."""
         for doubt in self._step["doubts"]:
-            yield Statement("access", "doubt", items=[self._answer.name(doubt)], about=doubt["id"])
+            yield Sentence("access", "doubt", items=[self._answer.name(doubt)], about=doubt["id"])
 
-    def free(self) -> Iterator[Statement]:
+    def free(self) -> Iterator[Sentence]:
         """Where no recognition is asked."""
         law = self._step["legal_basis"]
-        yield Statement("rights", "no_recognition", law=law, about=self._step["regime"]["iri"])
-        yield Statement("duties", "no_application", law=law)
-        yield Statement("language", "language_unknown")
+        yield Sentence("rights", "no_recognition", law=law, about=self._step["regime"]["iri"])
+        yield Sentence("duties", "no_application", law=law)
+        yield Sentence("language", "language_unknown")
 
-    def along(self, provisions: Mapping[str, Sequence[Item]]) -> Iterator[Statement]:
+    def along(self, provisions: Mapping[str, Sequence[Item]]) -> Iterator[Sentence]:
         """Regimes that go along with the recognition."""
         for regime in self._step["along_with"]:
             law = provisions.get(regime["iri"], ())
-            yield Statement("access", "along", {"regime": regime["label"]}, law=law, about=regime["iri"])
+            yield Sentence("access", "along", {"regime": regime["label"]}, law=law, about=regime["iri"])
 
-    def rights(self) -> Iterator[Statement]:
+    def rights(self) -> Iterator[Sentence]:
         """How fast one must be answered, where one may appeal, who chooses what is asked."""
         yield from self._times()
-        yield self._told("rights", "silence", "silenceMeans") or Statement("rights", "silence_unknown")
-        yield self._told("rights", "appeal", "appealBody") or Statement("rights", "appeal_unknown")
+        yield self._told("rights", "silence", "silenceMeans") or Sentence("rights", "silence_unknown")
+        yield self._told("rights", "appeal", "appealBody") or Sentence("rights", "appeal_unknown")
         yield from self._measure()
         temporary = self._told("rights", "temporary", "temporaryDeclarationTo")
         if temporary:
             yield temporary
 
-    def _times(self) -> Iterator[Statement]:
+    def _times(self) -> Iterator[Sentence]:
         limits = self._step["deadlines"]
         sources = self.sources(self._procedure)
         law = [] if sources else self._step["legal_basis"]
         for key, name in (("acknowledge", "receipt"), ("decide", "decision"), ("extension", "extension")):
             if limits[key]:
-                yield Statement("rights", name, {"time": limits[key]}, sources=sources, law=law, about=self._procedure)
+                yield Sentence("rights", name, {"time": limits[key]}, sources=sources, law=law, about=self._procedure)
         if not limits["decide"]:
-            yield Statement("rights", "decision_unknown")
+            yield Sentence("rights", "decision_unknown")
 
-    def _measure(self) -> Iterator[Statement]:
+    def _measure(self) -> Iterator[Sentence]:
         """What may be asked to make up for differences, and who chooses."""
         measure = self._step["compensation"]
         if not measure["possible"]:
-            yield Statement("rights", "no_measure", law=self._step["legal_basis"], about=self._step["regime"]["iri"])
+            yield Sentence("rights", "no_measure", law=self._step["legal_basis"], about=self._step["regime"]["iri"])
             return
         law = measure["legal_basis"]
-        yield Statement("duties", "measure", {"measure": measure}, law=law, about=measure["id"])
+        yield Sentence("duties", "measure", {"measure": measure}, law=law, about=measure["id"])
         if measure["chosen_by"]:
-            yield Statement("rights", "chooses", {"who": measure["chosen_by"]}, law=law, about=measure["id"])
+            yield Sentence("rights", "chooses", {"who": measure["chosen_by"]}, law=law, about=measure["id"])
         else:
-            yield Statement("rights", "choice_unknown", about=measure["id"])
+            yield Sentence("rights", "choice_unknown", about=measure["id"])
 
-    def duties(self) -> Iterator[Statement]:
+    def duties(self) -> Iterator[Sentence]:
         """To whom one applies, with which papers, at what cost."""
         step = self._step
         sources = self.sources(self._procedure) or self.sources(step["to"]["id"])
         for number, authority in enumerate(step["authorities"]):
             values, label = {"authority": authority}, [self._answer.name(authority)]
             name = "also_decides" if number else "apply"
-            yield Statement("duties", name, values, label, sources=sources, about=authority["id"])
+            yield Sentence("duties", name, values, label, sources=sources, about=authority["id"])
         if not step["authorities"]:
-            yield Statement("duties", "authority_unknown")
+            yield Sentence("duties", "authority_unknown")
         if step["documents"]:
             papers = [self._answer.name(item) for item in step["documents"]]
-            yield Statement("duties", "documents", items=papers, sources=sources, about=self._procedure)
+            yield Sentence("duties", "documents", items=papers, sources=sources, about=self._procedure)
         else:
-            yield Statement("duties", "documents_unknown")
+            yield Sentence("duties", "documents_unknown")
         told = [
             self._told("duties", "channel", "applicationChannel"),
             self._told("duties", "copies", "certifiedCopies"),
@@ -229,34 +229,34 @@ class _Writer:
         yield from (statement for statement in told if statement)
         yield self._fee()
 
-    def _fee(self) -> Statement:
+    def _fee(self) -> Sentence:
         application = self._application
         amount = [application.get(name) for name in ("fee_minimum", "fee_maximum", "currency")]
         quote = self._answer.told(self._step, "feeText", self._lang)
         if not quote[0] and not (amount[2] and (amount[0] or amount[1])):
-            return Statement("duties", "fee_unknown")
+            return Sentence("duties", "fee_unknown")
         if _AMOUNT.fullmatch(quote[0] or ""):
             quote = (None, None)  # the words say no more than the amount
         sources = self.sources(self._procedure)
-        return Statement("duties", "fee", {"fee": amount}, quote=quote, sources=sources, about=self._procedure)
+        return Sentence("duties", "fee", {"fee": amount}, quote=quote, sources=sources, about=self._procedure)
 
-    def language(self) -> Iterator[Statement]:
+    def language(self) -> Iterator[Sentence]:
         """What is asked of one's languages."""
-        yield self._told("language", "language", "languageRequirement") or Statement("language", "language_unknown")
+        yield self._told("language", "language", "languageRequirement") or Sentence("language", "language_unknown")
 
-    def conditions(self) -> Iterator[Statement]:
+    def conditions(self) -> Iterator[Sentence]:
         """What the applicant must be able to show, as far as it is not given with the question."""
         for item in self._step["conditions"]:
             if item["status"] == "unknown":
                 label: Text = (item["label"], None)
-                yield Statement("duties", "show", items=[label], law=item["legal_basis"], about=item["iri"])
+                yield Sentence("duties", "show", items=[label], law=item["legal_basis"], about=item["iri"])
 
-    def _told(self, topic: str, name: str, told: str) -> Statement | None:
+    def _told(self, topic: str, name: str, told: str) -> Sentence | None:
         """What the procedure says in its own words."""
         quote = self._answer.told(self._step, told, self._lang)
         if not quote[0]:
             return None
-        return Statement(topic, name, quote=quote, sources=self.sources(self._procedure), about=self._procedure)
+        return Sentence(topic, name, quote=quote, sources=self.sources(self._procedure), about=self._procedure)
 
 
 def _once(sources: Iterable[Item]) -> list[Item]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -11,20 +10,17 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import is_slug, thing
-from graph_api.recognition.path_finder import path_finder
 from graph_api.recognition.question import Question, question_from
-from graph_api.store.jurisdictions import Places
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import named, read_things
-from graph_api.web.i18n import translations
-from graph_api.web.layout import Reader, encoded, page, public_address, reader_of, words
-from graph_api.web.linked_data import HTML
-from graph_api.web.negotiation import choose, quality
+from graph_api.store.things import Text, named, read_things
+from graph_api.web.addresses import encoded, public_address
+from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
-from graph_api.web.pages.drawings.path import Diagram
-from graph_api.web.pages.search import Finding
+from graph_api.web.pages.search import PageSearch
+from graph_api.web.pages.shared import QuestionForm, drawings, wants_data
+from graph_api.web.services import Services
 
 FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
 EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
@@ -32,26 +28,13 @@ TYPED: Final = {"qualification": "qualification", "profession": "profession"}
 """Fields that people fill by typing, and the kind of thing that they search."""
 
 
-@dataclass(frozen=True)
-class Form:
-    """What stands in the form: values by name, labels of what was chosen, choices, what is wrong."""
-
-    values: Mapping[str, str]
-    certificates: Sequence[str]
-    labels: Mapping[str, answer_view.Text]
-    choices: Mapping[str, Sequence[Any]]
-    wrong: str | None = None
-    wrong_field: str | None = None
-    missing: Sequence[str] = ()
-
-
 class PathPages:
     """The path finder over one store."""
 
-    def __init__(self, store: GraphStore, finding: Finding, places: Kept[str, Places]) -> None:
-        self._store, self._finding, self._places = store, finding, places
-        self._finder = path_finder(store)
-        self._certificates = Kept(store, self._certificate_words)
+    def __init__(self, services: Services) -> None:
+        self._store, self._places, self._finder = services.store, services.jurisdictions, services.path_finder
+        self._search = PageSearch(services.index)
+        self._certificates = PerVersion(self._store, self._certificate_words)
 
     def add_to(self, router: APIRouter) -> None:
         router.add_api_route("/path", self.path, response_class=HTMLResponse, include_in_schema=False)
@@ -78,7 +61,7 @@ class PathPages:
         except UnknownIdentifier as error:
             return self._form_page(request, reader, self._unknown(form, error, reader), places, asked=True)
         except BadRequest as error:
-            wrong = Form(form.values, form.certificates, form.labels, {}, str(error), error.parameter)
+            wrong = QuestionForm(form.values, form.certificates, form.labels, {}, str(error), error.parameter)
             return self._form_page(request, reader, wrong, places, asked=True, status=400)
         return page(
             request,
@@ -94,7 +77,7 @@ class PathPages:
             **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
         )
 
-    def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.Answer:
+    def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.AnswerView:
         return answer_view.answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
 
     def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:
@@ -126,7 +109,14 @@ class PathPages:
         return JSONResponse(body, headers={"Access-Control-Allow-Origin": "*"})
 
     def _form_page(
-        self, request: Request, reader: Reader, form: Form, places: Places, *, asked: bool, status: int = 200
+        self,
+        request: Request,
+        reader: Reader,
+        form: QuestionForm,
+        places: Jurisdictions,
+        *,
+        asked: bool,
+        status: int = 200,
     ) -> Response:
         certificates = self._certificates.get(reader.lang)
         return page(
@@ -173,27 +163,27 @@ class PathPages:
             return slug
         if is_slug(text) and self._label(kind, text, lang)[0] is not None:
             return text
-        hits = self._finding.hits(text, lang, kinds=[kind], limit=2)
+        hits = self._search.hits(text, lang, kinds=[kind], limit=2)
         exact = [hit for hit in hits if hit.matched.how == "exact"]
         return exact[0].slug if len(exact) == 1 else None
 
-    def _label(self, kind: str, slug: str, lang: str) -> answer_view.Text:
+    def _label(self, kind: str, slug: str, lang: str) -> Text:
         if not is_slug(slug):
             return None, None
         iri = thing(kind, slug).value
         return named(read_things(self._store, "labels", thing=iris([iri])).get(iri, {}), lang)
 
-    def form(self, request: Request, reader: Reader) -> Form:
+    def form(self, request: Request, reader: Reader) -> QuestionForm:
         """The form as the address fills it."""
         params = request.query_params
         values = {name: value for name, value in params.items() if name not in ("lang", "format")}
-        labels: dict[str, answer_view.Text] = {}
+        labels: dict[str, Text] = {}
         choices: dict[str, Sequence[Any]] = {}
         for name, kind in TYPED.items():
             text = params.get(f"{name}_text", "").strip()
             if text:
                 labels[name] = (text, None)
-                choices[name] = self._finding.hits(text, reader.lang, kinds=[kind], limit=8)
+                choices[name] = self._search.hits(text, reader.lang, kinds=[kind], limit=8)
                 values.pop(name, None)
             elif params.get(name):
                 found = self._label(kind, params[name], reader.lang)
@@ -201,16 +191,16 @@ class PathPages:
         missing = [name for name in ("profession", "country") if not values.get(name) and name not in choices]
         if values.get("intent") == "level" and "profession" in missing:
             missing.remove("profession")
-        return Form(values, params.getlist("certificates"), labels, choices, missing=missing)
+        return QuestionForm(values, params.getlist("certificates"), labels, choices, missing=missing)
 
-    def _unknown(self, form: Form, error: UnknownIdentifier, reader: Reader) -> Form:
+    def _unknown(self, form: QuestionForm, error: UnknownIdentifier, reader: Reader) -> QuestionForm:
         """A slug that is not in the graph is taken for something typed."""
         text = error.slug.replace("-", " ")
-        hits = self._finding.hits(text, reader.lang, kinds=[error.kind], limit=8)
+        hits = self._search.hits(text, reader.lang, kinds=[error.kind], limit=8)
         values = {name: value for name, value in form.values.items() if name != error.kind}
-        return Form(values, form.certificates, {**form.labels, error.kind: (text, None)}, {error.kind: hits})
+        return QuestionForm(values, form.certificates, {**form.labels, error.kind: (text, None)}, {error.kind: hits})
 
-    def _certificate_words(self, lang: str) -> list[tuple[str, str, answer_view.Text]]:
+    def _certificate_words(self, lang: str) -> list[tuple[str, str, Text]]:
         """Condition, certificate that meets it, and the condition's words."""
         found = read_things(self._store, "certificates")
         return [
@@ -218,22 +208,6 @@ class PathPages:
             for iri, condition in sorted(found.items())
             for value in condition.get("value", ())[:1]
         ]
-
-
-def wants_data(request: Request) -> bool:
-    """Whether the same is asked for as JSON-LD, by `format=` or by `Accept`. Raises BadRequest for another format."""
-    wanted = request.query_params.get("format")
-    if wanted:
-        return choose(None, (HTML, answer_jsonld.JSON_LD), wanted) == answer_jsonld.JSON_LD
-    accept = request.headers.get("accept")
-    return quality(accept, answer_jsonld.JSON_LD) > quality(accept, HTML)
-
-
-def drawings(answer: answer_view.Answer, places: Places, lang: str) -> dict[int, Sequence[Diagram]]:
-    """The best route of each place as a drawing, by its rank."""
-    untitled = translations(lang).gettext("any title")
-    best = [place.best for place in answer.places if place.best]
-    return {path["rank"]: answer_view.diagrams(answer, path, places.named, untitled) for path in best}
 
 
 def _changed(given: Sequence[tuple[str, str]], changed: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -13,23 +13,22 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from graph_api.errors import NoGraph
-from graph_api.rdf.terms import packaged
 from graph_api.search.index import Hit
-from graph_api.settings import Settings
 from graph_api.store import queries
 from graph_api.store.examples import read_examples
-from graph_api.store.jurisdictions import Places, places_of
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
 from graph_api.store.things import LANGUAGES
-from graph_api.web.layout import page, page_path, public_address, reader_of, static_file, wants_html
+from graph_api.web.addresses import page_path, public_address
+from graph_api.web.layout import page, reader_of, static_file
 from graph_api.web.pages.compare import ComparePages
-from graph_api.web.pages.paths import Form, PathPages
-from graph_api.web.pages.search import Finding, finding_of
+from graph_api.web.pages.paths import PathPages
+from graph_api.web.pages.search import PageSearch
+from graph_api.web.pages.shared import QuestionForm
 from graph_api.web.pages.sheets import SheetPages
 from graph_api.web.pages.things import ThingPages
-from graph_api.web.pages.vocabulary import DataPages, FigureCache
+from graph_api.web.pages.vocabulary import DataPages
+from graph_api.web.services import Services, services_of
 
 _HITS: Final = 20
 _EXAMPLES: Final = (
@@ -42,40 +41,39 @@ _EXAMPLES: Final = (
 )
 
 
-def routes(settings: Settings, store: GraphStore) -> APIRouter:
+def routes(services: Services) -> APIRouter:
     """The pages over a store."""
     router = APIRouter()
-    finding, figures, places = Finding(settings, store), FigureCache(store), places_of(store)
-    _add_home(router, places, figures)
-    _add_search(router, places, finding)
-    _add_for_machines(router, store)
+    _add_home(router, services)
+    _add_search(router, services)
+    _add_for_machines(router, services.store)
     for pages in (
-        PathPages(store, finding, places),
-        SheetPages(store, places),
-        ComparePages(store, places),
-        DataPages(store, figures),
-        ThingPages(settings, store, places),
+        PathPages(services),
+        SheetPages(services),
+        ComparePages(services),
+        DataPages(services),
+        ThingPages(services),
     ):
         pages.add_to(router)
     router.add_api_route("/static/{path:path}", static_file, include_in_schema=False)
     return router
 
 
-def dataset_page(store: GraphStore) -> Callable[[Request], Response]:
+def dataset_page(services: Services) -> Callable[[Request], Response]:
     """The page of the dataset, for whoever serves its address."""
-    return DataPages(store, FigureCache(store)).dataset
+    return DataPages(services).dataset
 
 
-def _add_home(router: APIRouter, places: Kept[str, Places], figures: FigureCache) -> None:
+def _add_home(router: APIRouter, services: Services) -> None:
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     def home(request: Request) -> Response:
-        form = Form({}, [], {}, {})
+        form = QuestionForm({}, [], {}, {})
         return page(
             request,
             "home.html",
-            places=places.get(reader_of(request).lang),
+            places=services.jurisdictions.get(reader_of(request).lang),
             form=form,
-            figures=figures.current(),
+            figures=services.figures.get(),
             certificates=[],
         )
 
@@ -86,12 +84,14 @@ def _add_home(router: APIRouter, places: Kept[str, Places], figures: FigureCache
         return page(request, "embed.html")
 
 
-def _add_search(router: APIRouter, places: Kept[str, Places], finding: Finding) -> None:
+def _add_search(router: APIRouter, services: Services) -> None:
+    searching = PageSearch(services.index)
+
     @router.get("/search", response_class=HTMLResponse, include_in_schema=False)
     def search_page(request: Request, q: str = "", kind: str = "", country: str = "", offset: str = "0") -> Response:
         lang = reader_of(request).lang
         start = min(int(offset), 10_000) if offset.isdigit() and len(offset) < 7 else 0
-        found = finding.page(
+        found = searching.page(
             q,
             lang,
             kinds=[kind] if kind else (),
@@ -108,7 +108,7 @@ def _add_search(router: APIRouter, places: Kept[str, Places], finding: Finding) 
             found=found,
             offset=start,
             page_size=_HITS,
-            places=places.get(lang),
+            places=services.jurisdictions.get(lang),
         )
 
 
@@ -175,7 +175,7 @@ def error_page(request: Request, status: int, title: str, detail: str, extra: Ma
 def _resembling(request: Request, words: str) -> Sequence[Hit]:
     """What the words of the address may have meant; nothing where there is no index."""
     try:
-        return finding_of(request).hits(words[:100], reader_of(request).lang, limit=6)
+        return PageSearch(services_of(request).index).hits(words[:100], reader_of(request).lang, limit=6)
     except NoGraph:
         return ()
 
@@ -191,14 +191,10 @@ def sparql_page(request: Request) -> Response:
     """The query editor; a plain form where there are no scripts. The archive has examples of its own."""
     archived = request.url.path.endswith("/archive")
     if archived:
-        settings: Settings = request.app.state.settings
-        folder = packaged("ontology") if settings.sources is None else settings.sources / "ontology"
+        folder = services_of(request).settings.ontology
         examples = [_Example(each.header, each.text) for each in read_examples(folder, "examples/archive")]
     else:
         examples = [_Example(queries.header(name), queries.text_of(name)) for name in _EXAMPLES]
     asked = request.query_params.get("query") or examples[0].text
     endpoint = "/sparql/archive" if archived else "/sparql"
     return page(request, "sparql.html", examples=examples, asked=asked, endpoint=endpoint)
-
-
-__all__ = ["error_page", "routes", "sparql_page", "wants_html"]

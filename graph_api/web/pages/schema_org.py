@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from graph_api.classifications.hierarchy import Node
+from graph_api.classifications.hierarchy import Concept
 from graph_api.rdf.terms import DATASET
 from graph_api.store.things import LANGUAGES, one
-from graph_api.web.layout import page_path
-from graph_api.web.pages.facts import Record, Value
+from graph_api.web.addresses import page_path
+from graph_api.web.pages.facts import ThingView, Value
 
 CONTEXT: Final = "https://schema.org"
 _LONGEST: Final = 500
@@ -38,12 +38,12 @@ _CLASSES: Final = {
 
 
 def thing_page(
-    record: Record,
+    record: ThingView,
     *,
     request: Request,
     kind: str,
     crumbs: Sequence[tuple[str, str, str | None]],
-    above: Sequence[Node],
+    above: Sequence[Concept],
     public: str,
 ) -> dict[str, Any]:
     """The page of a thing: the thing itself, and the way to it."""
@@ -90,7 +90,7 @@ def breadcrumbs(steps: Iterable[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def _thing(record: Record, url: str, above: Sequence[Node]) -> dict[str, Any]:
+def _thing(record: ThingView, url: str, above: Sequence[Concept]) -> dict[str, Any]:
     kind = next((mapped for name, mapped in _CLASSES.items() if name in record.classes), "Thing")
     described = _values(record, "definition") or _values(record, "description")
     said = {
@@ -105,7 +105,7 @@ def _thing(record: Record, url: str, above: Sequence[Node]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def _particulars(kind: str, record: Record, above: Sequence[Node]) -> Mapping[str, Any]:
+def _particulars(kind: str, record: ThingView, above: Sequence[Concept]) -> Mapping[str, Any]:
     """What only things of this class have."""
     thing = record.thing
     if kind == "Occupation":
@@ -135,7 +135,7 @@ def _particulars(kind: str, record: Record, above: Sequence[Node]) -> Mapping[st
     return {}
 
 
-def _values(record: Record, name: str) -> list[Value]:
+def _values(record: ThingView, name: str) -> list[Value]:
     """The values of a fact that the page shows, the best language first."""
     facts = (fact for facts in record.groups.values() for fact in facts if fact.name == name)
     return [value for fact in facts for value in fact.own(record.lang or "en")]

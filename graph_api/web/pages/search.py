@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import Request
-
 from graph_api.errors import BadRequest
 from graph_api.search.index import CurrentIndex, Hit, Results
-from graph_api.settings import Settings
-from graph_api.store.local import GraphStore
 
 
-class Finding:
+class PageSearch:
     """The search index beside the served graph."""
 
-    def __init__(self, settings: Settings, store: GraphStore) -> None:
-        self._index = CurrentIndex(settings.data, store)
+    def __init__(self, index: CurrentIndex) -> None:
+        self._index = index
 
     def hits(self, text: str, lang: str, *, kinds: Sequence[str] = (), limit: int = 10) -> Sequence[Hit]:
         """The best hits."""
@@ -39,12 +35,3 @@ class Finding:
             )
         except BadRequest:
             return Results(text, (), None)
-
-
-def finding_of(request: Request) -> Finding:
-    """The one search of a running service, whose index is opened once."""
-    state = request.app.state
-    if not hasattr(state, "finding"):
-        state.finding = Finding(state.settings, state.store)
-    found: Finding = state.finding
-    return found

@@ -12,18 +12,18 @@ from markupsafe import Markup
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
-from graph_api.recognition.path_finder import path_finder
 from graph_api.recognition.question import question_from
-from graph_api.store.jurisdictions import Place, Places
-from graph_api.store.local import GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, named, one, read_things
-from graph_api.web.layout import encoded, environment, page, public_address, reader_of, words
+from graph_api.store.things import Text, named, one, read_sources, read_things
+from graph_api.web.addresses import encoded, public_address
+from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
+from graph_api.web.pages.across import current_first, read_across
 from graph_api.web.pages.answer_jsonld import Node
-from graph_api.web.pages.factsheet import TOPICS, Host, Statement, statements
-from graph_api.web.pages.paths import drawings, wants_data
+from graph_api.web.pages.factsheet import TOPICS, Host, Sentence, statements
+from graph_api.web.pages.shared import drawings, wants_data
+from graph_api.web.services import Services
 
 ROADMAP: Final = "/roadmap"
 FACTSHEET: Final = "/factsheet"
@@ -35,14 +35,14 @@ class Sheet:
     """What both sheets of one profession between two places rest on."""
 
     profession: str
-    name: answer_view.Text
-    home: Place
-    host: Place
-    hosts: Sequence[Place]
-    titles: Sequence[tuple[str, answer_view.Text]]
+    name: Text
+    home: Jurisdiction
+    host: Jurisdiction
+    hosts: Sequence[Jurisdiction]
+    titles: Sequence[tuple[str, Text]]
     chosen: str
     asked: Mapping[str, str]
-    answer: answer_view.Answer
+    answer: answer_view.AnswerView
     contacts: Sequence[Item]
     permissions: Sequence[Item]
     """Acts that the law speaks of, each with its permission and sources, `where` it holds."""
@@ -69,12 +69,9 @@ class Numbered:
 class SheetPages:
     """The sheets over one store."""
 
-    def __init__(self, store: GraphStore, places: Kept[str, Places]) -> None:
-        self._store, self._places = store, places
-        self._finder = path_finder(store)
-        self._professions: Kept[str, list[tuple[str, answer_view.Text]]] = Kept(
-            store, lambda lang: profession_names(store, lang)
-        )
+    def __init__(self, services: Services) -> None:
+        self._store, self._places, self._finder = services.store, services.jurisdictions, services.path_finder
+        self._professions = services.professions
 
     def add_to(self, router: APIRouter) -> None:
         for path, handler in ((ROADMAP, self.roadmap), (FACTSHEET, self.factsheet)):
@@ -175,7 +172,7 @@ class SheetPages:
             self._permissions(profession, lang),
         )
 
-    def _titles(self, profession: str, home: str, lang: str) -> list[tuple[str, answer_view.Text]]:
+    def _titles(self, profession: str, home: str, lang: str) -> list[tuple[str, Text]]:
         """The titles of the place, or of its state, that open the profession there; current ones first."""
         found = read_things(self._store, "titles_of", profession=[thing("profession", profession)])
         mine = [item for item in found.values() if home in (*item.get("issuedIn", ()), *item.get("state", ()))]
@@ -183,7 +180,7 @@ class SheetPages:
 
     def _contacts(self, where: Sequence[str], lang: str) -> list[Item]:
         found = read_things(self._store, "contacts_in", place=iris(where))
-        sources = self._sources(found)
+        sources = read_sources(self._store, found)
         return [{"thing": item, "label": named(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
 
     def _permissions(self, profession: str, lang: str) -> list[Item]:
@@ -191,7 +188,7 @@ class SheetPages:
         found = read_things(self._store, "permissions_of", profession=[thing("profession", profession)])
         acts = sorted({act for item in found.values() for act in item.get("act", ())})
         names = read_things(self._store, "labels", thing=iris(acts)) if acts else {}
-        sources = self._sources(found)
+        sources = read_sources(self._store, found)
         told = [
             {
                 "iri": iri,
@@ -205,24 +202,6 @@ class SheetPages:
         ]
         return sorted(told, key=lambda item: (str(item["act"]), str(item["iri"])))
 
-    def _sources(self, things: Mapping[str, Thing]) -> dict[str, list[Item]]:
-        """The sources of things, as the steps of an answer write them."""
-        wanted = sorted({source for item in things.values() for source in item.get("source", ())})
-        texts = read_things(self._store, "source_texts", thing=iris(wanted)) if wanted else {}
-        return {
-            iri: [
-                {
-                    "id": source,
-                    "label": one(texts.get(source, {}), "label"),
-                    "url": one(texts.get(source, {}), "page"),
-                    "verified": one(item, "verified"),
-                    "of": one(item, "iri") or iri,
-                }
-                for source in item.get("source", ())
-            ]
-            for iri, item in things.items()
-        }
-
     def _acts(self, sheet: Sheet) -> list[dict[str, Any]]:
         """What the profession may do at home and in the host, act by act."""
         rows: dict[str, dict[str, Any]] = {}
@@ -235,24 +214,22 @@ class SheetPages:
 
     # ---- the factsheet ----
 
-    def _statements(self, sheet: Sheet, place: answer_view.Place, lang: str) -> list[Statement]:
+    def _statements(self, sheet: Sheet, place: answer_view.HostView, lang: str) -> list[Sentence]:
         where = self._places.get(lang).with_code(place.country)
         if where is None:
             return []
         return statements(sheet.answer, place, self._host(sheet, place, where, lang), lang)
 
-    def _host(self, sheet: Sheet, place: answer_view.Place, where: Place, lang: str) -> Host:
-        found = read_things(self._store, "profession_across", profession=[thing("profession", sheet.profession)])
-        mine = [item for item in found.values() if where.iri in item.get("inJurisdiction", ())]
+    def _host(self, sheet: Sheet, place: answer_view.HostView, where: Jurisdiction, lang: str) -> Host:
+        across = read_across(self._store, thing("profession", sheet.profession).value, lang)
+        mine = across.in_jurisdiction(where.iri)
         national = mine[0] if mine else {}
-        linked = [one(national, "iri"), one(national, "requiredLevel"), *national.get("regulatedBy", ())]
-        wanted = sorted({iri for iri in linked if iri})
-        names = read_things(self._store, "labels", thing=iris(wanted)) if wanted else {}
         permissions = [item for item in sheet.permissions if {where.iri, where.state} & set(item["where"])]
-        labels = {iri: named(item, lang) for iri, item in names.items()}
-        return Host(national, labels, self._sources({"": national})[""], permissions, self._along(place))
+        return Host(
+            national, across.names, read_sources(self._store, {"": national})[""], permissions, self._along(place)
+        )
 
-    def _along(self, place: answer_view.Place) -> dict[str, list[Item]]:
+    def _along(self, place: answer_view.HostView) -> dict[str, list[Item]]:
         """The provisions on which the regimes rest that go along with the best route."""
         regimes = [item["iri"] for item in place.best["steps"][-1]["along_with"]] if place.best else []
         found = read_things(self._store, "listed", thing=iris(regimes)) if regimes else {}
@@ -270,7 +247,7 @@ class SheetPages:
         request: Request,
         sheet: Sheet,
         kind: str,
-        told: Sequence[tuple[answer_view.Place, Sequence[Statement]]],
+        told: Sequence[tuple[answer_view.HostView, Sequence[Sentence]]],
     ) -> Node:
         """The sheet as linked data: the document, its answer, its sentences, whom to ask and what one may do."""
         lang = reader_of(request).lang
@@ -303,20 +280,6 @@ class SheetPages:
         return answer_jsonld.document(nodes)
 
 
-def profession_names(store: GraphStore, lang: str) -> list[tuple[str, answer_view.Text]]:
-    """The slugs of all professions with their names, by name."""
-    rows = select(store, "professions", page=(1000, 0))
-    things = read_things(store, "labels", thing=iris([row["thing"] for row in rows])) if rows else {}
-    found = [(iri.rpartition("/")[2], named(item, lang)) for iri, item in things.items()]
-    return sorted(found, key=lambda item: (item[1][0] or "").lower())
-
-
-def current_first(titles: Iterable[Thing]) -> list[Thing]:
-    """Titles that a list of the directive names first, then the newest; those that are issued no more last."""
-    newest = sorted(titles, key=lambda item: one(item, "validFrom") or "", reverse=True)
-    return sorted(newest, key=lambda item: ("replacedBy" in item, "validTo" in item, "listedAs" not in item))
-
-
 def _basis(row: Mapping[str, str]) -> Item:
     return {
         "provision": row["thing"],
@@ -331,19 +294,19 @@ def _address_of(sheet: Sheet) -> dict[str, str]:
     return asked | ({"qualification": sheet.chosen} if sheet.chosen else {})
 
 
-def _by_topic(found: Sequence[Statement]) -> list[tuple[str, list[Statement]]]:
+def _by_topic(found: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:
     topics = {topic: [item for item in found if item.topic == topic] for topic in TOPICS}
     return [(topic, items) for topic, items in topics.items() if items]
 
 
-def _dated(answer: answer_view.Answer) -> list[str]:
+def _dated(answer: answer_view.AnswerView) -> list[str]:
     """The days of the sources in which the procedures were read."""
     applications = [place.best["steps"][-1]["application"] for place in answer.places if place.best]
     texts = [item["source_date"] for item in applications if item and item["source_date"]]
     return sorted({day.strip() for text in texts for day in text.split(";")})
 
 
-def _text(statement: Statement, lang: str) -> str:
+def _text(statement: Sentence, lang: str) -> str:
     """A statement as one plain text."""
     module: Any = environment(lang).get_template("sentences.html").make_module({"lang": lang})
     bare = [(text, None) for text, _ in statement.items]

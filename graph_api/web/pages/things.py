@@ -13,20 +13,21 @@ from fastapi.responses import HTMLResponse, Response
 from graph_api.classifications.hierarchy import Classifications, Level
 from graph_api.competences.comparison import competences
 from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.inputs.folders import Sources
 from graph_api.rdf.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
-from graph_api.settings import Settings
 from graph_api.store import queries
-from graph_api.store.jurisdictions import Places
-from graph_api.store.local import JSON_RESULTS, GraphStore
-from graph_api.store.per_version import Kept
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, named, one, read_things
-from graph_api.web.acknowledgements import credits_of
-from graph_api.web.layout import page, public_address, reader_of, words
+from graph_api.store.things import Thing, called, named, one, read_sources, read_things
+from graph_api.web.addresses import public_address
+from graph_api.web.layout import page, reader_of, words
 from graph_api.web.linked_data import canonical
 from graph_api.web.pages import facts, schema_org
-from graph_api.web.pages.facts import Record
+from graph_api.web.pages.across import read_across
+from graph_api.web.pages.facts import ThingView
+from graph_api.web.pages.facts_incoming import incoming
+from graph_api.web.pages.facts_mappings import mappings
+from graph_api.web.services import Services
 
 PAGE_SIZE: Final = 50
 LIST_SIZE: Final = 60
@@ -60,10 +61,9 @@ _QUERIES: Final = {
 class ThingPages:
     """The pages of things over one store."""
 
-    def __init__(self, settings: Settings, store: GraphStore, places: Kept[str, Places]) -> None:
-        self._settings, self._store, self._places = settings, store, places
-        self._all_professions = Kept(store, self._profession_names)
-        self._classifications = Classifications(store)
+    def __init__(self, services: Services) -> None:
+        self._services, self._store, self._places = services, services.store, services.jurisdictions
+        self._classifications = Classifications(services.store)
 
     def add_to(self, router: APIRouter) -> None:
         pages: dict[str, Callable[..., Any]] = {
@@ -122,7 +122,7 @@ class ThingPages:
             above=above,
             level=level,
             is_scheme="ConceptScheme" in record.classes,
-            incoming=facts.incoming(
+            incoming=incoming(
                 self._store,
                 record.thing,
                 reader.lang,
@@ -133,12 +133,12 @@ class ThingPages:
             whole=whole,
             most=facts.MANY,
             page_size=PAGE_SIZE,
-            releases=credits_of(request).of(record.graphs),
+            releases=self._services.acknowledgements.releases().of(record.graphs),
             schema_org=schema_org.thing_page(
                 record, request=request, kind=kind, crumbs=crumbs, above=above, public=public_address(request)
             ),
-            sources=facts.sources(self._store, record.thing),
-            mappings=facts.mappings(self._store, record.thing, reader.lang),
+            sources=read_sources(self._store, {"": record.thing})[""],
+            mappings=mappings(self._store, record.thing, reader.lang),
             query=reader.link("/query", query=_fitting_query(kind, iri, level)),
             **self._more(kind, record, reader.lang),
         )
@@ -170,11 +170,11 @@ class ThingPages:
         text = queries.bind("graph_exists", {"graph": iris([graph])})
         return bool(json.loads(self._store.query(text, JSON_RESULTS))["boolean"])
 
-    def _more(self, kind: str, record: Record, lang: str) -> Mapping[str, Any]:
+    def _more(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""
         return {"hidden": (), **self._richer(kind, record, lang)}
 
-    def _richer(self, kind: str, record: Record, lang: str) -> Mapping[str, Any]:
+    def _richer(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
         iri = record.iri
         if kind == "profession":
             return self._across(iri, lang)
@@ -188,38 +188,22 @@ class ThingPages:
 
     def _across(self, iri: str, lang: str) -> dict[str, Any]:
         """The profession as each jurisdiction organises it, in columns."""
-        found = read_things(self._store, "profession_across", profession=iris([iri]))
-        titles = read_things(self._store, "titles_of", profession=iris([iri]))
-        linked = {
-            value
-            for item in (*found.values(), *titles.values())
-            for name in (
-                "regulation",
-                "regulates",
-                "regulatedBy",
-                "competentAuthority",
-                "requiredLevel",
-                "art11Level",
-            )
-            for value in item.get(name, ())
-        }
-        names = read_things(self._store, "labels", thing=iris(sorted(linked))) if linked else {}
+        across = read_across(self._store, iri, lang)
         places = self._places.get(lang)
         columns = [
-            {"place": place, "national": item, "titles": _issued(titles, place.iri, item)}
+            {"place": place, "national": item, "titles": _issued(across.titles, place.iri, item)}
             for place in places.deciding
-            for item in found.values()
-            if place.iri in item.get("inJurisdiction", ())
+            for item in across.in_jurisdiction(place.iri)
         ]
         return {
             "columns": columns,
-            "names": {name: named(item, lang) for name, item in names.items()},
+            "names": across.names,
             "own_label": lambda item: named(item, lang),
             "hidden": ("accessGrantedBy",),
-            "overlap": self._overlap(titles, places),
+            "overlap": self._overlap(across.titles, places),
         }
 
-    def _overlap(self, titles: Mapping[str, Thing], places: Places) -> list[dict[str, Any]]:
+    def _overlap(self, titles: Mapping[str, Thing], places: Jurisdictions) -> list[dict[str, Any]]:
         """For each country, how many competences its titles share with the others'."""
         held = competences(self._store, sorted(titles)) if titles else {}
         by_place: dict[str, set[str]] = {}
@@ -250,13 +234,12 @@ class ThingPages:
         names = read_things(self._store, "labels", thing=iris(sorted(held))) if held else {}
         found: dict[str, list[tuple[str, str, str | None]]] = {}
         for competence, relation in held.items():
-            text, language = named(names.get(competence, {}), lang)
-            found.setdefault(relation, []).append((competence, text or local_name(competence), language))
+            found.setdefault(relation, []).append((competence, *called(names, competence, lang)))
         return {relation: sorted(items, key=lambda item: item[1]) for relation, items in sorted(found.items())}
 
     # ---- regimes ----
 
-    def _law(self, record: Record, lang: str) -> dict[str, Any]:
+    def _law(self, record: ThingView, lang: str) -> dict[str, Any]:
         """The regime's law, what opens it, what it asks, and the rule files that apply it."""
         gates = read_things(self._store, "gates_of", regime=iris([record.iri]))
         rules = read_things(self._store, "rules_of", regime=iris([record.iri]))
@@ -289,7 +272,7 @@ class ThingPages:
         rows = [row for row in select(self._store, "conditions_under", regime=iris([regime])) if "condition" in row]
         counts = {row["condition"]: int(row["routes"]) for row in rows}
         names = read_things(self._store, "labels", thing=iris(sorted(counts))) if counts else {}
-        found = [(iri, *_called(names, iri, lang), count) for iri, count in counts.items()]
+        found = [(iri, *called(names, iri, lang), count) for iri, count in counts.items()]
         return sorted(found, key=lambda item: (-item[3], item[1]))
 
     def _routes(self, regime: str) -> int:
@@ -300,7 +283,7 @@ class ThingPages:
 
     def _rule_text(self, name: str) -> str | None:
         """The rule file as it stands; None where the service runs without the files."""
-        path: Path = Sources.under(self._settings.sources).ontology / "rules" / f"{name}.rq"
+        path: Path = self._services.settings.ontology / "rules" / f"{name}.rq"
         return path.read_text(encoding="utf-8") if is_slug(name) and path.is_file() else None
 
     # ---- lists ----
@@ -343,7 +326,7 @@ class ThingPages:
             names=self._linked(found, reader.lang),
             articles=self._articles(found),
             own_label=lambda item: named(item, reader.lang),
-            professions=self._all_professions.get(reader.lang) if "profession" in filters else [],
+            professions=self._profession_options(reader.lang) if "profession" in filters else [],
             filters={"country": country.code if country else "", "profession": profession},
             offset=offset,
             page_size=size,
@@ -366,13 +349,8 @@ class ThingPages:
         names = read_things(self._store, "labels", thing=iris(sorted(wanted))) if wanted else {}
         return {iri: named(item, lang) for iri, item in names.items()}
 
-    def _profession_names(self, lang: str) -> list[tuple[str, str]]:
-        rows = select(self._store, "professions", page=(1000, 0))
-        names = read_things(self._store, "labels", thing=iris([row["thing"] for row in rows])) if rows else {}
-        return sorted(
-            ((local_name(iri), named(item, lang)[0] or local_name(iri)) for iri, item in names.items()),
-            key=lambda item: item[1].lower(),
-        )
+    def _profession_options(self, lang: str) -> list[tuple[str, str]]:
+        return [(slug, name or slug) for slug, (name, _) in self._services.professions.get(lang)]
 
 
 def _is_code(text: str) -> bool:
@@ -415,8 +393,3 @@ def _issued(titles: Mapping[str, Thing], place: str, national: Thing) -> list[Th
         for _, item in sorted(titles.items())
         if place in item.get("issuedIn", ()) or states & set(item.get("issuedIn", ()))
     ]
-
-
-def _called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
-    text, language = named(names.get(iri, {}), lang)
-    return text or local_name(iri), language

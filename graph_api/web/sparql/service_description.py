@@ -8,12 +8,13 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, serialize
 
+from graph_api.rdf.namespaces import OWL, RDFS, SD
 from graph_api.rdf.terms import DATASET, RDF_TYPE
-from graph_api.store.local import JSON_RESULTS, CurrentStore, EmbeddedStore, GraphStore
+from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 
-SD: Final = "http://www.w3.org/ns/sparql-service-description#"
-_VERSION: Final = NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
-_SEE_ALSO: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#seeAlso")
+_VERSION: Final = NamedNode(f"{OWL}versionInfo")
+_SEE_ALSO: Final = NamedNode(f"{RDFS}seeAlso")
 _RESULT_FORMATS: Final = (
     QueryResultsFormat.JSON,
     QueryResultsFormat.XML,

@@ -36,7 +36,8 @@ from graph_api.inputs.importers.importer import (
     Statement,
     texts,
 )
-from graph_api.rdf.terms import ESCO, XSD
+from graph_api.rdf.namespaces import XSD
+from graph_api.rdf.terms import ESCO
 
 _DATETIME: Final = NamedNode(f"{XSD}dateTime")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")

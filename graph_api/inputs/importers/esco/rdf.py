@@ -36,10 +36,10 @@ from graph_api.inputs.importers.importer import (
     NOTATION,
     PREFERRED,
     SCOPE_NOTE,
-    SKOS,
     STATUS,
     Statement,
 )
+from graph_api.rdf.namespaces import SKOS
 from graph_api.rdf.terms import ESCO, RDF_TYPE
 
 PATTERN: Final = re.compile(r".+\.(?:ttl|rdf|nt)")

@@ -21,15 +21,8 @@ from graph_api.inputs.importers.esco.model import (
     uri_in,
 )
 from graph_api.inputs.importers.files import ReleaseFile, Row, bad
-from graph_api.inputs.importers.importer import (
-    BROADER,
-    CONCEPT_SCHEME,
-    NOTATION,
-    PREFERRED,
-    SKOS,
-    Statement,
-    texts,
-)
+from graph_api.inputs.importers.importer import BROADER, CONCEPT_SCHEME, NOTATION, PREFERRED, Statement, texts
+from graph_api.rdf.namespaces import SKOS
 from graph_api.rdf.terms import RDF_TYPE, thing
 
 BROADER_TRANSITIVE: Final = NamedNode(f"{SKOS}broaderTransitive")

@@ -1,0 +1,43 @@
+"""What all lookups share: parameters, problems, pages of results, and an answer that names its version."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import Path, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import StringConstraints
+
+from graph_api.recognition.question import Language
+from graph_api.web.services import Services
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "description": "What is wrong and what to write instead",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
+
+Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
+Offset = Annotated[int, Query(ge=0, le=10_000_000, description="how many results to leave out before")]
+Lang = Annotated[Language, Query(description="language of labels")]
+SLUG: Final = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+AsOf = Annotated[date | None, Query(description="the day whose titles count; today when not given")]
+Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=200)]
+SchemeOrCountry = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_length=40)]
+SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
+
+
+def answer(services: Services, body: Any) -> JSONResponse:
+    """JSON that says which version of the data it was made from, and whose words must be shown with what it names."""
+    headers = {"X-Passerelle-Version": services.store.version}
+    found = JSONResponse(body, headers=headers)
+    words = services.acknowledgements.named_in(bytes(found.body))
+    if not words or not isinstance(body, dict):
+        return found
+    return JSONResponse({**body, "acknowledgements": words}, headers=headers)
+
+
+def next_page(request: Request, limit: int, offset: int) -> str:
+    """The address of the results that follow."""
+    return str(request.url.include_query_params(limit=limit, offset=offset + limit))

@@ -1,0 +1,68 @@
+"""What the doors share: made once, in `create_app`, and handed to each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from graph_api.classifications.crosswalk import Schemes
+from graph_api.competences.profiles import Descriptions
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.search.index import CurrentIndex
+from graph_api.settings import Settings
+from graph_api.store.archive import Archive
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.jurisdictions import Jurisdictions, jurisdictions_of
+from graph_api.store.per_version import Current, PerVersion
+from graph_api.store.things import Text
+from graph_api.store.versions import Versions
+from graph_api.web.acknowledgements import Acknowledgements
+from graph_api.web.pages.figures import Figures, read_figures
+from graph_api.web.pages.professions import profession_names
+
+
+@dataclass(frozen=True)
+class Services:
+    """One store, its settings, and everything that is read of it once for each version of the data."""
+
+    settings: Settings
+    store: GraphStore
+    versions: Versions
+    archive: Archive
+    index: CurrentIndex
+    jurisdictions: PerVersion[str, Jurisdictions]
+    """By the reader's language."""
+    descriptions: Descriptions
+    path_finder: PathFinder
+    schemes: Schemes
+    acknowledgements: Acknowledgements
+    figures: Current[Figures]
+    professions: PerVersion[str, list[tuple[str, Text]]]
+    """Slugs and names, by the reader's language."""
+
+
+def services_over(settings: Settings, store: GraphStore) -> Services:
+    """The services over a store; nothing is read of it before it is asked for."""
+    jurisdictions = jurisdictions_of(store)
+    descriptions = Descriptions(store, jurisdictions)
+    return Services(
+        settings=settings,
+        store=store,
+        versions=Versions(settings.data, store),
+        archive=Archive(settings.data),
+        index=CurrentIndex(settings.data, store),
+        jurisdictions=jurisdictions,
+        descriptions=descriptions,
+        path_finder=PathFinder(store, descriptions),
+        schemes=Schemes(store),
+        acknowledgements=Acknowledgements(store),
+        figures=Current(store, lambda: read_figures(store)),
+        professions=PerVersion(store, lambda lang: profession_names(store, lang)),
+    )
+
+
+def services_of(request: Request) -> Services:
+    """The services of the running application that answers the request."""
+    found: Services = request.app.state.services
+    return found

@@ -1,0 +1,40 @@
+"""What a query process is asked and what it gives back, as both sides know it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import IO, Final
+
+from graph_api.store.graph_store import Dataset
+
+MEGABYTE: Final = 2**20
+
+Held = bytes | IO[bytes]
+"""A whole result: in memory, or in a file that vanishes when it is closed."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One query for one built graph."""
+
+    directory: str
+    text: str
+    media_type: str
+    has_dataset: bool
+    """Whether the query names its graphs; if not, its default graph is the union of all."""
+    seconds: float
+    base: str | None = None
+    dataset: Dataset | None = None
+    """The graphs to ask in place of those that the query names."""
+
+    def written(self) -> bytes:
+        """The job as it goes to the process."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def read(cls, message: bytes) -> Job:
+        """The job that was written so."""
+        said = json.loads(message)
+        graphs = said.pop("dataset")
+        return cls(**said, dataset=graphs and Dataset(tuple(graphs["default"]), tuple(graphs["named"])))

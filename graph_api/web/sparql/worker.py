@@ -1,0 +1,180 @@
+"""The process that runs queries, seen from inside: one built graph open for reading, memory limited, no network."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pyoxigraph import DefaultGraph, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+from graph_api.store.local import graphs_of
+from graph_api.web.sparql.job import MEGABYTE, Job
+
+_HELD_IN_MEMORY: Final = 4 * MEGABYTE
+_GRACE_SECONDS: Final = 2.0
+_PAGE_BYTES: Final = resource.getpagesize()
+_CLONE_NEWUSER: Final = 0x10000000
+_CLONE_NEWNET: Final = 0x40000000
+_NICENESS: Final = 19
+"""Lookups come first where queries keep all processors busy."""
+
+
+class _TooLargeError(Exception):
+    """The result has grown past its limit."""
+
+
+class _Output:
+    """Takes a result, up to a limit; what outgrows the memory goes to a file."""
+
+    def __init__(self, most: int) -> None:
+        self.memory = io.BytesIO()
+        self.file: IO[bytes] | None = None
+        self._size, self._most = 0, most
+
+    def write(self, data: bytes) -> int:
+        self._size += len(data)
+        if self._size > self._most:
+            raise _TooLargeError
+        if self.file is None and self._size > _HELD_IN_MEMORY:
+            self.file = _nameless_file()
+            self.file.write(self.memory.getvalue())
+            self.memory = io.BytesIO()
+        return (self.file or self.memory).write(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+def _nameless_file() -> IO[bytes]:
+    number, path = tempfile.mkstemp(prefix="passerelle-result-")
+    Path(path).unlink()
+    return os.fdopen(number, "w+b")
+
+
+class _Opened:
+    """The built graph that the worker has open."""
+
+    def __init__(self, directory: str) -> None:
+        _limit_memory(None)
+        self.directory = directory
+        self.store = Store.read_only(str(Path(directory) / "store"))
+        in_default_graph = self.store.quads_for_pattern(None, None, None, DefaultGraph())
+        self.union_is_stored = next(in_default_graph, None) is not None
+
+    def write(self, job: Job, output: _Output) -> None:
+        """Evaluate and write the result."""
+        union = not job.has_dataset and job.dataset is None and not self.union_is_stored
+        graphs = graphs_of(job.dataset)
+        results = self.store.query(job.text, base_iri=job.base, use_default_graph_as_union=union, **graphs)
+        target: Any = output
+        if isinstance(results, QueryTriples):
+            results.serialize(target, format=RdfFormat.from_media_type(job.media_type))
+        else:
+            results.serialize(target, format=QueryResultsFormat.from_media_type(job.media_type))
+
+
+def _main(link_number: str, megabytes: str, result_megabytes: str, network: str) -> None:
+    if network == "0":
+        _leave_network()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(_NICENESS)
+    link = Connection(int(link_number))
+    threading.Thread(target=_end_with_server, args=(link.fileno(),), daemon=True).start()
+    link.send_bytes(b'{"ready": true}')
+    _serve(link, int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
+
+
+def _leave_network() -> None:
+    """A second fence behind the first: an empty network of our own, where the kernel allows it."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.unshare(_CLONE_NEWNET) != 0:
+        library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def _end_with_server(link: int) -> None:
+    """End this process, whatever it is doing, when the server has gone."""
+    poll = select.poll()
+    poll.register(link, select.POLLHUP)
+    poll.poll()
+    os._exit(0)
+
+
+def _serve(link: Connection, memory: int, most: int) -> None:
+    opened: _Opened | None = None
+    limit = 0
+    while True:
+        try:
+            job = Job.read(link.recv_bytes())
+        except EOFError:
+            return
+        link.send_bytes(b'{"began": true}')
+        # The server stops us at the deadline; the kernel does, should the server be gone.
+        signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE_SECONDS)
+        output = _Output(most)
+        outcome, message = "failed", ""
+        try:
+            if opened is None or opened.directory != job.directory:
+                opened = _Opened(job.directory)
+                limit = _address_space() + memory
+                _limit_memory(limit)
+            opened.write(job, output)
+            outcome = "done"
+        except SyntaxError as error:
+            outcome, message = "syntax", str(error)
+        except _TooLargeError:
+            outcome = "too_large"
+        except MemoryError:
+            outcome = "memory"
+        except (OSError, RuntimeError, ValueError) as error:
+            message = str(error)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _send(link, outcome, message, output, tired=_address_space() > limit - memory // 2)
+
+
+def _limit_memory(most: int | None) -> None:
+    """Let this process map so many bytes, or as many as it was allowed when it started."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if most is None or (hard != resource.RLIM_INFINITY and most > hard):
+        most = hard
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def _address_space() -> int:
+    return int(os.pread(_own_sizes(), 64, 0).split()[0]) * _PAGE_BYTES
+
+
+@cache
+def _own_sizes() -> int:
+    """The kernel's figures about this process, kept open because every query reads them."""
+    return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _send(link: Connection, outcome: str, message: str, output: _Output, tired: bool) -> None:
+    """Hand over what became of the query, and its result."""
+    file = output.file if outcome == "done" else None
+    if outcome == "done":
+        outcome = "file" if file else "here"
+    link.send_bytes(json.dumps({"outcome": outcome, "message": message, "tired": tired}).encode())
+    if outcome == "here":
+        link.send_bytes(output.memory.getbuffer())
+    elif file:
+        file.seek(0)
+        with socket.socket(fileno=os.dup(link.fileno())) as way:
+            socket.send_fds(way, [b"f"], [file.fileno()])
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
