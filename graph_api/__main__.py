@@ -102,6 +102,7 @@ def check(
     data: Data = None,
     sources: From = None,
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
+    holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
     from graph_api.build import checks as checking
@@ -111,6 +112,10 @@ def check(
     found = Sources.under(settings.sources)
     printer = _stage_printer()
     store = building.assemble(found, building.Report(), printer)
+    if holes:
+        for hole in checking.hole_findings(store, found.ontology / "checks", holes):
+            out.print(f"hole: {hole}", highlight=False, markup=False, soft_wrap=True)
+        return
     findings = []
     if reasoner:
         printer("reasoner")
@@ -147,7 +152,8 @@ def serve(
 def path(
     qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
     profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
-    country: Annotated[str, typer.Argument(help="host: NL, or BE-fr for a community")],
+    country: Annotated[str, typer.Argument(help="host: NL, BE-fr for a community, DE-NW for a region")],
+    place: Annotated[str | None, typer.Option(help="where in the host: a postcode or a municipality")] = None,
     fact: Annotated[list[str] | None, typer.Option(help="another fact, as issued=2021-07-01; repeatable")] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
@@ -159,6 +165,7 @@ def path(
 
     given = [_fact(item) for item in fact or ()]
     asked = [("qualification", qualification), ("profession", profession), ("country", country), *given]
+    asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))

@@ -18,6 +18,24 @@ EXPECTED = {
     "code-of-another-kind": [
         "id/procedure-step/mixed-up names id/practical-code/copies-plain, a code of the kind 'copies', where one of the kind "
         "'channel' belongs; move it to its column"
+    "profession-not-organised": [
+        "id/profession/nurse has no row in national_professions for id/jurisdiction/bb; add one, with the regulation empty where nobody knows it"
+    ],
+    "profession-without-occupation": ["id/profession/miller matches no group of ISCO-08; fill the column isco08"],
+    "profession-without-procedure": [
+        "id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse), and no row of procedures serves it; add one for the profession or its group"
+    ],
+    "profession-without-title": [
+        "id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse), and no row of qualifications opens it there; add the title, with the profession under grants_access_to"
+    ],
+    "regulation-unknown": [
+        "nobody knows whether id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse); read the act, and fill the column regulation"
+    ],
+    "state-without-advice": [
+        "id/jurisdiction/aa decides, and no row of contacts names its assistance centre; add one with the kind assistance-centre"
+    ],
+    "state-without-framework": [
+        "id/jurisdiction/aa decides, and no row of frameworks is its own; add it with its levels, for levels are compared through them"
     ],
     "check-without-declaration": [
         "id/service-declaration/one says how long a check takes, but asks for none; "
@@ -184,3 +202,19 @@ def test_a_check_that_cannot_speak_is_named(tmp_path: Path, text: str, message: 
     path.write_text(text)
     with pytest.raises(BadTable, match=message):
         checks.run_check(Store(), path)
+
+
+def test_holes_are_named_for_the_profession_or_the_state_asked_and_for_no_other() -> None:
+    folder = ROOT / "ontology" / "checks"
+    store = example("profession-not-organised")
+    (found,) = checks.hole_findings(store, folder, "bb")
+    assert "has no row in national_professions" in found.message
+    assert found.message in {hole.message for hole in checks.hole_findings(store, folder, "nurse")}
+    assert checks.hole_findings(store, folder, "miller") == []
+
+
+def test_a_hole_is_no_defect_and_no_warning() -> None:
+    folder = ROOT / "ontology" / "checks"
+    store = example("profession-not-organised")
+    said = [*checks.defect_findings(store, folder), *checks.warning_findings(store, folder)]
+    assert [found for found in said if "national_professions" in found.message] == []

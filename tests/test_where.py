@@ -221,6 +221,7 @@ CONTACTS = [
         (seeker(None), ["chamber", "host-centre", "home-centre"]),
         (seeker(home="cc"), ["counter-of-another-border", "chamber", "host-centre"]),
         (seeker("2000"), ["counter-elsewhere", "chamber", "host-centre"]),
+        (seeker(home="aa"), ["chamber", "host-centre", "home-centre"]),
         (seeker("2000", profession=iri("profession", "nurse")), ["counter-elsewhere", "nurses-order", "chamber"]),
     ],
 )

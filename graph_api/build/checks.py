@@ -20,7 +20,7 @@ from graph_api.rdf.terms import GRAPH, curie
 
 _PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
 _SLOT = re.compile(r"\{(\w+)\}")
-_LEVELS: Final = ("defect", "warning")
+_LEVELS: Final = ("defect", "warning", "hole")
 _FILE_LABEL: Final = NamedNode(f"{RDFS}label")
 
 
@@ -82,21 +82,28 @@ def _place_of(store: Store, iri: str) -> tuple[str, int | None]:
 
 def defect_findings(store: Store, folder: Path) -> list[Finding]:
     """The rows of every check; a check is a SELECT that must find nothing, its header says what a row means."""
-    return [found for path in _checks(folder, warning=False) for found in run_check(store, path)]
+    return [found for path in _checks(folder, "defect") for found in run_check(store, path)]
 
 
 def warning_findings(store: Store, folder: Path) -> list[Finding]:
     """What the checks of level `warning` find: nothing is wrong, but something that would be worth knowing is not."""
-    return [found for path in _checks(folder, warning=True) for found in run_check(store, path)]
+    return [found for path in _checks(folder, "warning") for found in run_check(store, path)]
 
 
-def _checks(folder: Path, *, warning: bool) -> Iterator[Path]:
+def hole_findings(store: Store, folder: Path, slug: str) -> list[Finding]:
+    """What the checks of level `hole` find of one profession, state or other thing: what its tables still lack."""
+    named = re.compile(rf"/{re.escape(slug)}(?![\w-])")
+    found = [finding for path in _checks(folder, "hole") for finding in run_check(store, path)]
+    return [finding for finding in found if named.search(finding.message)]
+
+
+def _checks(folder: Path, wanted: str) -> Iterator[Path]:
     for path in sorted(folder.glob("*.rq")):
         level = header_of(path.read_text(encoding="utf-8")).get("level", "defect")
         if level not in _LEVELS:
             known = " or ".join(_LEVELS)
             raise BadTable([Finding(f"ontology/checks/{path.name}", f"has the level '{level}'; write {known}")])
-        if (level == "warning") is warning:
+        if level == wanted:
             yield path
 
 
