@@ -17,8 +17,8 @@ from graph_api.store.things import Thing
 HOST = f"{ID}jurisdiction/aa"
 
 
-def regime(slug: str, parent: str | None = None, outcome: str = "general_system") -> Thing:
-    found = {"iri": [f"{ID}regime/{slug}"], "outcome": [outcome]}
+def regime(slug: str, parent: str | None = None) -> Thing:
+    found = {"iri": [f"{ID}regime/{slug}"]}
     return found | ({"parentRegime": [f"{ID}regime/{parent}"]} if parent else {})
 
 
@@ -41,8 +41,7 @@ STEPS = [
         (regime("listed"), "establishment", ["licence"]),
         (regime("listed-variant", "listed"), "establishment", ["recognition", "licence"]),
         (regime("foreign-variant", "foreign"), "establishment", ["recognition", "licence", "extra"]),
-        (regime("own", outcome="own_title"), "establishment", ["licence"]),
-        (regime("service", outcome="temporary_service"), "temporary_service", ["declaration"]),
+        (regime("service"), "temporary_service", ["declaration"]),
         (regime("compared"), "level", []),
     ],
 )
