@@ -18,6 +18,7 @@ EXPECTED = {
     "code-of-another-kind": [
         "id/procedure-step/mixed-up names id/practical-code/copies-plain, a code of the kind 'copies', where one of the kind "
         "'channel' belongs; move it to its column"
+    ],
     "profession-not-organised": [
         "id/profession/nurse has no row in national_professions for id/jurisdiction/bb; add one, with the regulation empty where nobody knows it"
     ],
