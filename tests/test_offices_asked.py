@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from graph_api.recognition.path_finder import path_finder
+from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT
@@ -19,8 +19,13 @@ def cases() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def ask(store: CurrentStore, **asked: str) -> dict[str, Any]:
-    return path_finder(store).find(question_from(list(asked.items())))
+@pytest.fixture(scope="module")
+def finder(store: CurrentStore) -> PathFinder:
+    return PathFinder(store)
+
+
+def ask(finder: PathFinder, **asked: str) -> dict[str, Any]:
+    return finder.find(question_from(list(asked.items())))
 
 
 def procedure(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -34,41 +39,41 @@ def authorities(answer: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case['place']}-{case['profession']}")
-def test_the_place_names_who_acts(store: CurrentStore, case: dict[str, str]) -> None:
+def test_the_place_names_who_acts(finder: PathFinder, case: dict[str, str]) -> None:
     asked = {name: case[name] for name in ("place", "country", "profession", "issued_in")}
-    found = authorities(ask(store, nationality="EU", **asked))
+    found = authorities(ask(finder, nationality="EU", **asked))
     assert found == [part for part in case["authorities"].split(";") if part]
 
 
-def test_a_land_that_the_tables_do_not_know_is_said_to_be_missing(store: CurrentStore) -> None:
-    answer = ask(store, profession="nurse-general-care", country="DE-HH", issued_in="FR", nationality="EU")
+def test_a_land_that_the_tables_do_not_know_is_said_to_be_missing(finder: PathFinder) -> None:
+    answer = ask(finder, profession="nurse-general-care", country="DE-HH", issued_in="FR", nationality="EU")
     step = answer["paths"][0]["steps"][-1]
     assert step["authority"] is None
     assert (step["missing"]["one_in_each"], step["missing"]["region"]) == ("land", "DE-HH")
     assert len(answer["advice"]) == 3
 
 
-def test_without_a_place_the_offices_are_listed_by_land(store: CurrentStore) -> None:
-    answer = ask(store, profession="nurse-general-care", country="DE", issued_in="FR", nationality="EU")
+def test_without_a_place_the_offices_are_listed_by_land(finder: PathFinder) -> None:
+    answer = ask(finder, profession="nurse-general-care", country="DE", issued_in="FR", nationality="EU")
     offices = {
         item["region"]: item["authority"]["id"].rpartition("/")[2]
         for item in answer["paths"][0]["steps"][-1]["offices"]
     }
     assert offices["DE-SL"] == "de-sl-las"
     assert "DE-HH" not in offices
-    named = ask(store, profession="nurse-general-care", country="DE-SL", issued_in="FR", nationality="EU")
+    named = ask(finder, profession="nurse-general-care", country="DE-SL", issued_in="FR", nationality="EU")
     assert named["paths"][0]["steps"][-1]["offices"] is None
 
 
-def test_a_luxembourg_nurse_with_a_listed_title_goes_straight_to_the_licence(store: CurrentStore) -> None:
+def test_a_luxembourg_nurse_with_a_listed_title_goes_straight_to_the_licence(finder: PathFinder) -> None:
     question = {"profession": "nurse-general-care", "country": "LU", "nationality": "EU"}
-    listed = ask(store, qualification="fr-dei", issued="2015-07-01", training_started="2012-09-01", **question)
+    listed = ask(finder, qualification="fr-dei", issued="2015-07-01", training_started="2012-09-01", **question)
     steps = listed["paths"][0]["steps"][-1]["procedure"]
     assert [step["what"] for step in steps] == ["licence"]
     codes = {paper["code"] for paper in steps[0]["documents"]}
     assert "QUAL_COPY" in codes
     assert not codes & {"RECOG_DECISION", "EU_STATUS", "THIRD_RECOG"}
-    compared = ask(store, qualification="fr-deas-2021", **{**question, "profession": "healthcare-assistant"})
+    compared = ask(finder, qualification="fr-deas-2021", **{**question, "profession": "healthcare-assistant"})
     first, second = compared["paths"][0]["steps"][-1]["procedure"]
     assert (first["what"], first["fee"]["amount"], first["fee"]["measure"]) == ("recognition", 75, 300)
     assert (second["what"], second["fee"]["amount"]) == ("licence", 75)
