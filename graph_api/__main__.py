@@ -152,7 +152,8 @@ def serve(
 def path(
     qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
     profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
-    country: Annotated[str, typer.Argument(help="host: NL, or BE-fr for a community")],
+    country: Annotated[str, typer.Argument(help="host: NL, BE-fr for a community, DE-NW for a region")],
+    place: Annotated[str | None, typer.Option(help="where in the host: a postcode or a municipality")] = None,
     fact: Annotated[list[str] | None, typer.Option(help="another fact, as issued=2021-07-01; repeatable")] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
@@ -164,6 +165,7 @@ def path(
 
     given = [_fact(item) for item in fact or ()]
     asked = [("qualification", qualification), ("profession", profession), ("country", country), *given]
+    asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))

@@ -15,6 +15,10 @@ from tests.conftest import ROOT
 CHECKS = sorted((ROOT / "ontology" / "checks").glob("*.rq"))
 CASES = ROOT / "tests" / "cases" / "checks"
 EXPECTED = {
+    "code-of-another-kind": [
+        "id/procedure-step/mixed-up names id/practical-code/copies-plain, a code of the kind 'copies', where one of the kind "
+        "'channel' belongs; move it to its column"
+    ],
     "profession-not-organised": [
         "id/profession/nurse has no row in national_professions for id/jurisdiction/bb; add one, with the regulation empty where nobody knows it"
     ],
@@ -85,9 +89,16 @@ EXPECTED = {
         "add a row to competent_offices.csv"
     ],
     "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
+    "procedure-without-step": [
+        "id/procedure/untold names an authority and has no step; add its steps to procedure_steps"
+    ],
     "profession-organised-twice": [
-        "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
-        "merge the two rows"
+        "id/national-profession/aa-nurse and id/national-profession/aa-nurse-sestra are the same title of the same profession "
+        "in the same place; merge the two rows"
+    ],
+    "profession-without-primary-title": [
+        "id/national-profession/bb-nurse-ward-sister belongs to a profession for which no title of the place stands; "
+        "call one row by its jurisdiction and profession alone"
     ],
     "refused-and-stated": [
         "id/mapping/1 refuses id/profession/nurse = http://example.org/midwife, and another row states it; "
@@ -131,6 +142,7 @@ EXPECTED = {
     "unknown-test": [
         "id/condition/none uses the test 'nothing'; write one of those in docs/architecture.md, \"Conditions and gates\"",
         "id/condition/odd uses the test 'feels_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
+        "id/document-condition/odd uses the test 'smells_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
     ],
     "unmarked-fact": [
         "id/qualification/bare has no source; fill the columns source and verified",
