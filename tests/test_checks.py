@@ -89,7 +89,9 @@ EXPECTED = {
         "add a row to competent_offices.csv"
     ],
     "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
-    "procedure-without-step": ["id/procedure/untold names an authority and has no step; add its steps to procedure_steps"],
+    "procedure-without-step": [
+        "id/procedure/untold names an authority and has no step; add its steps to procedure_steps"
+    ],
     "profession-organised-twice": [
         "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
         "merge the two rows"
