@@ -34,17 +34,17 @@ def main() -> None:
     try:
         cli()
     except (BadTable, CheckFailed) as error:
-        _show_findings(error.findings)
+        _show_defects(error.defects)
         sys.exit(1)
     except GraphError as error:
         err.print(f"[red]{error}[/red]", highlight=False)
         sys.exit(1)
 
 
-def _show_findings(findings: Any) -> None:
-    for finding in findings:
-        err.print(str(finding), highlight=False, markup=False, soft_wrap=True)
-    err.print(f"[red]{len(findings)} finding(s); the graph that was served stays as it was[/red]", highlight=False)
+def _show_defects(defects: Any) -> None:
+    for defect in defects:
+        err.print(str(defect), highlight=False, markup=False, soft_wrap=True)
+    err.print(f"[red]{len(defects)} finding(s); the graph that was served stays as it was[/red]", highlight=False)
 
 
 def _settings(data: Path | None, sources: Path | None = None) -> Settings:
@@ -113,21 +113,21 @@ def check(
     printer = _stage_printer()
     store = building.assemble(found, building.Report(), printer)
     if holes:
-        for hole in checking.hole_findings(store, found.ontology / "checks", holes):
+        for hole in checking.holes_of(store, found.ontology / "checks", holes):
             out.print(f"hole: {hole}", highlight=False, markup=False, soft_wrap=True)
         return
-    findings = []
+    defects = []
     if reasoner:
         printer("reasoner")
-        findings = checking.reasoner_findings(store)
+        defects = checking.reasoner_defects(store)
     table = Table("table", "rows", "verified", "share")
     for file, (verified, rows) in sorted(checking.verified_shares(store).items()):
         table.add_row(file, str(rows), str(verified), f"{verified / rows:.0%}")
     out.print(table)
-    for warning in checking.warning_findings(store, found.ontology / "checks"):
+    for warning in checking.warnings_of(store, found.ontology / "checks"):
         out.print(f"unknown: {warning}", highlight=False, markup=False, soft_wrap=True)
-    if findings:
-        raise CheckFailed(findings)
+    if defects:
+        raise CheckFailed(defects)
     out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")
 
 

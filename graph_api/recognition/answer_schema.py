@@ -18,8 +18,8 @@ Outcome = Annotated[
     Field(
         pattern="^[a-z_]+$",
         description="a code of the table of outcomes: automatic, experience, general_system, not_regulated, own_title, "
-        "bilateral, level_only, temporary_service, partial_access, none (the law closes every way known) or unknown "
-        "(the graph does not know)",
+        "bilateral, level_only, temporary_service, partial_access, own_regime, none (the law closes every way "
+        "known) or unknown (the graph does not know)",
     ),
 ]
 Mark = Literal["yes", "from-knowledge"]

@@ -268,12 +268,13 @@ class PathFinder:
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for route in case.routes.between(reached, places):
-            start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
-            if regime in bridges and start in reached:
-                target = places[place]
-                conditions = list(assessed_conditions(case, route, regime, target))
-                legs.append(Candidate(route, regime, target, conditions, reached[start]))
+        for start in reached:
+            for route in case.routes.between([start], places):
+                regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
+                if regime in bridges:
+                    target = places[place]
+                    conditions = list(assessed_conditions(case, route, regime, target))
+                    legs.append(Candidate(route, regime, target, conditions, reached[start]))
         return legs
 
 
