@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import procedures
@@ -16,6 +16,8 @@ from graph_api.recognition.law import latest, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.sentences import Where, said
 from graph_api.store.things import Thing, label, one
+
+_TERMS: Final = ("acknowledgeWithin", "decideWithin", "extension")
 
 
 class Answer:
@@ -39,9 +41,12 @@ class Answer:
             "data_version": self._reference.version,
             "outcome": self._findings.outcome(ways, self._case.hosts),
             "paths": paths,
-            "refused": list(self._refused(self._findings.candidates)),
+            "refused": [entry for entry in self._refused(self._findings.candidates) if self._worth_naming(entry)],
             "advice": self._file.advice(filter(None, [self._case.home, *self._case.hosts])),
         }
+
+    def _worth_naming(self, refusal: Mapping[str, Any]) -> bool:
+        return self._case.question.explain == "full" or refusal["would_open"] is not None
 
     def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
         """On what the path rests, each source once for each thing."""
@@ -108,7 +113,7 @@ class Answer:
         authorities = self._file.authorities(place)
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
         papers = self._reference.leads_to(found.regime, "asksPapers")
-        limits = self._limits(found.regime, place)
+        limits = self._limits(found)
         basis, national = self._basis(found)
         return {
             "from": self._from(found),
@@ -145,12 +150,17 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, iri: str, place: str) -> dict[str, str | None]:
-        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""
-        regime = self._reference.regimes[iri]
-        if not self._reference.leads_to(iri, "decidedByAuthority"):
+    def _limits(self, found: Candidate) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure: the profession's own, those of the host's law, the general ones.
+
+        What asks for no recognition keeps the regime's own.
+        """
+        regime, place = self._reference.regimes[found.regime], found.target.place
+        if not self._reference.leads_to(found.regime, "decidedByAuthority"):
             return procedures.deadlines(regime, {}, {})
-        return procedures.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+        procedure, law = self._file.procedure(place)[1], self._national_law(found)
+        terms = {name: law[name] for name in _TERMS if name in law}
+        return procedures.deadlines(regime, procedure, {**self._file.general(place), **terms})
 
     def _governs(self, regime: str, target: Target) -> bool:
         """Whether a right or procedure goes along with a step: none of its gates is closed there."""
@@ -180,11 +190,14 @@ class Answer:
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
         reference, place = self._reference, found.target.jurisdiction
-        profession = self._case.known.get(self._case.profession or "", {})
         own = found.route.get("legalBasis", ()) or reference.regimes[found.regime].get("legalBasis", ())
-        national = reference.national_law(place, found.regime, profession)
+        national = self._national_law(found).get("provision", ())
         of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
         return [*of_host, *(iri for iri in own if iri not in of_host)], of_host
+
+    def _national_law(self, found: Candidate) -> Thing:
+        profession = self._case.known.get(self._case.profession or "", {})
+        return self._reference.national_law(found.target.jurisdiction, found.regime, profession)
 
     def _not_read(self, regime: str) -> str | None:
         """That the host's own law was not read, where an authority decides by it."""

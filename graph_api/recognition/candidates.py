@@ -81,8 +81,8 @@ class Candidate:
 
     def bears(self, case: Case) -> bool:
         """Whether a headline may rest on the path: on nothing rare, nothing that the graph should know and does not,
-        and on no last resort that an authority has still to judge."""
-        judged = any(item.condition.test == "judged" for item in self.unknown)
+        and on no last resort of which more than a comparison has still to be judged."""
+        judged = any(item.condition.test == "judged" and item.condition.bearing.to_show > 1 for item in self.unknown)
         if not self.opens_what_is_asked(case):
             return False
         return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
@@ -139,8 +139,8 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
 
 
 def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, str]:
-    """What opens the profession first; what rests on nothing rare; certain before conditional; a last resort last; what leaves least to show;
-    fewer steps; the order of the law.
+    """What opens the profession first; what rests on nothing rare; certain before conditional; a last resort last;
+    what leaves least to show; fewer steps; the order of the law.
 
     A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.
     """
@@ -162,12 +162,14 @@ def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> 
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    waiting = [item for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)]
+    waiting = {id(item) for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)}
     if not waiting:
         return list(found)
-    places = {item.target.place for item in waiting}
-    known = {place: _ways([item for item in found if item.target.place == place], outcome) for place in places}
-    return [_settled(item, known[item.target.place]) if item in waiting else item for item in found]
+    at_place: dict[str, list[Candidate]] = {}
+    for item in found:
+        at_place.setdefault(item.target.place, []).append(item)
+    known = {place: _ways(items, outcome) for place, items in at_place.items()}
+    return [_settled(item, known[item.target.place]) if id(item) in waiting else item for item in found]
 
 
 def _ways(found: Iterable[Candidate], outcome: Callable[[Candidate], str]) -> _Ways:

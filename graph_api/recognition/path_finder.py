@@ -82,9 +82,12 @@ class PathFinder:
             "firm": self._firm(case, firm),
         }
 
-    def findings(self, question: Question) -> Findings:
-        """What is found for a question, before anything is written: for those who ask many."""
-        return self._findings(self._case(question))
+    def findings_everywhere(self, question: Question) -> Findings:
+        """What is found for a question in all jurisdictions that decide, whatever country it names; no text is written.
+
+        For those who ask many questions.
+        """
+        return self._findings(self._case(question, self._references.get().deciding))
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
@@ -130,8 +133,7 @@ class PathFinder:
         """For a title of another profession: the professions that it opens, with the hosts that know them."""
         if case.opens_profession() is not False or case.qualification is None:
             return []
-        opened = sorted(case.known[case.qualification].get("grantsAccessTo", ()))
-        return [self._alternative(case, profession) for profession in opened]
+        return [self._alternative(case, profession) for profession in case.professions_of_title()]
 
     def _alternative(self, case: Case, profession: str) -> dict[str, Any]:
         known = self._professions.get(profession)
@@ -158,7 +160,7 @@ class PathFinder:
         named = {"id": firm.profession, "slug": slug(firm.profession or ""), "label": asked["profession_label"]}
         return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
 
-    def _case(self, question: Question) -> Case:
+    def _case(self, question: Question, hosts: Sequence[str] | None = None) -> Case:
         reference = self._references.get()
         _known_certificates(question, reference)
         profession = str(thing("profession", question.profession).value) if question.profession else None
@@ -177,7 +179,7 @@ class PathFinder:
             qualification,
             profession,
             home_of(question, reference, known.get(qualification or "")),
-            reference.hosts(question.country),
+            reference.hosts(question.country) if hosts is None else hosts,
             known,
             self._routes.of(qualification),
             assumed=assumed is not None,
@@ -199,7 +201,7 @@ class PathFinder:
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
         kind, _, wanted = iri[len(ID) :].partition("/")
-        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[_class_of(kind)])]
+        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)])]
         return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, slugs, n=3, cutoff=0.5))
 
     def _targets(self, case: Case) -> Iterator[Target]:
@@ -278,7 +280,8 @@ def _been_there(before: Candidate, regime: str, place: str) -> bool:
     return any(place == step.target.place or regime == step.regime for step in before.chain())
 
 
-def _class_of(kind: str) -> NamedNode:
+def class_of(kind: str) -> NamedNode:
+    """The class of our things of a kind."""
     return NamedNode(PAS + "".join(part.capitalize() for part in kind.split("-")))
 
 
