@@ -162,7 +162,9 @@ def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> 
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    waiting = {id(item) for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)}
+    waiting = {
+        id(item) for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)
+    }
     if not waiting:
         return list(found)
     at_place: dict[str, list[Candidate]] = {}
@@ -199,12 +201,20 @@ def _decided(item: Assessed, ways: _Ways, target: Target) -> Assessed:
     return assess(item.condition, replace(target.facts, applicant={fact: ways.value(fact)}))
 
 
-def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidate]:
-    """For each place the path to it that the order of the law puts first."""
-    best: dict[str, Candidate] = {}
+def best_of_each_walk(case: Case, found: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """For each place the paths to it that the order of the law puts first, one for each set of places and regimes.
+
+    Where a path may still go depends on where it has been and on what it built, so no other path stands for it.
+    """
+    best: dict[tuple[str, frozenset[str]], Candidate] = {}
     for candidate in sorted(found, key=lambda item: order(case, item)):
-        best.setdefault(candidate.target.place, candidate)
-    return best
+        steps = candidate.chain()
+        been = frozenset([*(step.target.place for step in steps), *(step.regime for step in steps)])
+        best.setdefault((candidate.target.place, been), candidate)
+    by_place: dict[str, list[Candidate]] = {}
+    for (place, _), candidate in best.items():
+        by_place.setdefault(place, []).append(candidate)
+    return by_place
 
 
 def best_of_each_host(case: Case, found: Iterable[Candidate]) -> list[Candidate]:

@@ -19,7 +19,7 @@ from graph_api.rdf.terms import ID, PAS, thing
 from graph_api.recognition import procedures
 from graph_api.recognition.alternatives import titles_instead
 from graph_api.recognition.answer import Answer
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, settled
+from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, settled
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
@@ -232,16 +232,17 @@ class PathFinder:
         on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
         if not bridges or not on_the_way or case.question.max_hops < 2:
             return []
-        if not any(leg.status for leg in self._legs(case, dict.fromkeys(on_the_way), bridges, aims)):
+        from_everywhere: dict[str, list[Candidate | None]] = {place: [None] for place in on_the_way}
+        if not any(leg.status for leg in self._legs(case, from_everywhere, bridges, aims)):
             return []  # the applicant's facts close every last leg, so nothing before it can help
         between = {place: Target(place, host, facts_of(case, place, host)) for place, host in on_the_way.items()}
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
-        best = best_per_place(case, reached)
+        best = best_of_each_walk(case, reached)
         found: list[Candidate] = []
         for _ in range(case.question.max_hops - 1):
             onward = self._onward(case, best, bridges, {**between, **aims})
             found += [step for step in onward if step.target.place in aims]
-            best = best_per_place(case, [step for step in onward if step.target.place in between and step.status])
+            best = best_of_each_walk(case, [step for step in onward if step.target.place in between and step.status])
             if not best:
                 break
         return found
@@ -255,14 +256,18 @@ class PathFinder:
                     yield place, jurisdiction
 
     def _onward(
-        self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
+        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
         """Where a recognition in each place leads on to, without going round in a circle."""
         legs = self._legs(case, reached, bridges, places)
         return [leg for leg in legs if leg.before and not _been_there(leg.before, leg.regime, leg.target.place)]
 
     def _legs(
-        self, case: Case, reached: Mapping[str, Candidate | None], bridges: set[str], places: Mapping[str, Target]
+        self,
+        case: Case,
+        reached: Mapping[str, Sequence[Candidate | None]],
+        bridges: set[str],
+        places: Mapping[str, Target],
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
@@ -271,7 +276,7 @@ class PathFinder:
             if regime in bridges and start in reached:
                 target = places[place]
                 conditions = list(assessed_conditions(case, route, regime, target))
-                legs.append(Candidate(route, regime, target, conditions, reached[start]))
+                legs += [Candidate(route, regime, target, conditions, before) for before in reached[start]]
         return legs
 
 
