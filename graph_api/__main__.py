@@ -103,8 +103,16 @@ def check(
     sources: From = None,
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
     holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
+    answers: Annotated[bool, typer.Option("--answers", help="ask the built graph every question instead")] = False,
+    sample: Annotated[int | None, typer.Option(min=1, help="with --answers: so many titles and professions")] = None,
 ) -> None:
-    """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
+    """Check the sources: shapes, checks and the reasoner; and say how much is verified.
+
+    With --answers, check the answers of the built graph instead: every title and profession at every host.
+    """
+    if answers:
+        _check_answers(_settings(data), sample)
+        return
     from graph_api.build import checks as checking
     from graph_api.build import pipeline as building
 
@@ -129,6 +137,23 @@ def check(
     if defects:
         raise CheckFailed(defects)
     out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")
+
+
+def _check_answers(settings: Settings, sample: int | None) -> None:
+    """Print how many questions were asked, what they came to, and each breach of what the law demands."""
+    from graph_api.recognition.path_finder import PathFinder
+    from graph_api.recognition.sweep import Sweep
+    from graph_api.store.open_store import open_store
+
+    store = open_store(settings)
+    report = Sweep(store, PathFinder(store)).run(sample)
+    outcomes = ", ".join(f"{outcome} {count:,}" for outcome, count in report.outcomes.most_common())
+    out.print(f"{report.questions:,} questions: {outcomes}", highlight=False, soft_wrap=True)
+    for breach in report.breaches:
+        out.print(breach, highlight=False, markup=False, soft_wrap=True)
+    out.print(f"{len(report.breaches):,} breaches", highlight=False)
+    if report.breaches:
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -46,7 +46,7 @@ def question_of(row: dict[str, str]) -> Question:
     facts = dict(fact.split("=", 1) for fact in row["facts"].split(";") if fact)
     periods = facts.pop("experience", None)
     asked = {name: row[name] for name in ("qualification", "issued_in", "profession", "country")}
-    question = question_from([*asked.items(), *facts.items()])
+    question = question_from([*asked.items(), *facts.items(), ("explain", "full")])
     if periods is None:
         return question
     return question.model_copy(update={"experience": [_period(text) for text in periods.split("|")]})

@@ -403,7 +403,7 @@ class PathAnswer(Part):
     data_version: str
     outcome: Outcome
     paths: list[Path]
-    refused: list[Refusal]
+    refused: list[Refusal] = Field(description="those that a fact could open; with explain=full all")
     advice: list[Contact] = Field(description="first-line advice at home and in the host")
     verdicts: list[Verdict]
     assumed: Assumption | None
