@@ -36,6 +36,11 @@ EXPECTED = {
         "id/compensation/one and id/compensation/two have the same priority and could fit the same case; "
         "give one a higher priority"
     ],
+    "place-without-office": [
+        "nobody is named who decides on crafts in id/place/forgotten (AA121), where the procedure names only a kind of authority; "
+        "add a row to competent_offices.csv"
+    ],
+    "postcodes-twice": ["id/place/north and id/place/south both write the postcodes 1000-1200; correct postcodes"],
     "profession-organised-twice": [
         "id/national-profession/aa-nurse and id/national-profession/aa-sister are the same profession in the same place; "
         "merge the two rows"

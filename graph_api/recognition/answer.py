@@ -11,7 +11,9 @@ from graph_api.recognition import procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
 from graph_api.recognition.case import Case, Target, equated, latest
 from graph_api.recognition.conditions import Assessed, assess
-from graph_api.recognition.law import with_law
+from graph_api.recognition.law import slug, with_law
+from graph_api.recognition.offices import Seeker
+from graph_api.recognition.steps import total
 from graph_api.store.things import Thing, label, one
 
 _NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
@@ -27,7 +29,7 @@ class Answer:
         self._gaps, self._case, self._targets = gaps, case, targets
         self._lang = case.question.lang
         self._reference = case.reference
-        self._file = procedures.CaseFile(files, case.reference, places, self._lang)
+        self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
 
     def write(self, open_ones: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, Any]:
         paths = [self._path(number, found) for number, found in enumerate(open_ones, 1)]
@@ -41,7 +43,7 @@ class Answer:
             "outcome": outcome,
             "paths": paths,
             "refused": list(self._refused(candidates)),
-            "advice": self._file.advice(filter(None, [self._case.home, *self._case.hosts])),
+            "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
         }
 
     def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
@@ -64,6 +66,7 @@ class Answer:
         asked = case.question.model_dump(mode="json", by_alias=True)
         return {
             **asked,
+            **self._where(),
             "qualification_iri": case.qualification,
             "qualification_label": self._label(case.qualification),
             "profession_iri": case.profession,
@@ -71,6 +74,17 @@ class Answer:
             "home": self._reference.code(case.home) if case.home else None,
             "hosts": [self._reference.code(host) for host in case.hosts],
             "places": [target.place for target in self._targets],
+        }
+
+    def _where(self) -> dict[str, Any]:
+        """The place asked, as the graph knows it: its name, the smallest region named, its NUTS code."""
+        found = self._case.locality
+        place = found.place or {}
+        return {
+            "place": one(place, "placeName") or self._case.question.place,
+            "place_iri": one(place, "iri"),
+            "region": self._reference.code(found.within[0]) if found.within else None,
+            "nuts3": found.nuts,
         }
 
     def _label(self, iri: str | None) -> str | None:
@@ -88,14 +102,17 @@ class Answer:
             "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
             "steps": steps,
+            "total": total([part for step in steps for part in step["procedure"]]),
         }
 
     def _step(self, found: Candidate) -> dict[str, Any]:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
-        authorities = self._file.authorities(place)
         free = one(regime, "outcome") == "not_regulated"
         limits = self._limits(regime, place)
+        way = self._way(found, regime, limits)
+        procedure = [] if free else self._file.steps(way)
+        deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
         return {
             "from": self._from(found),
             "to": self._place(place, found.target.jurisdiction),
@@ -106,9 +123,12 @@ class Answer:
             "compensation": procedures.measure(self._reference, found.route.get("compensation", ())),
             "deadlines": limits,
             "calendar": procedures.calendar(limits, self._case.question.applied_on),
-            "authority": authorities[0] if authorities and not free else None,
-            "authorities": [] if free else authorities,
-            "documents": [] if free else self._file.documents(place),
+            "authority": deciding[0] if deciding and not free else None,
+            "authorities": [] if free else _once(item for item in deciding if item),
+            "missing": None if free else self._file.missing(way, procedure),
+            "offices": None if free else self._file.offices(way, procedure),
+            "procedure": procedure,
+            "documents": _once(item for part in procedure for item in part["documents"] if not item["of_earlier_step"]),
             "application": self._file.application(place),
             "along_with": [
                 procedures.regime_name(self._reference, iri, self._lang)
@@ -120,6 +140,20 @@ class Answer:
             "sources": list(self._sources(found)),
             "route": self._route_iri(found),
         }
+
+    def _way(self, found: Candidate, regime: Thing, limits: Mapping[str, str | None]) -> procedures.Way:
+        """The step as its procedure must know it."""
+        declared = one(found.route, "serviceDeclaration") or ""
+        return procedures.Way(
+            found.target.place,
+            found.target.jurisdiction,
+            regime,
+            self._case.question.intent,
+            found.target.facts,
+            frozenset(slug(item.condition.iri) for item in found.conditions),
+            limits,
+            self._reference.things.get(declared, {}),
+        )
 
     def _competences(self, found: Candidate) -> dict[str, Any] | None:
         """Employers ask for competences where no recognition is: what the title covers, and what closes the gap."""
@@ -286,6 +320,18 @@ class Answer:
         closed = [*generic_conditions(self._case, regime), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
         yield from (self._reason(item, target) for item in failed)
+
+
+def _seeker(case: Case) -> Seeker:
+    """For whom offices and contacts are looked up."""
+    groups = frozenset(case.known.get(case.profession or "", {}).get("inGroup", ()))
+    home = case.reference.state(case.home) if case.home else None
+    return Seeker(case.profession, groups, home, case.locality)
+
+
+def _once(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The things in order, each once."""
+    return list({item["id"]: item for item in reversed(list(items))}.values())[::-1]
 
 
 def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:

@@ -22,6 +22,7 @@ from graph_api.recognition.answer import Answer
 from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_host, best_per_place
 from graph_api.recognition.case import Case, Target, facts_of, home_of
 from graph_api.recognition.law import Reference, read_reference, slug
+from graph_api.recognition.places import Gazetteer
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
 from graph_api.store.graph_store import GraphStore
@@ -41,6 +42,7 @@ class PathFinder:
             store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
         )
         self._files = procedures.FileReader(store)
+        self._gazetteer = Gazetteer(store)
         self._gaps = Gaps(descriptions or Descriptions(store))
 
     def read_ahead(self) -> None:
@@ -96,15 +98,17 @@ class PathFinder:
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
+        locality = self._gazetteer.locate(reference, question.country, question.place)
         return Case(
             question,
             reference,
             qualification,
             profession,
             home_of(question, reference, known.get(qualification or "")),
-            reference.hosts(question.country),
+            locality.hosts,
             known,
             self._routes.of(qualification),
+            locality,
         )
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
