@@ -64,7 +64,8 @@ class HostView:
     def status(self) -> str:
         """`open`, `open_if`, `unknown` or `none`, as the verdict on what was asked says it."""
         if self.verdicts:
-            return STATUSES.get(self.verdicts[0]["status"], self.verdicts[0]["status"])
+            said = str(self.verdicts[0]["status"])
+            return STATUSES.get(said, said)
         return self.best["status"] if self.best else "none"
 
 
