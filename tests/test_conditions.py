@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graph_api.conditions import Facts, assess, condition_of
+from graph_api.recognition.conditions import Facts, assess, condition_of
 
 AS_OF = date(2026, 11, 23)
 

@@ -9,12 +9,14 @@ from typing import Any, Final
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
-from graph_api.recognition.case import Target, equated
+from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import latest, with_law
+from graph_api.recognition.law import latest, slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
+from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
+from graph_api.recognition.steps import total
 from graph_api.store.things import Thing, label, one
 
 _TERMS: Final = ("acknowledgeWithin", "decideWithin", "extension")
@@ -29,7 +31,7 @@ class Answer:
         self._targets = findings.targets
         self._lang = case.question.lang
         self._reference = case.reference
-        self._file = procedures.CaseFile(files, case.reference, places, self._lang)
+        self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
 
     def write(self) -> dict[str, Any]:
         """The answer as the contract describes it, without what other questions add to it."""
@@ -42,7 +44,7 @@ class Answer:
             "outcome": self._findings.outcome(ways, self._case.hosts),
             "paths": paths,
             "refused": [entry for entry in self._refused(self._findings.candidates) if self._worth_naming(entry)],
-            "advice": self._file.advice(filter(None, [self._case.home, *self._case.hosts])),
+            "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
         }
 
     def _worth_naming(self, refusal: Mapping[str, Any]) -> bool:
@@ -67,6 +69,7 @@ class Answer:
         asked = case.question.model_dump(mode="json", by_alias=True)
         return {
             **asked,
+            **self._where(),
             "qualification_iri": case.qualification,
             "qualification_label": self._label(case.qualification),
             "profession_iri": case.profession,
@@ -74,6 +77,17 @@ class Answer:
             "home": self._reference.code(case.home) if case.home else None,
             "hosts": [self._reference.code(host) for host in case.hosts],
             "places": [target.place for target in self._targets],
+        }
+
+    def _where(self) -> dict[str, Any]:
+        """The place asked, as the graph knows it: its name, the smallest region named, its NUTS code."""
+        found = self._case.locality
+        place = found.place or {}
+        return {
+            "place": one(place, "placeName") or self._case.question.place,
+            "place_iri": one(place, "iri"),
+            "region": self._reference.code(found.within[0]) if found.within else None,
+            "nuts3": found.nuts,
         }
 
     def _label(self, iri: str | None) -> str | None:
@@ -91,6 +105,7 @@ class Answer:
             "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
             "steps": steps,
+            "total": total([part for step in steps for part in step["procedure"]]),
             "weakest": self._weakest(found),
         }
 
@@ -110,10 +125,11 @@ class Answer:
     def _step(self, found: Candidate) -> dict[str, Any]:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
-        authorities = self._file.authorities(place)
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
-        papers = self._reference.leads_to(found.regime, "asksPapers")
-        limits = self._limits(found)
+        limits = self._limits(found, place)
+        way = self._way(found, regime, limits)
+        procedure = [] if free else self._file.steps(way)
+        deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
         basis, national = self._basis(found)
         return {
             "from": self._from(found),
@@ -127,9 +143,12 @@ class Answer:
             "compensation": procedures.measure(self._reference, measures_of(self._case, found)),
             "deadlines": limits,
             "calendar": procedures.calendar(limits, self._case.question.applied_on),
-            "authority": authorities[0] if authorities and not free else None,
-            "authorities": [] if free else authorities,
-            "documents": self._file.documents(place) if papers else [],
+            "authority": deciding[0] if deciding and not free else None,
+            "authorities": [] if free else _once(item for item in deciding if item),
+            "missing": None if free else self._file.missing(way, procedure),
+            "offices": None if free else self._file.offices(way, procedure),
+            "procedure": procedure,
+            "documents": _once(item for part in procedure for item in part["documents"] if not item["of_earlier_step"]),
             "application": self._file.application(place),
             "along_with": [
                 procedures.regime_name(self._reference, iri, self._lang)
@@ -142,6 +161,19 @@ class Answer:
             "route": self._route_iri(found),
         }
 
+    def _way(self, found: Candidate, regime: Thing, limits: Mapping[str, str | None]) -> procedures.Way:
+        """The step as its procedure must know it."""
+        return procedures.Way(
+            found.target.place,
+            found.target.jurisdiction,
+            regime,
+            self._case.question.intent,
+            found.target.facts,
+            frozenset(slug(item.condition.iri) for item in found.conditions),
+            limits,
+            self._declaration(found),
+        )
+
     def _competences(self, found: Candidate) -> dict[str, Any] | None:
         """Employers ask for competences where no recognition is: what the title covers, and what closes the gap."""
         question, profession = self._case.question, self._case.profession
@@ -150,17 +182,25 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, found: Candidate) -> dict[str, str | None]:
+    def _limits(self, found: Candidate, place: str) -> dict[str, str | None]:
         """The deadlines of a recognition procedure: the profession's own, those of the host's law, the general ones.
 
-        What asks for no recognition keeps the regime's own.
+        What asks for no recognition keeps the regime's own. Where the host does not check before a service, nothing is
+        decided.
         """
-        regime, place = self._reference.regimes[found.regime], found.target.place
+        regime = self._reference.regimes[found.regime]
         if not self._reference.leads_to(found.regime, "decidedByAuthority"):
-            return procedures.deadlines(regime, {}, {})
+            declared = self._declaration(found)
+            if declared and one(declared, "priorCheck") != "yes":
+                return {**procedures.deadlines({}, declared, {}), "decide": None, "extension": None}
+            return procedures.deadlines(regime, declared, {})
         procedure, law = self._file.procedure(place)[1], self._national_law(found)
         terms = {name: law[name] for name in _TERMS if name in law}
         return procedures.deadlines(regime, procedure, {**self._file.general(place), **terms})
+
+    def _declaration(self, found: Candidate) -> Thing:
+        """What the host asks before a service, where a row says it."""
+        return self._reference.things.get(one(found.route, "serviceDeclaration") or "", {})
 
     def _governs(self, regime: str, target: Target) -> bool:
         """Whether a right or procedure goes along with a step: none of its gates is closed there."""
@@ -331,6 +371,18 @@ class Answer:
         closed = [*generic_conditions(self._case, regime), *closed]
         failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
         yield from (self._reason(item, target) for item in failed)
+
+
+def _seeker(case: Case) -> Seeker:
+    """For whom offices and contacts are looked up."""
+    groups = frozenset(case.known.get(case.profession or "", {}).get("inGroup", ()))
+    home = case.reference.state(case.home) if case.home else None
+    return Seeker(case.profession, groups, home, case.locality)
+
+
+def _once(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The things in order, each once."""
+    return list({item["id"]: item for item in reversed(list(items))}.values())[::-1]
 
 
 def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:

@@ -18,8 +18,8 @@ Outcome = Annotated[
     Field(
         pattern="^[a-z_]+$",
         description="a code of the table of outcomes: automatic, experience, general_system, not_regulated, own_title, "
-        "bilateral, level_only, temporary_service, partial_access, none (the law closes every way known) or unknown "
-        "(the graph does not know)",
+        "bilateral, level_only, temporary_service, partial_access, own_regime, none (the law closes every way "
+        "known) or unknown (the graph does not know)",
     ),
 ]
 Mark = Literal["yes", "from-knowledge"]
@@ -144,9 +144,105 @@ class Contact(Named):
     verified: Mark | None
 
 
+class Source(Part):
+    """On what a step rests."""
+
+    id: str
+    label: str | None
+    url: str | None
+    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
+    of: str = Field(description="IRI of the thing whose facts come from there")
+
+
 class Document(Named):
     code: str | None
     annex_vii: str | None = Field(description="the point of the annex that lets it be asked for")
+    asked: Literal["yes", "if"] = Field(description="`if`: a fact that was not given decides")
+    condition: str | None = Field(description="when it is asked, where that depends on the case")
+    of_earlier_step: bool = Field(description="whether it is what an earlier step of the procedure yields")
+
+
+class Coded(Part):
+    """A practical code and its sentence in the language asked."""
+
+    code: str
+    label: str | None
+
+
+class Fee(Part):
+    amount: float | None
+    at_most: float | None
+    currency: str | None
+    measure: float | None = Field(description="for each compensation measure that one takes")
+
+
+class Appeal(Part):
+    body: Coded | None
+    within: Duration | None
+
+
+class FreeNote(Part):
+    text: str
+    lang: str | None = Field(description="the language that the note is in, whatever was asked")
+
+
+class Missing(Part):
+    """What is not known: who acts at the place asked."""
+
+    authority: str | None = Field(description="the kind of authority")
+    one_in_each: str | None = Field(
+        description="the unit of territory that has one: land, chamber district, department"
+    )
+
+
+class Office(Part):
+    """Who decides in one region."""
+
+    region: str
+    label: str | None
+    authority: Authority
+
+
+class ProcedureStep(Part):
+    """One thing that the applicant does, in order."""
+
+    order: int
+    what: Literal["recognition", "licence", "register", "language_check", "declaration", "renewal", "business_permit"]
+    sentence: str | None
+    authority: Authority | None
+    missing: Missing | None = None
+    channel: list[Coded]
+    form: str | None
+    send_to: str | None = Field(description="postal or e-mail address")
+    documents: list[Document]
+    copies: list[Coded]
+    translation: list[Coded]
+    languages: list[str] = Field(description="languages that the applicant must know, by their two letters")
+    language_level: str | None
+    language_rules: list[Coded]
+    fee: Fee | None
+    deadlines: Deadlines
+    silence: Coded | None
+    appeal: Appeal | None
+    repeats_every: Duration | None
+    legal_basis: list[LegalBasis]
+    note: FreeNote | None
+    sources: list[Source]
+
+
+class Cost(Part):
+    amount: float
+    currency: str | None
+    at_most: float
+    complete: bool = Field(description="whether the fee of every step is known")
+
+
+class Total(Part):
+    """What all steps take and cost together."""
+
+    longest: Duration | None
+    longest_complete: bool = Field(description="whether the term of every step that decides is known")
+    cost: Cost | None
 
 
 class Application(Part):
@@ -171,16 +267,6 @@ class Application(Part):
     note: str | None
 
 
-class Source(Part):
-    """On what a step rests."""
-
-    id: str
-    label: str | None
-    url: str | None
-    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
-    of: str = Field(description="IRI of the thing whose facts come from there")
-
-
 class Step(Part):
     """One recognition, or one freedom to work."""
 
@@ -197,6 +283,11 @@ class Step(Part):
     calendar: Calendar | None
     authority: Authority | None
     authorities: list[Authority]
+    missing: Missing | None = Field(description="where the authority of the place asked is not known")
+    offices: list[Office] | None = Field(
+        description="who decides in each region, where the place decides and the question names none"
+    )
+    procedure: list[ProcedureStep]
     documents: list[Document]
     application: Application | None
     along_with: list[Regime] = Field(description="rights and procedures that go with the step")
@@ -222,6 +313,7 @@ class Path(Part):
     because: list[str] = Field(description="the conditions that are met, as sentences")
     open_if: list[str] = Field(description="the conditions that are unknown, as sentences")
     steps: list[Step]
+    total: Total
     weakest: Weakest
 
 
@@ -245,6 +337,9 @@ class Asked(Question):
     home: str | None
     hosts: list[str]
     places: list[str]
+    place_iri: str | None = Field(description="the place asked, where the graph knows it")
+    region: str | None = Field(description="code of the smallest jurisdiction that holds the place")
+    nuts3: str | None = Field(description="NUTS code of the place or region asked")
 
 
 class OtherTitle(Named):

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from graph_api.rdf.terms import ID, PAS
+from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import Case, Target
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.law import rank, slug, within
 from graph_api.store.things import Thing, one
 
-PathStatus = Literal["open", "open_if", "unknown"]
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _OF_PATHS: Final = "path_"

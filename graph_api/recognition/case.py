@@ -10,6 +10,7 @@ from typing import Any
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.conditions import Assessed, Facts
 from graph_api.recognition.law import Reference, earliest, slug, within
+from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, one
@@ -28,6 +29,8 @@ class Case:
     known: Mapping[str, Thing]
     """The qualification, its evidence, the profession and its national forms, by IRI."""
     routes: Routes
+    locality: Locality = NOWHERE
+    """Where in the host, as far as the question says it."""
     generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
     assessed: dict[tuple[str, str], Assessed] = field(default_factory=dict, compare=False)

@@ -188,6 +188,21 @@ class Reference:
         return found
 
     @cached_property
+    def document_conditions(self) -> dict[str, list[Thing]]:
+        """By document: the rows that say when it is asked."""
+        found: dict[str, list[Thing]] = {}
+        for _, thing in sorted(self.of_class("DocumentCondition").items()):
+            for document in thing.get("ofDocument", ()):
+                found.setdefault(document, []).append(thing)
+        return found
+
+    @cached_property
+    def general_authorities(self) -> dict[str, Thing]:
+        """By authority: the row that says that it is no single body, and of which unit each has its own."""
+        rows = self.of_class("GeneralAuthority").values()
+        return {authority: thing for thing in rows for authority in thing.get("authority", ())}
+
+    @cached_property
     def certificates(self) -> frozenset[str]:
         """Every certificate that some condition asks for."""
         asked = (item.values for item in self.conditions.values() if item.fact == "certificates")

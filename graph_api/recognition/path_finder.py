@@ -23,6 +23,7 @@ from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditi
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
+from graph_api.recognition.places import Gazetteer, Locality
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
 from graph_api.recognition.sentences import Where, said
@@ -50,6 +51,7 @@ class PathFinder:
         self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
         self._gaps = Gaps(descriptions or Descriptions(store))
+        self._gazetteer = Gazetteer(store)
 
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
@@ -173,15 +175,20 @@ class PathFinder:
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
+        if hosts is None:
+            locality = self._gazetteer.locate(reference, question.country, question.place)
+        else:
+            locality = Locality(hosts)
         return Case(
             question,
             reference,
             qualification,
             profession,
             home_of(question, reference, known.get(qualification or "")),
-            reference.hosts(question.country) if hosts is None else hosts,
+            locality.hosts,
             known,
             self._routes.of(qualification),
+            locality,
             assumed=assumed is not None,
         )
 
@@ -271,12 +278,13 @@ class PathFinder:
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for route in case.routes.between(reached, places):
-            start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
-            if regime in bridges and start in reached:
-                target = places[place]
-                conditions = list(assessed_conditions(case, route, regime, target))
-                legs += [Candidate(route, regime, target, conditions, before) for before in reached[start]]
+        for start in reached:
+            for route in case.routes.between([start], places):
+                regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
+                if regime in bridges:
+                    target = places[place]
+                    conditions = list(assessed_conditions(case, route, regime, target))
+                    legs += [Candidate(route, regime, target, conditions, before) for before in reached[start]]
         return legs
 
 

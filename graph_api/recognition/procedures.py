@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from graph_api.rdf.terms import local_name
+from graph_api.rdf.terms import ID, local_name
+from graph_api.recognition import documents, steps
+from graph_api.recognition.conditions import Facts
+from graph_api.recognition.durations import later
 from graph_api.recognition.law import Reference, slug
+from graph_api.recognition.offices import Seeker, nearest_contacts, office, offices_by_region
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import Thing, collect, label, one, read_things
+from graph_api.store.things import LANGUAGES, Thing, collect, label, one, read_things
 
-_DURATION: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 _ZERO: Final = "PT0S"  # stores write every empty duration so
 _NONE_AT_ALL: Final = "P0D"
+_SERVICE: Final = ("declaration", "renewal")
+_TERMS: Final = {"acknowledge": "acknowledgeWithin", "decide": "decideWithin", "extension": "extension"}
+_UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
+"""Units of territory: an authority of which there is one in each has to be named by the place."""
 PROSE: Final = {
     "application_channel": "applicationChannel",
     "electronic": "electronic",
@@ -47,6 +52,27 @@ class Place:
     general: Thing
     authorities: Mapping[str, Thing]
     """Who decides, in the order in which one meets them."""
+    of_parts: Mapping[str, tuple[str, Thing]]
+    """By jurisdiction within the host: the procedure that holds there alone."""
+    steps: Mapping[str, list[Thing]]
+    """By procedure."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One step of a path, as its procedure must know it."""
+
+    place: str
+    jurisdiction: str
+    regime: Thing
+    intent: str
+    facts: Facts
+    conditions: frozenset[str]
+    """Slugs of the conditions of the route."""
+    limits: Mapping[str, str | None]
+    """The time limits of the recognition as a whole."""
+    declaration: Thing
+    """What the host asks before a service; empty where the way is none or no row says it."""
 
 
 class FileReader:
@@ -57,6 +83,12 @@ class FileReader:
         self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda place: read_things(store, "contacts_in", place=iris([place]))
         )
+        self._offices: PerVersion[str, dict[str, Thing]] = PerVersion(
+            store, lambda host: read_things(store, "path_offices", host=iris([host]))
+        )
+        self._names: PerVersion[tuple[str, ...], dict[str, Thing]] = PerVersion(
+            store, lambda wanted: read_things(store, "labels_of", thing=iris(wanted))
+        )
 
     def place(self, iri: str) -> Place:
         return self._places.get(iri)
@@ -65,18 +97,35 @@ class FileReader:
         """Who gives first-line advice there, by IRI."""
         return self._contacts.get(jurisdiction)
 
+    def offices(self, host: str) -> dict[str, Thing]:
+        """The offices that act in parts of a host, by IRI."""
+        return self._offices.get(host)
+
+    def names(self, wanted: Iterable[str]) -> dict[str, Thing]:
+        """Labels and addresses of authorities, by IRI."""
+        found = tuple(sorted(set(wanted)))
+        return self._names.get(found) if found else {}
+
 
 class CaseFile:
-    """How to apply at some places."""
+    """How to apply at some places, as one applicant meets it."""
 
-    def __init__(self, reader: FileReader, reference: Reference, places: Iterable[str], lang: str) -> None:
-        self._reader, self._reference, self._lang = reader, reference, lang
+    def __init__(
+        self, reader: FileReader, reference: Reference, places: Iterable[str], lang: str, seeker: Seeker
+    ) -> None:
+        self._reader, self._reference, self._lang, self._seeker = reader, reference, lang, seeker
         self._places = {place: reader.place(place) for place in set(places)}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
-        """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in."""
+        """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in.
+
+        Where the question says in which part of the host one wants to work, the row of the smallest part wins.
+        """
         found = self._places.get(place)
-        return found.procedure if found else (None, {})
+        if found is None:
+            return None, {}
+        parts = (found.of_parts.get(part) for part in self._seeker.locality.within)
+        return next((part for part in parts if part is not None), found.procedure)
 
     def general(self, place: str) -> Thing:
         """The general procedure, where its time limits and appeal hold for professions whose own row is silent."""
@@ -84,31 +133,203 @@ class CaseFile:
         return found.general if found else {}
 
     def authorities(self, place: str) -> list[dict[str, Any]]:
-        """Who decides, in the order in which one meets them."""
-        found = self._places.get(place)
-        return [self._authority(iri, thing) for iri, thing in found.authorities.items()] if found else []
+        """Who decides, in the order in which one meets them, where the tables do not tell the steps.
 
-    def _authority(self, iri: str, thing: Thing) -> dict[str, Any]:
+        Nobody where a part of the host has a procedure of its own: the authorities of the whole do not decide there.
+        """
+        found = self._places.get(place)
+        if found is None or self.procedure(place) != found.procedure:
+            return []
+        return [self._authority(iri, thing) for iri, thing in found.authorities.items()]
+
+    def _authority(self, iri: str, thing: Thing | None = None) -> dict[str, Any]:
+        known = thing if thing is not None else self._reader.names([iri]).get(iri, {})
         return {
             "id": iri,
-            "label": label(thing, self._lang)[0],
-            "url": one(thing, "homepage"),
-            "address": one(thing, "postalAddress"),
-            "email": one(thing, "email"),
+            "label": label(known, self._lang)[0],
+            "url": one(known, "homepage"),
+            "address": one(known, "postalAddress"),
+            "email": one(known, "email"),
         }
 
-    def documents(self, place: str) -> list[dict[str, Any]]:
-        """The papers that the authority asks for."""
-        return [self._document(iri) for iri in self.procedure(place)[1].get("requiresDocument", ())]
+    def steps(self, way: Way) -> list[dict[str, Any]]:
+        """The steps of the procedure in order: what, who decides, how to apply, papers, languages, fee, time."""
+        iri, procedure = self.procedure(way.place)
+        found = self._places.get(way.place)
+        listed = found.steps.get(iri or "", []) if found else []
+        written: list[dict[str, Any]] = []
+        for step in steps.applicable(listed, way.regime, way.intent):
+            written.append(self._step(step, procedure, way, [before["what"] for before in written]))
+        return written
 
-    def _document(self, iri: str) -> dict[str, Any]:
-        thing = self._reference.things.get(iri, {})
+    def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> dict[str, Any]:
+        what = one(step, "stepKind") or ""
+        authority, form, missing = self._acting(step, procedure, way.jurisdiction)
+        price = steps.fee(step)
+        note = one(step, "note")
+        shown = {
+            "order": len(before) + 1,
+            "what": what,
+            "sentence": steps.sentence(
+                self._reference, f"{ID}practical-code/what-{what.replace('_', '-')}", self._lang
+            )["label"],
+            "authority": authority,
+            "channel": self._codes(step, "channel"),
+            "form": one(step, "form") or form,
+            "send_to": one(step, "sendTo"),
+            "documents": self._documents(step, way, before, price),
+            "copies": self._codes(step, "copies"),
+            "translation": self._codes(step, "translationRule"),
+            "languages": step.get("languageAsked", []),
+            "language_level": one(step, "languageLevel"),
+            "language_rules": self._codes(step, "languageRule"),
+            "fee": price,
+            "deadlines": self._deadlines(step, what, way, before),
+            "silence": self._silence(step, what, way),
+            "appeal": self._appeal(step),
+            "repeats_every": _duration(one(step, "repeatsEvery")),
+            "legal_basis": [self._reference.basis(provision) for provision in step.get("provision", ())],
+            "note": {"text": note, "lang": next((lang for lang in LANGUAGES if f"note@{lang}" in step), None)}
+            if note
+            else None,
+            "sources": list(sources_of(self._reference, step["iri"][0], step)),
+        }
+        return {**shown, "missing": missing} if missing else shown
+
+    def _codes(self, step: Thing, name: str) -> list[dict[str, str | None]]:
+        return steps.coded(self._reference, step, name, self._lang)
+
+    def _acting(
+        self, step: Thing, procedure: Thing, jurisdiction: str
+    ) -> tuple[dict[str, Any] | None, str | None, dict[str, Any] | None]:
+        """Who acts at the place asked, with the form; else what is missing to name them."""
+        named = one(step, "authority")
+        if named is None:
+            return None, None, None
+        if not self._decided_by_place(named) or not self._asked_where(jurisdiction):
+            return self._authority(named), None, None
+        found = self._office(step, procedure, jurisdiction)
+        acting = one(found, "authority") if found else None
+        if found is not None and acting is not None and not self._decided_by_place(acting):
+            return self._authority(acting), one(found, "officeForm"), None
+        return None, one(found or {}, "officeForm"), self._unnamed(acting or named)
+
+    def _unnamed(self, authority: str) -> dict[str, Any]:
+        """What is missing: the authority of this kind that acts at the place asked."""
+        locality = self._seeker.locality
+        region = locality.within[0] if locality.within else None
         return {
-            "id": iri,
+            "authority": label(self._reader.names([authority]).get(authority, {}), self._lang)[0],
+            "one_in_each": one(self._reference.general_authorities.get(authority, {}), "oneInEach"),
+            "region": self._reference.code(region) if region else None,
+            "place": one(locality.place or {}, "placeName"),
+        }
+
+    def missing(self, way: Way, written: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+        """What is missing to name who decides first; None where somebody is named, or nobody decides."""
+        if written:
+            first: dict[str, Any] | None = written[0].get("missing")
+            return first
+        found = self._places.get(way.place)
+        if found is None or self.procedure(way.place) == found.procedure or not found.authorities:
+            return None
+        return self._unnamed(next(iter(found.authorities)))
+
+    def _decided_by_place(self, authority: str) -> bool:
+        return one(self._reference.general_authorities.get(authority, {}), "oneInEach") in _UNITS
+
+    def _asked_where(self, jurisdiction: str) -> bool:
+        return self._seeker.locality.narrower and jurisdiction in self._seeker.locality.hosts
+
+    def _office(self, step: Thing, procedure: Thing, jurisdiction: str) -> Thing | None:
+        """The office for the step; the one that recognises acts in every step of the same kind of authority."""
+        offices = self._reader.offices(jurisdiction)
+        what = one(step, "stepKind") or ""
+        task = "declaration" if what in _SERVICE else what
+        found = office(self._reference, offices, self._seeker, task)
+        main = procedure.get("firstAuthority", []) or procedure.get("authority", [])
+        if found is None and set(step.get("authority", ())) & set(main):
+            found = office(self._reference, offices, self._seeker, steps.RECOGNITION)
+        return found
+
+    def offices(self, way: Way, written: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+        """The offices by region, where the place decides and none was named; None where it does not decide."""
+        named = [step["authority"]["id"] for step in written if step["authority"]]
+        if self._asked_where(way.jurisdiction) or not any(self._decided_by_place(iri) for iri in named):
+            return None
+        found = self._places.get(way.place)
+        parts = found.of_parts.items() if found else ()
+        listed = {
+            (land, iri): None
+            for land, (_, thing) in sorted(parts)
+            for iri in (thing.get("firstAuthority", []) or thing.get("authority", []))[:1]
+        }
+        lands = {land for land, _ in listed}
+        for region, item in offices_by_region(
+            self._reference, self._reader.offices(way.jurisdiction), self._seeker, way.jurisdiction
+        ):
+            if region not in lands:
+                listed[(region, one(item, "authority") or "")] = None
+        names = self._reader.names(iri for _, iri in listed)
+        return [
+            {
+                "region": self._reference.code(region),
+                "label": label(self._reference.things.get(region, {}), self._lang)[0],
+                "authority": self._authority(iri, names.get(iri, {})),
+            }
+            for region, iri in sorted(listed, key=lambda pair: (self._reference.code(pair[0]), pair[1]))
+        ]
+
+    def _documents(
+        self, step: Thing, way: Way, before: list[str], price: Mapping[str, Any] | None
+    ) -> list[dict[str, Any]]:
+        own = {
+            "route.regime": frozenset(
+                slug(iri) for name in ("iri", "parentRegime") for iri in way.regime.get(name, ())
+            ),
+            "route.condition": way.conditions,
+            "step.follows": frozenset(before),
+        }
+        if price is not None:
+            own["step.fee"] = frozenset({"asked" if price["at_most"] else "none"})
+        facts = documents.step_facts(way.facts, own)
+        return [
+            self._document(item)
+            for item in documents.asked(self._reference, way.jurisdiction, step.get("requiresDocument", ()), facts)
+        ]
+
+    def _document(self, item: documents.Asked) -> dict[str, Any]:
+        thing = self._reference.things.get(item.document, {})
+        return {
+            "id": item.document,
             "code": one(thing, "code"),
             "label": label(thing, self._lang)[0],
             "annex_vii": one(thing, "annexVIIPoint"),
+            "asked": "yes" if item.certain else "if",
+            "condition": label(item.because, self._lang)[0] if item.because else None,
+            "of_earlier_step": item.because is not None and one(item.because, "fact") == "step.follows",
         }
+
+    def _deadlines(self, step: Thing, what: str, way: Way, before: list[str]) -> dict[str, str | None]:
+        """The step's own terms; where it names none, a first step has those of the recognition as a whole."""
+        own = {key: _duration(one(step, name)) for key, name in _TERMS.items()}
+        if what in _SERVICE:
+            told = {key: _duration(one(way.declaration, name)) for key, name in _TERMS.items()}
+            return told if way.declaration and what == _SERVICE[0] else own
+        if not before and own["decide"] is None:
+            return {key: own[key] or way.limits[key] for key in own}
+        return own
+
+    def _silence(self, step: Thing, what: str, way: Way) -> dict[str, str | None] | None:
+        told = one(way.declaration, "silence") if what == _SERVICE[0] else None
+        iri = f"{ID}practical-code/silence-{told}" if told else one(step, "silenceRule")
+        return steps.sentence(self._reference, iri, self._lang) if iri else None
+
+    def _appeal(self, step: Thing) -> dict[str, Any] | None:
+        body, within = one(step, "appealRule"), _duration(one(step, "appealWithin"))
+        if body is None and within is None:
+            return None
+        return {"body": steps.sentence(self._reference, body, self._lang) if body else None, "within": within}
 
     def application(self, place: str) -> dict[str, Any] | None:
         """How to apply, as the procedure tables say it; what they do not say is null."""
@@ -122,20 +343,20 @@ class CaseFile:
         }
 
     def advice(self, jurisdictions: Iterable[str]) -> list[dict[str, Any]]:
-        """Who gives first-line advice: in each of the places, and in the state that it belongs to."""
-        where = dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri)))
+        """Who gives first-line advice: the nearest that serve the place, the two states and the profession."""
+        where = list(dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri))))
+        contacts = {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}
         return [
             {
                 "id": iri,
-                "label": label(found, self._lang)[0],
-                "kind": one(found, "contactKind"),
+                "label": label(contacts[iri], self._lang)[0],
+                "kind": one(contacts[iri], "contactKind"),
                 "country": self._reference.code(place),
-                "url": one(found, "homepage"),
-                "languages": one(found, "languagesText"),
-                "verified": one(found, "verified"),
+                "url": one(contacts[iri], "homepage"),
+                "languages": one(contacts[iri], "languagesText"),
+                "verified": one(contacts[iri], "verified"),
             }
-            for place in where
-            for iri, found in sorted(self._reader.contacts(place).items())
+            for place, iri in nearest_contacts(self._reference, contacts, self._seeker, where)
         ]
 
 
@@ -154,11 +375,27 @@ def _read_place(store: GraphStore, place: str) -> Place:
     first = things[procedure[0]].get("firstAuthority", []) if own else roles.get("firstAuthority", [])
     general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
     authorities = read_things(store, "labels_of", thing=iris(found)) if found else {}
+    of_parts = {
+        land: (iri, things[iri])
+        for iri in sorted(roles.get("landProcedure", ()))
+        for land in things[iri].get("land", ())
+    }
+    chosen = [*procedure[:1], *(iri for iri, _ in of_parts.values())]
+    by_procedure: dict[str, list[Thing]] = {}
+    for step in read_things(store, "path_steps", procedure=iris(chosen)).values() if chosen else ():
+        for iri in step.get("ofProcedure", ()):
+            by_procedure.setdefault(iri, []).append(step)
     return Place(
         (procedure[0], things[procedure[0]]) if procedure else (None, {}),
         general[-1] if general else {},
         {iri: authorities.get(iri, {}) for iri in sorted(found, key=lambda iri: (iri not in first, iri))},
+        of_parts,
+        by_procedure,
     )
+
+
+def _duration(text: str | None) -> str | None:
+    return _NONE_AT_ALL if text == _ZERO else text
 
 
 def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[dict[str, Any]]:
@@ -214,7 +451,7 @@ def deadlines(regime: Thing, procedure: Thing, general: Thing) -> dict[str, str 
     }
     extension = one(regime, "extension")
     found["extension"] = one(procedure, "extension") or (extension and (one(general, "extension") or extension))
-    return {key: _NONE_AT_ALL if value == _ZERO else value for key, value in found.items()}
+    return {key: _duration(value) for key, value in found.items()}
 
 
 def calendar(limits: dict[str, str | None], applied_on: date | None) -> dict[str, str | None] | None:
@@ -230,22 +467,6 @@ def calendar(limits: dict[str, str | None], applied_on: date | None) -> dict[str
         "decide_by_if_extended": latest,
     }
     return {name: day.isoformat() if day else None for name, day in days.items()}
-
-
-def later(day: date, duration: str | None) -> date:
-    """The day after a duration of years, months, weeks and days; the last day of a month stands for a missing one.
-
-    >>> later(date(2026, 11, 30), "P3M")
-    datetime.date(2027, 2, 28)
-    """
-    found = _DURATION.fullmatch(duration or "P0D")
-    if found is None:
-        raise ValueError(f"'{duration}' is no duration of years, months, weeks and days")
-    years, months, weeks, days = (int(part or 0) for part in found.groups())
-    total = day.year * 12 + day.month - 1 + years * 12 + months
-    year, month = divmod(total, 12)
-    last = monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last)) + timedelta(weeks=weeks, days=days)
 
 
 def regime_name(reference: Reference, iri: str, lang: str) -> dict[str, Any]:

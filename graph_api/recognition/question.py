@@ -61,6 +61,15 @@ NONE_HELD: Final = "none"
 Slug = Annotated[str, BeforeValidator(_slug), Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
 Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$", description="`NL`, or `BE-fr` for a community")]
 
+Host = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z]{2}([A-Za-z0-9]{1,3}|-[A-Za-z0-9]{1,3})?$",
+        description="`NL`, `BE-fr` for a community, `DE-NW` or `FR-GES` for a region, `DEA2D` for a NUTS area",
+    ),
+]
+PlaceName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
+
 
 class Experience(BaseModel):
     """One period of lawful practice of the profession."""
@@ -97,7 +106,10 @@ class Question(BaseModel):
     )
     level: Level | None = Field(default=None, description="level of Art. 11 attested by the home authority")
     profession: Slug | None = Field(default=None, description="slug of a profession; may be left out for intent=level")
-    country: Country
+    country: Host
+    place: PlaceName | None = Field(
+        default=None, description="where in the host: a postcode, or a municipality by any of its names"
+    )
     issued: date | None = None
     training_started: date | None = None
     training_years: float | None = Field(default=None, ge=0, le=20)
