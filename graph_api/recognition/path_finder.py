@@ -23,7 +23,7 @@ from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditi
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
-from graph_api.recognition.places import Gazetteer
+from graph_api.recognition.places import Gazetteer, Locality
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
 from graph_api.recognition.sentences import Where, said
@@ -175,14 +175,17 @@ class PathFinder:
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
-        locality = self._gazetteer.locate(reference, question.country, question.place)
+        if hosts is None:
+            locality = self._gazetteer.locate(reference, question.country, question.place)
+        else:
+            locality = Locality(hosts)
         return Case(
             question,
             reference,
             qualification,
             profession,
             home_of(question, reference, known.get(qualification or "")),
-            locality.hosts if hosts is None else hosts,
+            locality.hosts,
             known,
             self._routes.of(qualification),
             locality,

@@ -55,7 +55,7 @@ class Verdicts:
                 yield self._verdict(purpose, host, found)
 
     def _crosses(self, host: str) -> bool:
-        """Whether the title comes from another state: nobody asks how to serve for a time where the title is at home."""
+        """Whether the title comes from another state: where it is at home, nobody serves only for a time."""
         home, state = self._case.home, self._case.reference.state
         return home is None or state(home) != state(host)
 
