@@ -103,5 +103,11 @@ class Europe:
                 f'<condition/{certificate}> a pas:Condition ; skos:prefLabel "{certificate}"@en ; '
                 f'pas:fact "certificates" ; pas:test "includes" ; pas:value "{certificate}" .'
             )
+        yield '<fact-rule/certificates> a pas:FactRule ; pas:fact "certificates" ; pas:toShow 2 .'
+        for code in ("general_system", "automatic"):
+            yield (
+                f'<outcome/{code.replace("_", "-")}> a pas:Outcome ; pas:code "{code}" ; skos:prefLabel "{code}"@en ; '
+                "pas:opensProfession true ; pas:decidedByAuthority true ; pas:asksPapers true ."
+            )
         for name in ("regime-in-force", "regime-serves-intent", "title-issued-in-its-time"):
             yield f'<condition/{name}> a pas:Condition ; skos:prefLabel "{name}"@en ; pas:fact "as_of" ; pas:test "judged" .'

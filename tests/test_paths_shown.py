@@ -19,7 +19,7 @@ from graph_api.web.services import services_over
 
 
 def ask(client: TestClient, **facts: Any) -> dict[str, Any]:
-    answer = client.get("/api/v1/paths", params=facts)
+    answer = client.get("/api/v1/paths", params={"explain": "full", **facts})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -68,10 +68,8 @@ def test_a_german_nurse_is_recognised_automatically_in_the_netherlands(client: T
 
 
 NURSING_ASSISTANTS = [
-    ("be-nl-zorgkundige-bk", "NL", "general_system"),
     ("fr-deas-2021", "LU", "general_system"),
     ("de-rp-kph", "BE-nl", "general_system"),
-    ("nl-verzorgende-ig", "DE", "general_system"),
     ("lu-dap-aide-soignant", "FR", "general_system"),
 ]
 
@@ -88,6 +86,21 @@ def test_a_nursing_assistant_goes_by_the_general_system(
     assert first["compensation"]["possible"] is True
     assert first["compensation"]["max_months"] == 36
     assert refusal(answer, "R02"), "why the automatic route is closed is said"
+
+
+@pytest.mark.parametrize("intent", ["establishment", "employment"])
+@pytest.mark.parametrize(("title", "host"), [("be-nl-zorgkundige-bk", "NL"), ("nl-verzorgende-ig", "DE")])
+def test_where_only_the_title_is_protected_the_free_work_comes_first(
+    client: TestClient, title: str, host: str, intent: str
+) -> None:
+    answer = ask(
+        client, qualification=title, profession="healthcare-assistant", country=host, nationality="EU", intent=intent
+    )
+    assert (answer["outcome"], step(answer)["regime"]["id"]) == ("not_regulated", "R01t")
+    assert step(answer, 2)["regime"]["id"] == "R15"
+    said = {verdict["for"]: (verdict["outcome"], verdict["status"]) for verdict in answer["verdicts"]}
+    assert said["employment"] == ("not_regulated", "open")
+    assert said["title"] == ("general_system", "open")
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,12 @@ def test_questions_know_the_statuses_of_the_table() -> None:
     ],
 )
 def test_the_sentence_names_the_status_and_its_law(finder: PathFinder, lang: Language, sentence: str) -> None:
-    answer = finder.find(asked("family_member", "DE", lang=lang))
+    answer = finder.find(asked("family_member", "BE-fr", lang=lang))
     assert sentence in answer["paths"][0]["because"]
 
 
 def test_a_national_needs_no_other_law(finder: PathFinder) -> None:
-    condition = covered(finder.find(asked("EU", "DE")))
+    condition = covered(finder.find(asked("EU", "BE-fr")))
     assert "holds_by" not in condition
     assert [basis["article"] for basis in condition["legal_basis"]] == ["2(1)"]
 
@@ -102,7 +102,7 @@ def wanted(answer: dict[str, Any]) -> list[str]:
 
 def test_a_refusal_names_the_statuses_that_would_help_in_that_state_on_that_day(finder: PathFinder) -> None:
     everywhere = ["EU", "blue_card", "family_member", "long_term_resident", "refugee"]
-    assert wanted(finder.find(asked("third_country", "DE"))) == everywhere
+    assert wanted(finder.find(asked("third_country", "BE-fr"))) == everywhere
     assert wanted(finder.find(asked("third_country", "LU", "2026-06-10"))) == sorted([*everywhere, "residence_permit"])
     assert wanted(finder.find(asked("third_country", "LU"))) == sorted(
         [*everywhere, "residence_permit", "asylum_seeker"]

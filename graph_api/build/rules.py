@@ -7,7 +7,7 @@ run replaces what the rule concluded before, so a conclusion that lost its groun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, Store, Triple
 
-from graph_api.errors import BadTable, Finding
+from graph_api.errors import BadTable, Defect
 from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.query_header import header_of
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, quad_in, thing, typed_date
@@ -50,6 +50,15 @@ class Rule:
         """Whether some property in its pattern is a variable, so that every change may concern it."""
         return _ANY_PROPERTY.search(self._pattern) is not None
 
+    @cached_property
+    def says(self) -> frozenset[str]:
+        """The local names that its conclusions can speak of."""
+        return frozenset(_NAME.findall(_ASIDE.sub(" ", self.text.partition("WHERE")[0])))
+
+    def follows(self, other: Rule) -> bool:
+        """Whether it names something that the other concludes."""
+        return self is not other and not self.reads.isdisjoint(other.says)
+
     @property
     def _pattern(self) -> str:
         """What follows WHERE, without comments and lists of values."""
@@ -58,47 +67,51 @@ class Rule:
 
 def read_rules(folder: Path) -> list[Rule]:
     """The rules of a folder, by name. Raises BadTable where a header lacks what a lawyer looks for."""
-    rules, findings = [], []
+    rules, defects = [], []
     for path in sorted(folder.glob("*.rq")):
         text = path.read_text(encoding="utf-8")
         header = header_of(text)
         needed = _MUST_SAY + (_LAW_MUST_SAY if "regime" in header else ())
-        findings += [
-            Finding(f"ontology/rules/{path.name}", f"the header lacks '{key}'; add a line `#+ {key}: …`")
+        defects += [
+            Defect(f"ontology/rules/{path.name}", f"the header lacks '{key}'; add a line `#+ {key}: …`")
             for key in needed
             if not header.get(key)
         ]
         rules.append(Rule(path.stem, header, text))
-    if findings:
-        raise BadTable(findings)
+    if defects:
+        raise BadTable(defects)
     return rules
 
 
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
     """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
 
-    A rule runs again only when something that its text names has changed since it ran.
+    A rule runs again only when something that its text names has changed since it ran. Of the rules that wait, the one
+    that the fewest others could still feed comes first.
     """
-    rules = sorted(rules, key=lambda rule: ("regime" in rule.header, rule.name))  # helpers first: others read them
+    rules = sorted(rules, key=lambda rule: rule.name)
     found: dict[str, frozenset[Triple]] = {rule.name: frozenset() for rule in rules}
-    waiting = {rule.name for rule in rules}
-    for _ in range(_MOST_ROUNDS):
-        for rule in rules:
-            if rule.name in waiting:
-                waiting.remove(rule.name)
-                progress(rule.name)
-                changed = _run(store, rule, found)
-                waiting |= {
-                    other.name for other in rules if changed and (other.reads & changed or other.reads_anything)
-                }
+    waiting = {rule.name: rule for rule in rules}
+    for _ in range(_MOST_ROUNDS * len(rules)):
         if not waiting:
             break
-    else:
+        rule = min(waiting.values(), key=lambda rule: _turn(rule, waiting.values()))
+        del waiting[rule.name]
+        progress(rule.name)
+        changed = _run(store, rule, found)
+        if changed:
+            waiting |= {other.name: other for other in rules if other.reads & changed or other.reads_anything}
+    if waiting:
         names = ", ".join(sorted(waiting))
-        raise BadTable([Finding("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
+        raise BadTable([Defect("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
         store.extend(_law(rule))
     return sum(len(triples) for triples in found.values())
+
+
+def _turn(rule: Rule, waiting: Collection[Rule]) -> tuple[bool, int, str]:
+    """The smaller the sooner: how many of those that wait could still feed the rule; last, what reads anything."""
+    return rule.reads_anything, sum(map(rule.follows, waiting)), rule.name
 
 
 def _run(store: Store, rule: Rule, found: dict[str, frozenset[Triple]]) -> set[str]:
@@ -126,9 +139,9 @@ def _conclusions(store: Store, rule: Rule) -> frozenset[Triple]:
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
-        raise BadTable([Finding(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
+        raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QueryTriples):
-        raise BadTable([Finding(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
+        raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
     return frozenset(results)
 
 

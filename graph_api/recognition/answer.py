@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import procedures
@@ -18,6 +18,8 @@ from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.store.things import Thing, label, one
+
+_TERMS: Final = ("acknowledgeWithin", "decideWithin", "extension")
 
 
 class Answer:
@@ -41,9 +43,12 @@ class Answer:
             "data_version": self._reference.version,
             "outcome": self._findings.outcome(ways, self._case.hosts),
             "paths": paths,
-            "refused": list(self._refused(self._findings.candidates)),
+            "refused": [entry for entry in self._refused(self._findings.candidates) if self._worth_naming(entry)],
             "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
         }
+
+    def _worth_naming(self, refusal: Mapping[str, Any]) -> bool:
+        return self._case.question.explain == "full" or refusal["would_open"] is not None
 
     def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
         """On what the path rests, each source once for each thing."""
@@ -121,7 +126,7 @@ class Answer:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
-        limits = self._limits(found, place)
+        limits = self._limits(found)
         way = self._way(found, regime, limits)
         procedure = [] if free else self._file.steps(way)
         deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
@@ -177,18 +182,21 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, found: Candidate, place: str) -> dict[str, str | None]:
-        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own.
+    def _limits(self, found: Candidate) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure: the profession's own, those of the host's law, the general ones.
 
-        Where the host does not check before a service, nothing is decided.
+        What asks for no recognition keeps the regime's own; where the host does not check before a service, nothing
+        is decided.
         """
-        regime = self._reference.regimes[found.regime]
+        regime, place = self._reference.regimes[found.regime], found.target.place
         if not self._reference.leads_to(found.regime, "decidedByAuthority"):
             declared = self._declaration(found)
             if declared and one(declared, "priorCheck") != "yes":
                 return {**procedures.deadlines({}, declared, {}), "decide": None, "extension": None}
             return procedures.deadlines(regime, declared, {})
-        return procedures.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+        procedure, law = self._file.procedure(place)[1], self._national_law(found)
+        terms: Thing = {name: law[name] for name in _TERMS if name in law}
+        return procedures.deadlines(regime, procedure, {**self._file.general(place), **terms})
 
     def _declaration(self, found: Candidate) -> Thing:
         """What the host asks before a service, where a row says it."""
@@ -222,11 +230,14 @@ class Answer:
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
         reference, place = self._reference, found.target.jurisdiction
-        profession = self._case.known.get(self._case.profession or "", {})
         own = found.route.get("legalBasis", ()) or reference.regimes[found.regime].get("legalBasis", ())
-        national = reference.national_law(place, found.regime, profession)
+        national = self._national_law(found).get("provision", ())
         of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
         return [*of_host, *(iri for iri in own if iri not in of_host)], of_host
+
+    def _national_law(self, found: Candidate) -> Thing:
+        profession = self._case.known.get(self._case.profession or "", {})
+        return self._reference.national_law(found.target.jurisdiction, found.regime, profession)
 
     def _not_read(self, regime: str) -> str | None:
         """That the host's own law was not read, where an authority decides by it."""

@@ -18,8 +18,8 @@ Outcome = Annotated[
     Field(
         pattern="^[a-z_]+$",
         description="a code of the table of outcomes: automatic, experience, general_system, not_regulated, own_title, "
-        "bilateral, level_only, temporary_service, partial_access, none (the law closes every way known) or unknown "
-        "(the graph does not know)",
+        "bilateral, level_only, temporary_service, partial_access, own_regime, none (the law closes every way "
+        "known) or unknown (the graph does not know)",
     ),
 ]
 Mark = Literal["yes", "from-knowledge"]
@@ -403,7 +403,7 @@ class PathAnswer(Part):
     data_version: str
     outcome: Outcome
     paths: list[Path]
-    refused: list[Refusal]
+    refused: list[Refusal] = Field(description="those that a fact could open; with explain=full all")
     advice: list[Contact] = Field(description="first-line advice at home and in the host")
     verdicts: list[Verdict]
     assumed: Assumption | None

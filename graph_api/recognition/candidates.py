@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from graph_api.rdf.terms import ID, PAS
+from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import Case, Target
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.law import rank, slug, within
 from graph_api.store.things import Thing, one
 
-PathStatus = Literal["open", "open_if", "unknown"]
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _OF_PATHS: Final = "path_"
@@ -81,8 +81,8 @@ class Candidate:
 
     def bears(self, case: Case) -> bool:
         """Whether a headline may rest on the path: on nothing rare, nothing that the graph should know and does not,
-        and on no last resort that an authority has still to judge."""
-        judged = any(item.condition.test == "judged" for item in self.unknown)
+        and on no last resort of which more than a comparison has still to be judged."""
+        judged = any(item.condition.test == "judged" and item.condition.bearing.to_show > 1 for item in self.unknown)
         if not self.opens_what_is_asked(case):
             return False
         return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
@@ -162,12 +162,16 @@ def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> 
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    waiting = [item for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)]
+    waiting = {
+        id(item) for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)
+    }
     if not waiting:
         return list(found)
-    places = {item.target.place for item in waiting}
-    known = {place: _ways([item for item in found if item.target.place == place], outcome) for place in places}
-    return [_settled(item, known[item.target.place]) if item in waiting else item for item in found]
+    at_place: dict[str, list[Candidate]] = {}
+    for item in found:
+        at_place.setdefault(item.target.place, []).append(item)
+    known = {place: _ways(items, outcome) for place, items in at_place.items()}
+    return [_settled(item, known[item.target.place]) if id(item) in waiting else item for item in found]
 
 
 def _ways(found: Iterable[Candidate], outcome: Callable[[Candidate], str]) -> _Ways:
@@ -197,12 +201,20 @@ def _decided(item: Assessed, ways: _Ways, target: Target) -> Assessed:
     return assess(item.condition, replace(target.facts, applicant={fact: ways.value(fact)}))
 
 
-def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidate]:
-    """For each place the path to it that the order of the law puts first."""
-    best: dict[str, Candidate] = {}
+def best_of_each_walk(case: Case, found: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """For each place the paths to it that the order of the law puts first, one for each set of places and regimes.
+
+    Where a path may still go depends on where it has been and on what it built, so no other path stands for it.
+    """
+    best: dict[tuple[str, frozenset[str]], Candidate] = {}
     for candidate in sorted(found, key=lambda item: order(case, item)):
-        best.setdefault(candidate.target.place, candidate)
-    return best
+        steps = candidate.chain()
+        been = frozenset([*(step.target.place for step in steps), *(step.regime for step in steps)])
+        best.setdefault((candidate.target.place, been), candidate)
+    by_place: dict[str, list[Candidate]] = {}
+    for (place, _), candidate in best.items():
+        by_place.setdefault(place, []).append(candidate)
+    return by_place
 
 
 def best_of_each_host(case: Case, found: Iterable[Candidate]) -> list[Candidate]:

@@ -62,10 +62,14 @@ class Case:
         ]
 
     def opens_profession(self) -> bool | None:
-        """Whether the title opens the profession asked where it was issued; None where no title is known."""
-        if self.qualification is None:
-            return None
-        return self.profession in self.known[self.qualification].get("grantsAccessTo", ())
+        """Whether the title opens the profession asked where it was issued, or trains for it; None where no title is
+        known."""
+        return None if self.qualification is None else self.profession in self.professions_of_title()
+
+    def professions_of_title(self) -> list[str]:
+        """The professions that the title opens where it was issued, and those for which it trains."""
+        title = self.known.get(self.qualification or "", {})
+        return sorted({*title.get("grantsAccessTo", ()), *title.get("trainsFor", ())})
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""

@@ -290,13 +290,19 @@ def _responsibility_unknown(condition: Condition, record: Experience) -> bool:
 
 def _window_start(condition: Condition, facts: Facts) -> date:
     within = _number(condition, "withinYears")
-    return facts.as_of - timedelta(days=round(within * DAYS_IN_A_YEAR)) if within else date.min
+    return _years_before(facts.as_of, within) if within else date.min
+
+
+def _years_before(day: date, years: float) -> date:
+    """The same day so many years ago, as a calendar has it; the last of February stands for its 29th."""
+    earlier = day.year - int(years)
+    return day.replace(year=earlier, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=earlier)
 
 
 def _longest_run(condition: Condition, records: Iterable[Experience], facts: Facts) -> float:
     """Years of the longest run without a break, in full-time years, that ended recently enough."""
     recent = _number(condition, "endedWithinYears")
-    oldest_end = facts.as_of - timedelta(days=round(recent * DAYS_IN_A_YEAR)) if recent else date.min
+    oldest_end = _years_before(facts.as_of, recent) if recent else date.min
     best = 0.0
     run, run_end = 0.0, date.min
     for since, until, share in _periods(records, _window_start(condition, facts), facts.as_of):

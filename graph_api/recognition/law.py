@@ -137,20 +137,15 @@ class Reference:
                 found.setdefault(regime, []).append(row)
         return found
 
-    def national_law(self, jurisdiction: str, regime: str, profession: Thing) -> list[str]:
-        """The provisions by which the host's own law carries a regime out; those of its most specific row."""
+    def national_law(self, jurisdiction: str, regime: str, profession: Thing) -> Thing:
+        """The row that says how the host's own law carries a regime out, the most specific one; empty where none."""
         hosts = (jurisdiction, self.state(jurisdiction))
         fitting = [
             row
             for row in self._national_law.get(regime, ())
             if one(row, "host") in hosts and _row_speaks_of(row, profession)
         ]
-        best = max(
-            fitting,
-            default={},
-            key=lambda row: ("profession" in row, "forGroup" in row, one(row, "host") == jurisdiction),
-        )
-        return list(best.get("provision", ()))
+        return max(fitting, default={}, key=lambda row: _specific(row, jurisdiction))
 
     def of_host(self, provision: str, jurisdiction: str) -> bool:
         """Whether a provision stands in an act of the host itself."""
@@ -321,6 +316,11 @@ def latest(text: str) -> date:
     if len(text) == 7:
         return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return date.fromisoformat(text)
+
+
+def _specific(row: Thing, jurisdiction: str) -> tuple[bool, bool, bool]:
+    """Which of two rows wins: that of a profession, then of a group, then of the very jurisdiction."""
+    return "profession" in row, "forGroup" in row, one(row, "host") == jurisdiction
 
 
 def with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:

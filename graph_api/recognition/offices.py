@@ -136,7 +136,7 @@ def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None
     if not states:
         return 0
     hosts = {reference.state(host) for host in seeker.locality.hosts}
-    if not hosts & states or (seeker.home is not None and seeker.home not in states):
+    if seeker.home in hosts or not hosts & states or (seeker.home is not None and seeker.home not in states):
         return None
     return 1
 

@@ -19,7 +19,7 @@ from graph_api.rdf.terms import ID, PAS, thing
 from graph_api.recognition import procedures
 from graph_api.recognition.alternatives import titles_instead
 from graph_api.recognition.answer import Answer
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, settled
+from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, settled
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
@@ -84,9 +84,12 @@ class PathFinder:
             "firm": self._firm(case, firm),
         }
 
-    def findings(self, question: Question) -> Findings:
-        """What is found for a question, before anything is written: for those who ask many."""
-        return self._findings(self._case(question))
+    def findings_everywhere(self, question: Question) -> Findings:
+        """What is found for a question in all jurisdictions that decide, whatever country it names; no text is written.
+
+        For those who ask many questions.
+        """
+        return self._findings(self._case(question, self._references.get().deciding))
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
@@ -132,8 +135,7 @@ class PathFinder:
         """For a title of another profession: the professions that it opens, with the hosts that know them."""
         if case.opens_profession() is not False or case.qualification is None:
             return []
-        opened = sorted(case.known[case.qualification].get("grantsAccessTo", ()))
-        return [self._alternative(case, profession) for profession in opened]
+        return [self._alternative(case, profession) for profession in case.professions_of_title()]
 
     def _alternative(self, case: Case, profession: str) -> dict[str, Any]:
         known = self._professions.get(profession)
@@ -160,7 +162,7 @@ class PathFinder:
         named = {"id": firm.profession, "slug": slug(firm.profession or ""), "label": asked["profession_label"]}
         return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
 
-    def _case(self, question: Question) -> Case:
+    def _case(self, question: Question, hosts: Sequence[str] | None = None) -> Case:
         reference = self._references.get()
         _known_certificates(question, reference)
         profession = str(thing("profession", question.profession).value) if question.profession else None
@@ -180,7 +182,7 @@ class PathFinder:
             qualification,
             profession,
             home_of(question, reference, known.get(qualification or "")),
-            locality.hosts,
+            locality.hosts if hosts is None else hosts,
             known,
             self._routes.of(qualification),
             locality,
@@ -203,7 +205,7 @@ class PathFinder:
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
         kind, _, wanted = iri[len(ID) :].partition("/")
-        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[_class_of(kind)])]
+        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)])]
         return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, slugs, n=3, cutoff=0.5))
 
     def _targets(self, case: Case) -> Iterator[Target]:
@@ -234,16 +236,17 @@ class PathFinder:
         on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
         if not bridges or not on_the_way or case.question.max_hops < 2:
             return []
-        if not any(leg.status for leg in self._legs(case, dict.fromkeys(on_the_way), bridges, aims)):
+        from_everywhere: dict[str, list[Candidate | None]] = {place: [None] for place in on_the_way}
+        if not any(leg.status for leg in self._legs(case, from_everywhere, bridges, aims)):
             return []  # the applicant's facts close every last leg, so nothing before it can help
         between = {place: Target(place, host, facts_of(case, place, host)) for place, host in on_the_way.items()}
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
-        best = best_per_place(case, reached)
+        best = best_of_each_walk(case, reached)
         found: list[Candidate] = []
         for _ in range(case.question.max_hops - 1):
             onward = self._onward(case, best, bridges, {**between, **aims})
             found += [step for step in onward if step.target.place in aims]
-            best = best_per_place(case, [step for step in onward if step.target.place in between and step.status])
+            best = best_of_each_walk(case, [step for step in onward if step.target.place in between and step.status])
             if not best:
                 break
         return found
@@ -257,23 +260,28 @@ class PathFinder:
                     yield place, jurisdiction
 
     def _onward(
-        self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
+        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
         """Where a recognition in each place leads on to, without going round in a circle."""
         legs = self._legs(case, reached, bridges, places)
         return [leg for leg in legs if leg.before and not _been_there(leg.before, leg.regime, leg.target.place)]
 
     def _legs(
-        self, case: Case, reached: Mapping[str, Candidate | None], bridges: set[str], places: Mapping[str, Target]
+        self,
+        case: Case,
+        reached: Mapping[str, Sequence[Candidate | None]],
+        bridges: set[str],
+        places: Mapping[str, Target],
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for route in case.routes.between(reached, places):
-            start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
-            if regime in bridges and start in reached:
-                target = places[place]
-                conditions = list(assessed_conditions(case, route, regime, target))
-                legs.append(Candidate(route, regime, target, conditions, reached[start]))
+        for start, befores in reached.items():
+            for route in case.routes.between([start], places):
+                regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
+                if regime in bridges:
+                    target = places[place]
+                    conditions = list(assessed_conditions(case, route, regime, target))
+                    legs += [Candidate(route, regime, target, conditions, before) for before in befores]
         return legs
 
 
@@ -282,7 +290,8 @@ def _been_there(before: Candidate, regime: str, place: str) -> bool:
     return any(place == step.target.place or regime == step.regime for step in before.chain())
 
 
-def _class_of(kind: str) -> NamedNode:
+def class_of(kind: str) -> NamedNode:
+    """The class of our things of a kind."""
     return NamedNode(PAS + "".join(part.capitalize() for part in kind.split("-")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -31,6 +32,7 @@ Nationality = Literal[
 ]
 """The statuses of residence of `fact_values.csv`; what each is worth, and where, the table says."""
 Intent = Literal["establishment", "temporary_service", "employment", "level"]
+Explain = Literal["short", "full"]
 Language = Literal["en", "nl", "fr", "de"]
 
 DAYS_IN_A_YEAR: Final = 365.2425
@@ -50,6 +52,7 @@ def _plausible(value: date) -> date:
     return value
 
 
+_QUOTED: Final = re.compile(r"'([a-z_]+)'")
 LISTS: Final = ("certificates", "certificates_refused", "recognised_in")
 """The parameters that take several values, parted by commas or semicolons or given more than once."""
 NONE_HELD: Final = "none"
@@ -123,6 +126,9 @@ class Question(BaseModel):
     applied_on: date | None = None
     lang: Language = "en"
     max_hops: int = Field(default=4, ge=1, le=6, description="most steps of a path")
+    explain: Explain = Field(
+        default="short", description="`full` names every regime that is closed; `short` those that a fact could open"
+    )
     k: int = Field(default=100, ge=1, le=100, description="most paths for each deciding jurisdiction, the best first")
 
     _plausible = field_validator("issued", "training_started", "as_of", "applied_on")(
@@ -143,47 +149,87 @@ class Question(BaseModel):
         return self
 
 
-def one_record(country: str | None, status: Status | None, years: float | None, as_of: date) -> list[Experience] | None:
-    """What `experience_years`, `experience_country` and `experience_status` stand for: one record ending at `as_of`.
+class Practice(BaseModel):
+    """The three parameters that stand for one period of practice ending at `as_of`.
 
     No years mean that nothing is known; zero years mean that there is no practice.
     """
-    if years is None:
-        return None
-    if not 0 <= years <= MOST_YEARS:
-        raise ValueError(f"'experience_years' is {years}; write a number from 0 to {MOST_YEARS}")
-    if years == 0:
-        return []
-    if country is None:
-        raise ValueError("'experience_country' is missing; say where the experience_years were spent")
-    since = as_of - timedelta(days=round(years * DAYS_IN_A_YEAR) - 1)
-    return [Experience.model_validate({"country": country, "status": status or "employed", "from": since, "to": as_of})]
+
+    model_config = ConfigDict(extra="forbid")
+
+    experience_years: float | None = Field(
+        default=None, ge=0, le=MOST_YEARS, allow_inf_nan=False, description="years of practice up to `as_of`"
+    )
+    experience_country: Country | None = Field(default=None, description="where they were spent")
+    experience_status: Status = "employed"
+
+    @model_validator(mode="after")
+    def _has_country(self) -> Practice:
+        if self.experience_years and self.experience_country is None:
+            raise ValueError("'experience_country' is missing; say where the experience_years were spent")
+        return self
+
+    def records(self, as_of: date) -> list[Experience] | None:
+        """The period as the one record of a question."""
+        if self.experience_years is None:
+            return None
+        if self.experience_years == 0:
+            return []
+        since = as_of - timedelta(days=round(self.experience_years * DAYS_IN_A_YEAR) - 1)
+        said = {"country": self.experience_country, "status": self.experience_status, "from": since, "to": as_of}
+        return [Experience.model_validate(said)]
+
+
+def parameters() -> list[dict[str, Any]]:
+    """The question as parameters of an address, as OpenAPI describes them: those of the model, and of practice."""
+    fields = {**Question.model_json_schema()["properties"], **Practice.model_json_schema()["properties"]}
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name == "country",
+            "schema": _of_address({key: value for key, value in schema.items() if key != "title"}),
+        }
+        for name, schema in fields.items()
+        if name != "experience"
+    ]
+
+
+def _of_address(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter: what is unknown is left out of an address, so null is none of its values."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    known = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    if kinds:
+        return {**kinds[0], **known}
+    return schema if schema.get("default") is not None else known
 
 
 def question_from(items: list[tuple[str, str]]) -> Question:
     """The question that query parameters or form fields ask; empty fields are unknown. Raises BadRequest."""
+    given = _gathered(items)
+    practice = {name: given.pop(name) for name in Practice.model_fields if name in given}
+    try:
+        question = Question.model_validate(given)
+        records = Practice.model_validate(practice).records(question.as_of)
+    except ValidationError as error:
+        raise _unusable(error) from None
+    return question.model_copy(update={"experience": records})
+
+
+def _gathered(items: list[tuple[str, str]]) -> dict[str, Any]:
+    """The values by name; those of lists together."""
     given: dict[str, Any] = {}
     for name, value in items:
         if not value.strip():
             continue
         if name in LISTS:
-            parts = [part for part in value.replace(";", ",").split(",") if part.strip()]
-            given.setdefault(name, []).extend(part for part in parts if part.strip() != NONE_HELD)
+            parts = [part.strip() for part in value.replace(";", ",").split(",") if part.strip()]
+            given.setdefault(name, []).extend(part for part in parts if part != NONE_HELD)
         elif name in given:
             raise BadRequest(name, f"'{name}' is given twice; give it once")
         else:
             given[name] = value
-    years, country, status = (given.pop(f"experience_{part}", None) for part in ("years", "country", "status"))
-    try:
-        as_of = _plausible(date.fromisoformat(given["as_of"])) if "as_of" in given else date.today()
-        given["experience"] = one_record(country, status, float(years) if years else None, as_of)
-        return Question.model_validate(given)
-    except ValidationError as error:
-        raise _unusable(error) from None
-    except ValueError as error:
-        raise BadRequest(
-            "as_of" if "as_of" in str(error) or "date" in str(error) else "experience_years", str(error)
-        ) from None
+    return given
 
 
 def question_from_json(body: bytes) -> Question:
@@ -196,9 +242,15 @@ def question_from_json(body: bytes) -> Question:
 
 def _unusable(error: ValidationError) -> BadRequest:
     """All that is wrong in a question, in one message."""
-    wrong = [(".".join(str(part) for part in item["loc"]) or "body", item) for item in error.errors()]
+    wrong = [(".".join(str(part) for part in item["loc"]) or _named_in(item["msg"]), item) for item in error.errors()]
     messages = [f"{name}: {item['msg']}" + _given(item) for name, item in wrong]
     return BadRequest(", ".join(name for name, _ in wrong), "; ".join(messages))
+
+
+def _named_in(message: str) -> str:
+    """The parameter that a message about the whole question names first."""
+    found = _QUOTED.search(message)
+    return found[1] if found else "body"
 
 
 def _given(item: Any) -> str:

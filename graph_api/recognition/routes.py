@@ -14,19 +14,23 @@ ByEnds = Mapping[tuple[str, str], list[Thing]]
 
 
 class RouteReader:
-    """Reads routes from one store; those that start from no qualification once for each version of the data."""
+    """Reads routes from one store, each once for each version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
+        self._of: PerVersion[str | None, Routes] = PerVersion(store, self._routes)
         self._standing: PerVersion[str, ByEnds] = PerVersion(store, lambda _: _read(store, "path_standing_routes"))
 
     def of(self, qualification: str | None) -> Routes:
         """The routes that matter to the holder of a qualification."""
+        return self._of.get(qualification)
+
+    def _routes(self, qualification: str | None) -> Routes:
         return Routes(self._store, qualification, self._standing.get(""))
 
 
 class Routes:
-    """The routes of one case: those of its qualification, and all that start from no qualification."""
+    """The routes of a qualification, read place by place as they are asked for, and all that start from none."""
 
     def __init__(self, store: GraphStore, qualification: str | None, standing: ByEnds) -> None:
         self._store, self._qualification, self._standing = store, qualification, standing
@@ -46,9 +50,9 @@ class Routes:
         """A title leads to dozens of places; only those of this case are read, each once."""
         new = [place for place in places if place not in self._asked]
         if new and self._qualification:
-            self._asked.update(new)
             own = {"from": iris([self._qualification]), "to": iris(new)}
             self._own.update(_read(self._store, "path_routes", **own))
+            self._asked.update(new)
 
 
 def _read(store: GraphStore, query: str, **terms: Iterable[Term]) -> dict[tuple[str, str], list[Thing]]:

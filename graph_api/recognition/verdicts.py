@@ -137,8 +137,7 @@ class VerdictWords:
     def _why_not(self, found: Findings, host: str, purpose: Purpose) -> dict[str, str | None]:
         """Of another profession; or what is missing; or what closes the law that comes nearest."""
         if found.case.opens_profession() is False:
-            opened = found.case.known[found.case.qualification or ""].get("grantsAccessTo", ())
-            names = "; ".join(filter(None, (self._profession(iri) for iri in opened)))
+            names = "; ".join(filter(None, map(self._profession, found.case.professions_of_title())))
             return {"opens": names or None, "no_profession": "so", "usual": self._usual_title(found.case, host)}
         nearest = self._nearest(found, host, purpose)
         unmet = [item for item in nearest.conditions if item.status == "unmet"] if nearest else []

@@ -7,7 +7,7 @@ graph itself says it; only what was worked out for the question stands under the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fastapi.responses import Response
@@ -17,11 +17,10 @@ from graph_api.recognition.procedures import PROSE
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.things import Text, one
 from graph_api.web.negotiation import JSON_LD
-from graph_api.web.pages.answer_view import AnswerView
+from graph_api.web.pages.answer_view import AnswerView, Item
 from graph_api.web.pages.factsheet import Sentence
 
 Node = dict[str, Any]
-Item = Mapping[str, Any]
 
 
 def response(store: GraphStore, body: Node) -> Response:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from graph_api.errors import BadRequest, GraphError
 from graph_api.recognition.path_finder import PathFinder
-from graph_api.recognition.question import Intent, Level, Nationality, Status, question_from, question_from_json
+from graph_api.recognition.question import parameters, question_from, question_from_json
 from graph_api.web.negotiation import JSON
-from graph_api.web.rest.shared import Lang, answer
+from graph_api.web.rest.shared import answer
 from graph_api.web.services import Services
 
 NDJSON: Final = "application/x-ndjson"
@@ -41,32 +40,9 @@ def add_paths(router: APIRouter, services: Services) -> None:
         summary="May I work there? One question, as query parameters",
         tags=["paths"],
         responses={200: {"content": _ANSWER}},
+        openapi_extra={"parameters": parameters()},
     )
-    def get_paths(
-        request: Request,
-        country: Annotated[str, Query(description="host: `NL`, or `BE-fr` for a community; `BE` asks all three")],
-        profession: Annotated[str | None, Query(description="slug, e.g. `nurse-general-care`")] = None,
-        qualification: Annotated[str | None, Query(description="slug, e.g. `fr-dei`")] = None,
-        issued_in: Annotated[str | None, Query(description="issuing country, when no qualification here fits")] = None,
-        recognised_in: Annotated[list[str] | None, Query(description="states that have recognised the title")] = None,
-        level: Annotated[Level | None, Query(description="level of Art. 11 that the home authority attests")] = None,
-        issued: Annotated[date | None, Query(description="when the qualification was issued")] = None,
-        training_started: Annotated[date | None, Query(description="when the training began")] = None,
-        training_years: Annotated[float | None, Query(ge=0, le=20)] = None,
-        certificates: Annotated[list[str] | None, Query(description="certificates held, e.g. `art-23-6`")] = None,
-        experience_years: Annotated[
-            float | None, Query(ge=0, le=60, description="years of practice up to `as_of`")
-        ] = None,
-        experience_country: Annotated[str | None, Query()] = None,
-        experience_status: Annotated[Status | None, Query()] = None,
-        nationality: Annotated[Nationality | None, Query()] = None,
-        intent: Annotated[Intent, Query()] = "establishment",
-        as_of: Annotated[date | None, Query(description="the day whose law is asked; today when not given")] = None,
-        applied_on: Annotated[date | None, Query()] = None,
-        lang: Lang = "en",
-        max_hops: Annotated[int, Query(ge=1, le=6, description="most steps of a path")] = 4,
-        k: Annotated[int, Query(ge=1, le=100, description="most paths for each deciding jurisdiction")] = 100,
-    ) -> Response:
+    def get_paths(request: Request) -> Response:
         """What is not given is unknown, and the answer says what it would change."""
         return answer(services, finder.find(question_from(request.query_params.multi_items())))
 

@@ -1,0 +1,208 @@
+"""Every title, every profession, every host: what the answers come to, and which break what the law demands.
+
+No texts are written: the sweep looks at the ways that were found. Each demand has its article beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from graph_api.rdf.terms import local_name
+from graph_api.recognition.candidates import Candidate
+from graph_api.recognition.case import Case
+from graph_api.recognition.findings import Findings, regulation
+from graph_api.recognition.law import slug
+from graph_api.recognition.path_finder import PathFinder, class_of
+from graph_api.recognition.question import Question
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.queries import select
+from graph_api.store.things import LANGUAGES, one
+
+_USUAL: Final = {"nationality": "EU"}
+_MORE_FACTS: Final[Sequence[Mapping[str, Any]]] = ({"certificates": []}, {"experience": []})
+_IN_LANGUAGES: Final = 200
+"""One in so many questions is written in every language."""
+
+
+class Asked(NamedTuple):
+    """One question of the sweep with what was found for it at one host."""
+
+    found: Findings
+    host: str
+
+    @property
+    def case(self) -> Case:
+        return self.found.case
+
+    @property
+    def ways(self) -> list[Candidate]:
+        """The open ways at the host, the best first."""
+        return [way for way in self.found.open_ones if way.target.jurisdiction == self.host]
+
+    @property
+    def outcome(self) -> str:
+        return self.found.outcome(self.ways, [self.host])
+
+    @property
+    def headline(self) -> Candidate | None:
+        """The way on which the answer rests."""
+        return self.ways[0] if self.ways and self.ways[0].bears(self.case) else None
+
+    def __str__(self) -> str:
+        case = self.case
+        return f"{slug(case.qualification or '')} as {slug(case.profession or '')} in {case.reference.code(self.host)}"
+
+
+@dataclass
+class Report:
+    """What a sweep found."""
+
+    questions: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    breaches: list[str] = field(default_factory=list)
+
+
+Demand = Callable[[Asked], bool]
+
+
+def opens_only_its_own_profession(asked: Asked) -> bool:
+    """A title opens no profession that it does not open at home or train for; experience may (Art. 4(2), 13(1), 17)."""
+    best = asked.headline
+    if best is None or asked.case.opens_profession() is not False:
+        return True
+    decided = asked.case.reference.leads_to(best.regime, "decidedByAuthority")
+    return not decided or any(item.condition.test == "experience" for item in best.all_conditions())
+
+
+def own_title_is_enough(asked: Asked) -> bool:
+    """Whoever holds the very title that the host issues for the profession needs no recognition (Art. 1, 2(1))."""
+    case = asked.case
+    title = case.known.get(case.qualification or "", {})
+    if one(title, "issuedIn") != asked.host or case.profession not in title.get("grantsAccessTo", ()):
+        return True
+    if not regulation(case, asked.host) or not _high_enough(case, asked.host):
+        return True
+    best = asked.headline
+    return best is not None and not case.reference.leads_to(best.regime, "decidedByAuthority")
+
+
+def _high_enough(case: Case, host: str) -> bool:
+    """Whether the title has the level that the host asks of its own: a journeyman's opens no firm of a master."""
+    held = local_name(one(case.known[case.qualification or ""], "art11Level") or "")
+    needed = [one(case.known[place], "requiredLevel") for place in case.nationals(host)]
+    return all(level is None or held >= local_name(level) for level in needed)
+
+
+def free_work_is_free(asked: Asked) -> bool:
+    """Where the host does not regulate the profession, the answer is that the work is free (Art. 3(1)(a))."""
+    how = set(map(local_name, regulation(asked.case, asked.host)))
+    best = asked.headline
+    return how != {"NotRegulated"} or (
+        best is not None and asked.case.reference.leads_to(best.regime, "freeOfRecognition")
+    )
+
+
+def rests_on_no_rare_paper(asked: Asked) -> bool:
+    """No headline rests on a certificate or ground that hardly anybody has and nobody named (Art. 10, 23, 47, 49)."""
+    best = asked.headline
+    return best is None or not best.improbable
+
+
+DEMANDS: Final[Sequence[Demand]] = (
+    opens_only_its_own_profession,
+    own_title_is_enough,
+    free_work_is_free,
+    rests_on_no_rare_paper,
+)
+
+
+class Sweep:
+    """Asks every question of one store."""
+
+    def __init__(self, store: GraphStore, finder: PathFinder) -> None:
+        self._store, self._finder = store, finder
+
+    def run(self, sample: int | None = None) -> Report:
+        """Every title and profession at every host that decides; or so many titles and professions of them, always
+        the same for the same tables."""
+        report = Report()
+        for title, profession in self._pairs(sample):
+            self._ask(report, title, profession)
+        return report
+
+    def _pairs(self, sample: int | None) -> list[tuple[str, str]]:
+        titles, professions = (self._slugs(kind) for kind in ("qualification", "profession"))
+        pairs = [(title, profession) for title in titles for profession in professions]
+        return pairs if sample is None else sorted(pairs, key=_shuffled)[:sample]
+
+    def _slugs(self, kind: str) -> list[str]:
+        return sorted(slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)]))
+
+    def _ask(self, report: Report, title: str, profession: str) -> None:
+        found = self._found(title, profession, {})
+        surely = {}
+        for host in found.case.hosts:
+            asked = Asked(found, host)
+            report.questions += 1
+            report.outcomes[asked.outcome] += 1
+            report.breaches += [f"{demand.__name__}: {asked}" for demand in DEMANDS if not demand(asked)]
+            surely[host] = asked.headline is not None and asked.headline.standing == "open"
+        if any(surely.values()):
+            report.breaches += self._turned(title, profession, surely)
+        if _number((title, profession)) % _IN_LANGUAGES == 0:
+            report.breaches += self._tongues(title, profession, found)
+
+    def _found(self, title: str, profession: str, more: Mapping[str, Any]) -> Findings:
+        return self._finder.findings_everywhere(question(title, profession, more))
+
+    def _turned(self, title: str, profession: str, surely: Mapping[str, bool]) -> Iterator[str]:
+        """A fact more never turns a sure yes into a no: what was open asked for nothing that was not known."""
+        for more in _MORE_FACTS:
+            found = self._found(title, profession, more)
+            for host in (host for host, sure in surely.items() if sure):
+                asked = Asked(found, host)
+                if asked.headline is None:
+                    yield f"a fact turns a yes into a no: {asked} with {', '.join(more)}"
+
+    def _tongues(self, title: str, profession: str, found: Findings) -> Iterator[str]:
+        """The same structure in every language: what differs are texts alone."""
+        host = found.case.reference.code(found.case.hosts[0])
+        answers = [
+            shape(self._finder.find(question(title, profession, {"lang": lang, "country": host}))) for lang in LANGUAGES
+        ]
+        if any(answer != answers[0] for answer in answers):
+            yield f"answers differ by language: {Asked(found, found.case.hosts[0])}"
+
+
+def question(title: str, profession: str, more: Mapping[str, Any]) -> Question:
+    """The question of somebody of whom nothing is known but the title and that the directive is for them."""
+    return Question.model_validate(
+        {"qualification": title, "profession": profession, "country": "EU", **_USUAL, **more}
+    )
+
+
+def shape(answer: Any) -> Any:
+    """An answer without its texts: the keys, lists, numbers and addresses in it.
+
+    >>> shape({"label": "nurse", "id": "https://example.org/1", "rank": 1, "open_if": []})
+    {'label': '…', 'id': 'https://example.org/1', 'rank': 1, 'open_if': []}
+    """
+    if isinstance(answer, dict):
+        return {key: shape(value) for key, value in answer.items() if key != "lang"}
+    if isinstance(answer, list):
+        return [shape(item) for item in answer]
+    if isinstance(answer, str) and not answer.startswith("http"):
+        return "…"
+    return answer
+
+
+def _number(pair: tuple[str, str]) -> int:
+    return int.from_bytes(hashlib.blake2b(" ".join(pair).encode(), digest_size=8).digest(), "big")
+
+
+def _shuffled(pair: tuple[str, str]) -> tuple[int, tuple[str, str]]:
+    return _number(pair), pair
