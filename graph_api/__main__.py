@@ -34,17 +34,17 @@ def main() -> None:
     try:
         cli()
     except (BadTable, CheckFailed) as error:
-        _show_findings(error.findings)
+        _show_defects(error.defects)
         sys.exit(1)
     except GraphError as error:
         err.print(f"[red]{error}[/red]", highlight=False)
         sys.exit(1)
 
 
-def _show_findings(findings: Any) -> None:
-    for finding in findings:
-        err.print(str(finding), highlight=False, markup=False, soft_wrap=True)
-    err.print(f"[red]{len(findings)} finding(s); the graph that was served stays as it was[/red]", highlight=False)
+def _show_defects(defects: Any) -> None:
+    for defect in defects:
+        err.print(str(defect), highlight=False, markup=False, soft_wrap=True)
+    err.print(f"[red]{len(defects)} finding(s); the graph that was served stays as it was[/red]", highlight=False)
 
 
 def _settings(data: Path | None, sources: Path | None = None) -> Settings:
@@ -102,6 +102,7 @@ def check(
     data: Data = None,
     sources: From = None,
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
+    holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified."""
     from graph_api.build import checks as checking
@@ -111,18 +112,22 @@ def check(
     found = Sources.under(settings.sources)
     printer = _stage_printer()
     store = building.assemble(found, building.Report(), printer)
-    findings = []
+    if holes:
+        for hole in checking.holes_of(store, found.ontology / "checks", holes):
+            out.print(f"hole: {hole}", highlight=False, markup=False, soft_wrap=True)
+        return
+    defects = []
     if reasoner:
         printer("reasoner")
-        findings = checking.reasoner_findings(store)
+        defects = checking.reasoner_defects(store)
     table = Table("table", "rows", "verified", "share")
     for file, (verified, rows) in sorted(checking.verified_shares(store).items()):
         table.add_row(file, str(rows), str(verified), f"{verified / rows:.0%}")
     out.print(table)
-    for warning in checking.warning_findings(store, found.ontology / "checks"):
+    for warning in checking.warnings_of(store, found.ontology / "checks"):
         out.print(f"unknown: {warning}", highlight=False, markup=False, soft_wrap=True)
-    if findings:
-        raise CheckFailed(findings)
+    if defects:
+        raise CheckFailed(defects)
     out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")
 
 
@@ -147,7 +152,8 @@ def serve(
 def path(
     qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
     profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
-    country: Annotated[str, typer.Argument(help="host: NL, or BE-fr for a community")],
+    country: Annotated[str, typer.Argument(help="host: NL, BE-fr for a community, DE-NW for a region")],
+    place: Annotated[str | None, typer.Option(help="where in the host: a postcode or a municipality")] = None,
     fact: Annotated[list[str] | None, typer.Option(help="another fact, as issued=2021-07-01; repeatable")] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="the whole answer as JSON")] = False,
@@ -159,6 +165,7 @@ def path(
 
     given = [_fact(item) for item in fact or ()]
     asked = [("qualification", qualification), ("profession", profession), ("country", country), *given]
+    asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))

@@ -1,4 +1,4 @@
-"""What can go wrong, in one small tree; `app.py` alone turns it into HTTP."""
+"""What can go wrong, in one small tree; `web/problems` alone turns it into HTTP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class QueryRefused(BadQuery):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Defect:
     """One thing that is wrong in a file, in the words of the person who will mend it."""
 
     file: str
@@ -54,11 +54,11 @@ class Finding:
 
 
 class BadTable(GraphError):
-    """Rows cannot be read. All findings at once: file, line, column, what is wrong, what to write instead."""
+    """Rows cannot be read. All defects at once: file, line, column, what is wrong, what to write instead."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in findings))
+    def __init__(self, defects: Sequence[Defect]) -> None:
+        self.defects = tuple(defects)
+        super().__init__("\n".join(str(defect) for defect in defects))
 
 
 class BadRelease(GraphError):
@@ -68,9 +68,9 @@ class BadRelease(GraphError):
 class CheckFailed(GraphError):
     """The graph was built, but a shape, a check or the reasoner found something in it."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in findings))
+    def __init__(self, defects: Sequence[Defect]) -> None:
+        self.defects = tuple(defects)
+        super().__init__("\n".join(str(defect) for defect in defects))
 
 
 class NoGraph(GraphError):

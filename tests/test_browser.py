@@ -24,7 +24,7 @@ from graph_api.store.local import CurrentStore
 from graph_api.store.things import LANGUAGES
 from graph_api.web.app import create_app
 from graph_api.web.layout import environment
-from graph_api.web.pages.drawings.path import PADDING, Node, draw
+from graph_api.web.pages.drawings.path import PADDING, Stop, draw
 from tests.invented_woods import woods
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -467,7 +467,7 @@ def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: s
     labels = [row["label"]["value"] for row in answer.json()["results"]["bindings"]]
     longest = sorted(labels, key=len)[-30:] + sorted(labels, key=lambda text: max(map(len, text.split())))[-30:]
     assert len(longest) == 60
-    nodes = [Node("title", text, text) for text in longest]
+    nodes = [Stop("title", text, text) for text in longest]
     lying = draw(nodes, standing=False)
     page.goto(NURSE)
     steps = environment(lang).get_template("steps.html").make_module({"lang": lang})

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n, layout
+from graph_api.web.negotiation import language_of
 
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
 TEMPLATES = layout.HERE / "templates"
@@ -107,7 +108,7 @@ def _loose_words(path: Path) -> list[str]:
     ],
 )
 def test_language_of_a_page(asked: str | None, accepted: str, lang: str, why: str) -> None:
-    assert i18n.language_of(asked, accepted) == lang, why
+    assert language_of(asked, accepted) == lang, why
 
 
 @pytest.mark.parametrize(

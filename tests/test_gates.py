@@ -50,10 +50,11 @@ class Facts:
 
     @cached_property
     def places(self) -> list[str]:
-        """National professions, and the jurisdictions that decide."""
+        """National professions to which routes lead, and the jurisdictions that decide."""
         decide = self.of("decides")
         hosts = [iri for iri in self.kind("jurisdiction") if "true" in decide.get(iri, ())]
-        return self.kind("national-profession") + hosts
+        own = self.of("ownRoutes")
+        return [iri for iri in self.kind("national-profession") if iri in own] + hosts
 
     @cached_property
     def properties(self) -> dict[str, dict[str, frozenset[str]]]:
@@ -79,6 +80,7 @@ class Facts:
             "profession.group": self.get(profession, "inGroup"),
             "host.regulation": self.get(place, "regulation"),
             "host.regulates": self.get(place, "regulates"),
+            "host.required_level": self.get(place, "requiredLevel"),
             "host.state": self.get(place, "state"),
         }
         return self.parties(place) if fact == "host.party" else simple[fact]
@@ -167,7 +169,7 @@ def open_by_rules(facts: Facts, regime: str) -> tuple[set[Pair], bool]:
     titles_of: dict[str, list[str]] = {ANYONE: facts.qualifications}
     pairs: set[Pair] = set()
     for route in routes & starts.keys():
-        (start,), (end,) = starts[route], ends[route]
+        start, (end,) = min(starts[route]), ends[route]
         if start.startswith(f"{ID}national-profession/"):
             continue  # a step onward from another state's recognition, not from a title
         pairs |= {(title, end) for title in titles_of.get(start, [start])}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_api.errors import BadRequest
-from graph_api.web.negotiation import choose, quality
+from graph_api.web.limits import LONGEST_HEADER
+from graph_api.web.negotiation import choose, language_of, quality, takes_gzip, weighted
 
 JSON, TURTLE, HTML, XML = "application/json", "text/turtle", "text/html", "application/xml"
 OFFERED = [TURTLE, JSON, HTML]
@@ -103,3 +105,33 @@ def test_any_header_is_answered_or_refused(accept: str) -> None:
         assert choose(accept, OFFERED) in OFFERED
     except BadRequest as refused:
         assert refused.parameter == "Accept"
+
+
+LONG = 400_000
+
+
+@pytest.mark.parametrize(
+    "part",
+    ['"', '"\\"', '\\"', ",", ";", ";q=", "; ", "a/b;", '"a,', "text/html;q=0.", ';q="', "de,", "é", " "],
+)
+def test_a_header_of_any_length_is_read_in_bearable_time(part: str) -> None:
+    """What is read anew at every quote would take hours here."""
+    header = (part * LONG)[:LONG]
+    list(weighted(header))
+    assert takes_gzip(header) is False
+    assert language_of(None, header) in ("de", "en")
+    assert 0 <= quality(header, TURTLE) <= 1
+
+
+def test_commas_in_quotes_part_nothing() -> None:
+    assert list(weighted('a/b;c="d,e\\",f";q=0.5, g/h')) == [("a/b", 0.5), ("g/h", 1.0)]
+    assert list(weighted('a/b;c="d, g/h')) == [("a/b", 1.0)]
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/api/v1/regimes"])
+@pytest.mark.parametrize("name", ["Accept", "Accept-Language", "If-None-Match"])
+def test_a_header_that_is_too_long_is_refused(client: TestClient, path: str, name: str) -> None:
+    assert client.get(path, headers={name: "a" * LONGEST_HEADER}).status_code != 431
+    answer = client.get(path, headers={name: "a" * (LONGEST_HEADER + 1)})
+    assert (answer.status_code, answer.headers["content-type"]) == (431, "application/problem+json")
+    assert f"send at most {LONGEST_HEADER}" in answer.json()["detail"]

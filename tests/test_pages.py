@@ -22,9 +22,9 @@ from graph_api.rdf.terms import thing
 from graph_api.store.local import CurrentStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
-from graph_api.web import layout
+from graph_api.web import addresses, layout
 from graph_api.web.pages.answer_view import applicant_can_help
-from graph_api.web.pages.drawings.path import WIDTH, Node, draw
+from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
 
 HTML = {"accept": "text/html"}
 NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
@@ -596,7 +596,7 @@ def test_hostile_text_is_shown_and_not_run(client: TestClient, address: str, tex
 )
 def test_who_gets_a_page(path: str, accept: str, wanted: bool) -> None:
     request: Any = SimpleNamespace(url=SimpleNamespace(path=path), headers={"accept": accept})
-    assert layout.wants_html(request) is wanted
+    assert addresses.wants_html(request) is wanted
 
 
 # ---- machines ------------------------------------------------------------------------------------------------------
@@ -702,7 +702,7 @@ def test_every_page_has_a_card_for_where_it_is_shared(client: TestClient, addres
 
 @pytest.mark.parametrize("standing", [True, False])
 def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
-    nodes = [Node("title", "a title " * 9, "FR"), Node("law", "law", ""), Node("place", "", "NL")]
+    nodes = [Stop("title", "a title " * 9, "FR"), Stop("law", "law", ""), Stop("place", "", "NL")]
     drawing = draw(nodes, standing=standing)
     assert len(drawing.arrows) == 2
     for here, there in zip(drawing.boxes, drawing.boxes[1:], strict=False):

@@ -41,7 +41,7 @@ def test_every_shape_has_a_bad_example() -> None:
 
 
 def test_the_build_finds_the_same_as_the_plain_shapes() -> None:
-    """The build evaluates each property shape once for all things; the findings must be the plain ones."""
+    """The build evaluates each property shape once for all things; the defects must be the plain ones."""
     for path in BAD[:12]:
         store = Store()
         store.extend(
@@ -49,9 +49,9 @@ def test_the_build_finds_the_same_as_the_plain_shapes() -> None:
         )
         _, report, _ = pyshacl.validate(Graph().parse(path), shacl_graph=Graph().parse(SHAPES))
         plain = sorted(str(message) for message in report.objects(None, SH.resultMessage))
-        found = checks.shape_findings(store, SHAPES)
+        found = checks.shape_defects(store, SHAPES)
         assert len(found) >= 1
-        assert all(any(message in str(finding) for message in plain) for finding in found)
+        assert all(any(message in str(defect) for message in plain) for defect in found)
 
 
 def ntriples(folder: Path, *files: Path) -> Path:
@@ -67,16 +67,16 @@ def ntriples(folder: Path, *files: Path) -> Path:
 
 @pytest.mark.whole
 def test_the_vocabulary_is_consistent_with_the_whole_graph(graph: Store) -> None:
-    assert checks.reasoner_findings(graph) == []
+    assert checks.reasoner_defects(graph) == []
 
 
 def test_the_reasoner_finds_the_contradiction_and_names_the_culprit(tmp_path: Path) -> None:
-    found = consistency.findings(ntriples(tmp_path, HERMIT / "inconsistent.ttl"))
+    found = consistency.contradictions(ntriples(tmp_path, HERMIT / "inconsistent.ttl"))
     both, twice = sorted(found, reverse=True)
     assert both.startswith("qualification/xa-miller is both a 'national profession'")
     assert twice.startswith("national-profession/xa-baker has 2 values for 'regulation': NotRegulated, Regulated")
 
 
 def test_the_reasoner_finds_a_class_that_can_have_no_member(tmp_path: Path) -> None:
-    (finding,) = consistency.findings(ntriples(tmp_path, HERMIT / "unsatisfiable.ttl"))
-    assert finding.startswith("nothing can be a 'paper profession'")
+    (defect,) = consistency.contradictions(ntriples(tmp_path, HERMIT / "unsatisfiable.ttl"))
+    assert defect.startswith("nothing can be a 'paper profession'")

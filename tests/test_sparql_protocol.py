@@ -15,6 +15,9 @@ from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from graph_api.settings import Settings
+from graph_api.store import query_guard
+from graph_api.store.dataset_clauses import over
+from graph_api.store.graph_store import Dataset
 from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web.app import create_app
 from graph_api.web.services import services_over
@@ -264,23 +267,23 @@ def test_the_protocol_names_the_graphs(
         assert count(answer) == expected
 
 
-@pytest.mark.parametrize(
-    ("query", "lines"),
-    [
-        ("CONSTRUCT { ?s a <http://example.org/T> } WHERE { ?s ?p ?o }", 1),
-        ("CONSTRUCT WHERE { ?s ?p ?o }", 1),
-        ("CONSTRUCT { } WHERE { ?s ?p ?o }", 0),
-        ("DESCRIBE <http://example.org/anna>", 1),
-        ("DESCRIBE ?s { ?s ?p ?o } LIMIT 1", 1),
-        ("DESCRIBE ?s WHERE { ?s ?p ?o }", 1),
-        ("PREFIX e: <http://example.org/> DESCRIBE e:anna e:bram LIMIT 5", 1),
-        ("SELECT ?s (EXISTS { ?s ?p 'x' } AS ?b) { ?s ?p ?o }", 2),
-        ("SELECT * { { SELECT ?s { ?s ?p ?o } } }", 2),
-        ("SELECT*{?s ?p ?o}", 2),
-        ("ASK{ ?s ?p ?o }", 1),
-        ("# FROM\nSELECT ?s # {\nWHERE { ?s ?p ?o FILTER(?o != ' FROM <http://example.org/one>') }", 2),
-    ],
-)
+FORMS = [
+    ("CONSTRUCT { ?s a <http://example.org/T> } WHERE { ?s ?p ?o }", 1),
+    ("CONSTRUCT WHERE { ?s ?p ?o }", 1),
+    ("CONSTRUCT { } WHERE { ?s ?p ?o }", 0),
+    ("DESCRIBE <http://example.org/anna>", 1),
+    ("DESCRIBE ?s { ?s ?p ?o } LIMIT 1", 1),
+    ("DESCRIBE ?s WHERE { ?s ?p ?o }", 1),
+    ("PREFIX e: <http://example.org/> DESCRIBE e:anna e:bram LIMIT 5", 1),
+    ("SELECT ?s (EXISTS { ?s ?p 'x' } AS ?b) { ?s ?p ?o }", 2),
+    ("SELECT * { { SELECT ?s { ?s ?p ?o } } }", 2),
+    ("SELECT*{?s ?p ?o}", 2),
+    ("ASK{ ?s ?p ?o }", 1),
+    ("# FROM\nSELECT ?s # {\nWHERE { ?s ?p ?o FILTER(?o != ' FROM <http://example.org/one>') }", 2),
+]
+
+
+@pytest.mark.parametrize(("query", "lines"), FORMS)
 def test_the_protocol_names_the_graphs_of_every_form(client: TestClient, query: str, lines: int) -> None:
     parameters = {"query": query, "default-graph-uri": f"{EX}two"}
     accept = {"Accept": "application/n-triples, text/csv;q=0.9"}
@@ -288,6 +291,18 @@ def test_the_protocol_names_the_graphs_of_every_form(client: TestClient, query: 
     assert answer.status_code == 200, answer.text
     assert len(answer.text.splitlines()) == lines, answer.text
     assert "Bram" not in answer.text
+
+
+@pytest.mark.parametrize("query", [query for query, _ in FORMS])
+def test_clauses_say_the_same_as_the_dataset(directory: Path, query: str) -> None:
+    """Engines elsewhere are asked with clauses, in place of those that the query has itself."""
+    store = EmbeddedStore(directory)
+    own, dataset = Dataset((f"{EX}one",), (f"{EX}one",)), Dataset((f"{EX}two",), (f"{EX}two",))
+    media_type = "application/n-triples" if query_guard.read(query).gives_graph else "text/csv"
+    asked = store.query(query, media_type, dataset)
+    for text in (query, over(query_guard.read(query), own)):
+        written = over(query_guard.read(text), dataset)
+        assert sorted(store.query(written, media_type).splitlines()) == sorted(asked.splitlines())
 
 
 @pytest.mark.parametrize("parameter", ["default-graph-uri", "named-graph-uri"])

@@ -75,10 +75,10 @@ def folder(tmp_path: Path, rows: str, header: str = HEADER) -> Path:
     return tmp_path
 
 
-def findings(tmp_path: Path, rows: str, header: str = HEADER) -> list[str]:
+def defects(tmp_path: Path, rows: str, header: str = HEADER) -> list[str]:
     with pytest.raises(BadTable) as caught:
         read_tables(folder(tmp_path, rows, header))
-    return [str(finding) for finding in caught.value.findings]
+    return [str(defect) for defect in caught.value.defects]
 
 
 def test_a_row_becomes_statements_with_its_place_and_sources(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         "dd-nurse,Sestra,cs,6,nurse,,Law 1,yes\n"
         "ee-nurse,Sestra,cs,6,nurse,,Law 1\n"
     )
-    assert findings(tmp_path, rows) == [
+    assert defects(tmp_path, rows) == [
         "mappings/titles.csv, line 2, column eqf_level: 'VI' cannot be read; write 1 to 8",
         "mappings/titles.csv, line 3, column title: is empty; write a value, it is required",
         "mappings/titles.csv, line 3, column verified: 'perhaps' cannot be read; write a string of the form yes|from-knowledge",
@@ -146,7 +146,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_that_does_not_fit_its_schema_is_named(tmp_path: Path, header: str, message: str) -> None:
-    assert any(message in finding and ", line 1" in finding for finding in findings(tmp_path, "", header))
+    assert any(message in defect and ", line 1" in defect for defect in defects(tmp_path, "", header))
 
 
 def test_a_table_that_is_not_utf8_is_named(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_a_table_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unclosed_quotation_mark_is_named(tmp_path: Path) -> None:
-    (finding,) = [text for text in findings(tmp_path, 'aa,"Sestra,cs,6,nurse,,Law,yes\n') if "CSV" in text]
-    assert "close the quotation mark" in finding
+    (defect,) = [text for text in defects(tmp_path, 'aa,"Sestra,cs,6,nurse,,Law,yes\n') if "CSV" in text]
+    assert "close the quotation mark" in defect
 
 
 def test_a_table_that_nothing_lists_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, serialize
 from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 
-from graph_api.errors import BadTable, Finding
+from graph_api.errors import BadTable, Defect
 from graph_api.inputs.reading import DERIVED
 from graph_api.rdf.namespaces import RDFS
 from graph_api.rdf.query_header import header_of
@@ -20,11 +20,11 @@ from graph_api.rdf.terms import GRAPH, curie
 
 _PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
 _SLOT = re.compile(r"\{(\w+)\}")
-_LEVELS: Final = ("defect", "warning")
+_LEVELS: Final = ("defect", "warning", "hole")
 _FILE_LABEL: Final = NamedNode(f"{RDFS}label")
 
 
-def shape_findings(store: Store, shapes: Path) -> list[Finding]:
+def shape_defects(store: Store, shapes: Path) -> list[Defect]:
     """What the SHACL shapes find in the union of the store's graphs, each with the row that said it."""
     import pyshacl
 
@@ -34,7 +34,7 @@ def shape_findings(store: Store, shapes: Path) -> list[Finding]:
     try:
         rules = Graph().parse(shapes, format="turtle")
     except (SyntaxError, ValueError) as error:
-        raise BadTable([Finding(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
+        raise BadTable([Defect(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
     _spread(rules)
     conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, advanced=False, inplace=True)
     return [] if conforms else sorted(_violations(store, report), key=str)
@@ -50,7 +50,7 @@ def _spread(shapes: Graph) -> None:
         shapes.remove((shape, SH.property, None))
 
 
-def _violations(store: Store, report: Any) -> Iterator[Finding]:
+def _violations(store: Store, report: Any) -> Iterator[Defect]:
     for result in report.subjects(SH.resultSeverity, SH.Violation):
         focus = report.value(result, SH.focusNode)
         message = str(report.value(result, SH.resultMessage))
@@ -58,7 +58,7 @@ def _violations(store: Store, report: Any) -> Iterator[Finding]:
         value = report.value(result, SH.value)
         where = f" ({_short(path)}{f' = {_short(value)}' if value is not None else ''})" if path is not None else ""
         file, line = _place_of(store, str(focus)) if isinstance(focus, URIRef) else ("the graph", None)
-        yield Finding(file, f"{_short(focus)}: {message}{where}", line)
+        yield Defect(file, f"{_short(focus)}: {message}{where}", line)
 
 
 def _short(term: Any) -> str:
@@ -80,45 +80,52 @@ def _place_of(store: Store, iri: str) -> tuple[str, int | None]:
     return (labels[0] if labels else found["path"]), int(found["line"])
 
 
-def defect_findings(store: Store, folder: Path) -> list[Finding]:
+def query_defects(store: Store, folder: Path) -> list[Defect]:
     """The rows of every check; a check is a SELECT that must find nothing, its header says what a row means."""
-    return [found for path in _checks(folder, warning=False) for found in run_check(store, path)]
+    return [found for path in _checks(folder, "defect") for found in run_check(store, path)]
 
 
-def warning_findings(store: Store, folder: Path) -> list[Finding]:
+def warnings_of(store: Store, folder: Path) -> list[Defect]:
     """What the checks of level `warning` find: nothing is wrong, but something that would be worth knowing is not."""
-    return [found for path in _checks(folder, warning=True) for found in run_check(store, path)]
+    return [found for path in _checks(folder, "warning") for found in run_check(store, path)]
 
 
-def _checks(folder: Path, *, warning: bool) -> Iterator[Path]:
+def holes_of(store: Store, folder: Path, slug: str) -> list[Defect]:
+    """What the checks of level `hole` find of one profession, state or other thing: what its tables still lack."""
+    named = re.compile(rf"/{re.escape(slug)}(?![\w-])")
+    found = [hole for path in _checks(folder, "hole") for hole in run_check(store, path)]
+    return [hole for hole in found if named.search(hole.message)]
+
+
+def _checks(folder: Path, wanted: str) -> Iterator[Path]:
     for path in sorted(folder.glob("*.rq")):
         level = header_of(path.read_text(encoding="utf-8")).get("level", "defect")
         if level not in _LEVELS:
             known = " or ".join(_LEVELS)
-            raise BadTable([Finding(f"ontology/checks/{path.name}", f"has the level '{level}'; write {known}")])
-        if (level == "warning") is warning:
+            raise BadTable([Defect(f"ontology/checks/{path.name}", f"has the level '{level}'; write {known}")])
+        if level == wanted:
             yield path
 
 
-def run_check(store: Store, path: Path) -> list[Finding]:
+def run_check(store: Store, path: Path) -> list[Defect]:
     """One check: each row a sentence made from the header's `finding`, placed where ?thing was written."""
     text = path.read_text(encoding="utf-8")
     header = header_of(text)
     name = f"ontology/checks/{path.name}"
     if "finding" not in header:
-        raise BadTable([Finding(name, "the header lacks 'finding'; add a line `#+ finding: … {thing} …; write …`")])
+        raise BadTable([Defect(name, "the header lacks 'finding'; add a line `#+ finding: … {thing} …; write …`")])
     try:
         results = store.query(text, use_default_graph_as_union=True)
     except SyntaxError as error:
-        raise BadTable([Finding(name, f"is not SPARQL 1.1: {error}")]) from None
+        raise BadTable([Defect(name, f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QuerySolutions):
-        raise BadTable([Finding(name, "is no SELECT; a check selects what is wrong")])
+        raise BadTable([Defect(name, "is no SELECT; a check selects what is wrong")])
     variables = [variable.value for variable in results.variables]
     rows = [{name: solution[name] for name in variables} for solution in results]
     return sorted((_sentence(store, header["finding"], row) for row in rows), key=str)
 
 
-def _sentence(store: Store, template: str, row: dict[str, Any]) -> Finding:
+def _sentence(store: Store, template: str, row: dict[str, Any]) -> Defect:
     def shown(match: re.Match[str]) -> str:
         term = row.get(match[1])
         if term is None:
@@ -127,17 +134,17 @@ def _sentence(store: Store, template: str, row: dict[str, Any]) -> Finding:
 
     thing = row.get("thing")
     file, line = _place_of(store, thing.value) if isinstance(thing, NamedNode) else ("the graph", None)
-    return Finding(file, _SLOT.sub(shown, template), line)
+    return Defect(file, _SLOT.sub(shown, template), line)
 
 
-def reasoner_findings(store: Store) -> list[Finding]:
+def reasoner_defects(store: Store) -> list[Defect]:
     """What HermiT finds in the vocabulary with the whole graph loaded."""
     from graph_api.build import consistency
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.nt"
         serialize((quad.triple for quad in store), str(path), format=RdfFormat.N_TRIPLES)
-        return [Finding("ontology/vocabulary.ttl", message) for message in consistency.findings(path)]
+        return [Defect("ontology/vocabulary.ttl", message) for message in consistency.contradictions(path)]
 
 
 def verified_shares(store: Store) -> dict[str, tuple[int, int]]:

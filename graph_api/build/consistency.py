@@ -135,7 +135,7 @@ class Axioms:
         )
 
 
-def findings(ntriples_path: Path) -> list[str]:
+def contradictions(ntriples_path: Path) -> list[str]:
     """What cannot be true in an N-Triples file of vocabulary and facts; empty when everything can.
 
     Raises GraphError when HermiT cannot be run.

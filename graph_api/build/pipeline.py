@@ -41,7 +41,7 @@ from pyoxigraph import (
 from graph_api import PACKAGE
 from graph_api.build import archive, checks, entailment, rules, void
 from graph_api.build.top_concepts import top_concepts
-from graph_api.errors import BadTable, CheckFailed, Finding, GraphError
+from graph_api.errors import BadTable, CheckFailed, Defect, GraphError
 from graph_api.inputs import releases, tables
 from graph_api.inputs.folders import Sources
 from graph_api.rdf import nquads
@@ -101,7 +101,7 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
     `progress` is called with the name of each stage as it begins. With `reuse`, our own graph is taken from the served
     version when that was made from the same sources: nothing is read, concluded and checked a second time when only
     the imported releases changed. The version is the same either way. Raises BadTable or CheckFailed with every
-    finding; then the graph that was current stays so.
+    defect; then the graph that was current stays so.
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
     with _alone(data), _workshop(data) as work:
@@ -174,20 +174,20 @@ def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None)
     stage("vocabulary")
     store.extend(_vocabulary(sources.ontology))
     stage("shapes")
-    _refuse(checks.shape_findings(store, sources.ontology / "shapes.ttl"))
+    _refuse(checks.shape_defects(store, sources.ontology / "shapes.ttl"))
     stage("rules")
     rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
     entailment.entail(store, VOCABULARY)
     stage("description")
     store.extend(void.describe(store, sources.ontology))
     stage("checks")
-    _refuse(checks.defect_findings(store, sources.ontology / "checks"))
+    _refuse(checks.query_defects(store, sources.ontology / "checks"))
     return store
 
 
-def _refuse(findings: list[Finding]) -> None:
-    if findings:
-        raise CheckFailed(findings)
+def _refuse(defects: list[Defect]) -> None:
+    if defects:
+        raise CheckFailed(defects)
 
 
 def _vocabulary(ontology: Path) -> Iterator[Quad]:
@@ -196,7 +196,7 @@ def _vocabulary(ontology: Path) -> Iterator[Quad]:
     try:
         named = Dataset(parse(path=path, format=RdfFormat.TURTLE))
     except SyntaxError as error:
-        raise BadTable([Finding("ontology/vocabulary.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
+        raise BadTable([Defect("ontology/vocabulary.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
     named.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     for quad in named:
         yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)

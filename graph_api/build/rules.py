@@ -15,7 +15,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, Store, Triple
 
-from graph_api.errors import BadTable, Finding
+from graph_api.errors import BadTable, Defect
 from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.query_header import header_of
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, quad_in, thing, typed_date
@@ -58,19 +58,19 @@ class Rule:
 
 def read_rules(folder: Path) -> list[Rule]:
     """The rules of a folder, by name. Raises BadTable where a header lacks what a lawyer looks for."""
-    rules, findings = [], []
+    rules, defects = [], []
     for path in sorted(folder.glob("*.rq")):
         text = path.read_text(encoding="utf-8")
         header = header_of(text)
         needed = _MUST_SAY + (_LAW_MUST_SAY if "regime" in header else ())
-        findings += [
-            Finding(f"ontology/rules/{path.name}", f"the header lacks '{key}'; add a line `#+ {key}: …`")
+        defects += [
+            Defect(f"ontology/rules/{path.name}", f"the header lacks '{key}'; add a line `#+ {key}: …`")
             for key in needed
             if not header.get(key)
         ]
         rules.append(Rule(path.stem, header, text))
-    if findings:
-        raise BadTable(findings)
+    if defects:
+        raise BadTable(defects)
     return rules
 
 
@@ -95,7 +95,7 @@ def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None
             break
     else:
         names = ", ".join(sorted(waiting))
-        raise BadTable([Finding("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
+        raise BadTable([Defect("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
         store.extend(_law(rule))
     return sum(len(triples) for triples in found.values())
@@ -126,9 +126,9 @@ def _conclusions(store: Store, rule: Rule) -> frozenset[Triple]:
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
-        raise BadTable([Finding(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
+        raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QueryTriples):
-        raise BadTable([Finding(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
+        raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
     return frozenset(results)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from graph_api.errors import BadTable, Finding
+from graph_api.errors import BadTable, Defect
 from graph_api.rdf.namespaces import OWL, RDFS, SCHEMA, SD, SH, SKOS, VOID, VOID_EXT, XSD
 from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, PAS, PREF_LABEL, RDF_TYPE, curie, prefixes
 from graph_api.store.examples import Example, read_examples
@@ -89,7 +89,7 @@ def _stated(ontology: Path) -> list[Triple]:
     try:
         return [quad.triple for quad in parse(path=path, format=RdfFormat.TURTLE)]
     except SyntaxError as error:
-        raise BadTable([Finding("ontology/dataset.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
+        raise BadTable([Defect("ontology/dataset.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
 
 
 def _counts(store: Store) -> Iterator[Triple]:

@@ -116,13 +116,16 @@ class Stated:
 
     @property
     def strength(self) -> float:
+        """How much the mapping says: its relation times the confidence in it."""
         return round(STRENGTH[self.relation] * (1.0 if self.confidence is None else self.confidence), 3)
 
     @property
     def decided_by(self) -> str:
+        """`person`, `program`, or `not_said`."""
         return _DECIDED_BY.get(local_name(self.said.get("justification", "UnspecifiedMatching")), "program")
 
     def as_json(self) -> dict[str, Any]:
+        """As answers show it."""
         return {
             "mapping": self.mapping,
             "from": self.start,
@@ -149,6 +152,7 @@ class Step:
     records: Sequence[Stated] = field(compare=False, hash=False)
 
     def as_json(self) -> dict[str, Any]:
+        """As answers show it."""
         others = [record.as_json() for record in self.records if record is not self.chosen]
         return {**self.chosen.as_json(), "other_records": others}
 

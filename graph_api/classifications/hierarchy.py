@@ -13,7 +13,7 @@ from graph_api.rdf.terms import ID
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import Term, iris, select
-from graph_api.store.things import named, read_things, short
+from graph_api.store.things import label, read_things, short
 
 _DEEPEST: Final = 20
 _LONG: Final = 500
@@ -44,6 +44,7 @@ class Level:
 
     @property
     def more(self) -> bool:
+        """Whether further concepts follow."""
         return self.offset + self.size < self.total
 
 
@@ -110,7 +111,7 @@ class Classifications:
         codes = {row["concept"]: row["code"] for row in select(self._store, "codes", concept=iris(listed)) if row}
         found = []
         for iri in listed:
-            text, language = named(labels.get(iri, {}), lang)
+            text, language = label(labels.get(iri, {}), lang)
             found.append(Concept(iri, text or short(iri), language, codes.get(iri)))
         return found
 
@@ -126,7 +127,7 @@ def _schemes(store: GraphStore, lang: str) -> list[Classification]:
     coded = read_things(store, "schemes")
     found = []
     for row in rows:
-        text, language = named(things.get(row["scheme"], {}), lang)
+        text, language = label(things.get(row["scheme"], {}), lang)
         foreign = any(not space.startswith(ID) for space in coded.get(row["scheme"], {}).get("uriSpace", ()))
         size, tops = int(row.get("concepts", 0)), int(row.get("tops", 0))
         found.append(Classification(row["scheme"], text or short(row["scheme"]), language, size, tops, foreign))

@@ -41,6 +41,7 @@ class Entry:
 
     @property
     def strength(self) -> float:
+        """How much of the competence a holder is sure to have."""
         return self.part * (1.0 if self.relation == "essential" else OPTIONAL)
 
 
@@ -180,17 +181,21 @@ class Coverage:
 
     @property
     def covered(self) -> list[str]:
+        """What is held entirely."""
         return sorted(iri for iri, item in self.credits.items() if item.value == 1.0)
 
     @property
     def partly(self) -> list[str]:
+        """What is held in part."""
         return sorted(iri for iri, item in self.credits.items() if 0.0 < item.value < 1.0)
 
     @property
     def missing(self) -> list[str]:
+        """What is not held at all."""
         return sorted(iri for iri, item in self.credits.items() if item.value == 0.0)
 
     def as_json(self) -> dict[str, Any]:
+        """The figures as answers show them."""
         return {
             "asked": len(self.credits),
             "covered": len(self.covered),

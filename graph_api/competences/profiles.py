@@ -285,6 +285,7 @@ class Names:
         self.things, self._lang = things, lang
 
     def label(self, iri: str) -> str:
+        """The label of a thing; the last part of its address where it has none."""
         return label(self.things.get(iri, {}), self._lang)[0] or local_name(iri)
 
     def shown(self, wanted: Iterable[str]) -> list[dict[str, Any]]:

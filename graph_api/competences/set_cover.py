@@ -23,6 +23,7 @@ class Option:
 
     @property
     def rank(self) -> tuple[int, str]:
+        """The order in which options are taken: the least cost first."""
         return self.cost, self.iri
 
 

@@ -56,7 +56,7 @@ def read_table(folder: Path, table: Table, reading: Reading) -> None:
 
 
 def _rows(folder: Path, table: Table, reading: Reading) -> Iterator[Row]:
-    """The readable rows; each unreadable cell becomes a finding."""
+    """The readable rows; each unreadable cell becomes a defect."""
     columns = {column.name: column for column in table.schema.columns if not column.virtual}
     try:
         text = (folder / table.url).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a folder of tables says while it is read: statements, findings, keys, and where every statement stands."""
+"""What a folder of tables says while it is read: statements, defects, keys, and where every statement stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from graph_api.errors import Finding
+from graph_api.errors import Defect
 from graph_api.rdf.namespaces import DCTERMS, FOAF, PROV
 from graph_api.rdf.terms import RDF_TYPE, RDFS_LABEL, pas, thing
 
@@ -38,7 +38,7 @@ class Reading:
     """What a folder of tables says, and everything that is wrong in it."""
 
     quads: list[Quad] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     """How many rows each file has."""
     keys: dict[tuple[str, str], set[str]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Reading:
     """Row, column, value and the file and key column that must hold it."""
 
     def wrong(self, file: str, message: str, line: int | None = None, column: str | None = None) -> None:
-        self.findings.append(Finding(file, message, line, column))
+        self.defects.append(Defect(file, message, line, column))
 
 
 def describe_file(graph: NamedNode, file: str, reading: Reading) -> None:

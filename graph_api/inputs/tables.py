@@ -25,7 +25,7 @@ from graph_api.inputs.sssom import read_crosswalk
 def read_tables(folder: Path) -> Reading:
     """Read every table and crosswalk in the folder.
 
-    Raises BadTable with all findings of all files at once.
+    Raises BadTable with all defects of all files at once.
     """
     reading = Reading()
     for table in _listed_tables(folder, reading):
@@ -33,13 +33,13 @@ def read_tables(folder: Path) -> Reading:
     for path in sorted((folder / "crosswalks").glob("*.sssom.tsv")):
         read_crosswalk(folder, path, reading)
     check_references(reading)
-    if reading.findings:
-        raise BadTable(sorted(reading.findings, key=lambda found: (found.file, found.line or 0)))
+    if reading.defects:
+        raise BadTable(sorted(reading.defects, key=lambda found: (found.file, found.line or 0)))
     return reading
 
 
 def _listed_tables(folder: Path, reading: Reading) -> Iterator[Table]:
-    """The tables that `csv-metadata.json` names; a table that is missing, or that nothing names, is a finding.
+    """The tables that `csv-metadata.json` names; a table that is missing, or that nothing names, is a defect.
 
     An entry names one table, or with `*` all tables of a folder: `qualifications/*.csv`.
     """

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from graph_api.recognition.case import Case, within
-from graph_api.recognition.law import slug
+from graph_api.recognition.case import Case
+from graph_api.recognition.law import slug, within
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, label, one, read_things

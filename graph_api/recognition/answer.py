@@ -4,60 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
-from graph_api.recognition.case import Case, Target, equated, latest
+from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
-from graph_api.recognition.law import slug, with_law
+from graph_api.recognition.findings import Findings
+from graph_api.recognition.law import latest, slug, with_law
+from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
+from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.store.things import Thing, label, one
-
-_NO_RECOGNITION: Final = ("not_regulated", "temporary_service")
-_NOT_TRIED: Final = ("host.state", "host.jurisdiction", "title_described", "issued_in", "third_country_title")
 
 
 class Answer:
     """Writes an answer in the reader's language."""
 
-    def __init__(
-        self, files: procedures.FileReader, gaps: Gaps, case: Case, targets: Sequence[Target], places: Iterable[str]
-    ) -> None:
-        self._gaps, self._case, self._targets = gaps, case, targets
+    def __init__(self, files: procedures.FileReader, gaps: Gaps, findings: Findings, places: Iterable[str]) -> None:
+        self._gaps, self._findings = gaps, findings
+        case = self._case = findings.case
+        self._targets = findings.targets
         self._lang = case.question.lang
         self._reference = case.reference
         self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
 
-    def write(self, open_ones: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, Any]:
-        paths = [self._path(number, found) for number, found in enumerate(open_ones, 1)]
-        outcome = "none"
-        if open_ones:
-            outcome = one(self._reference.regimes[open_ones[0].regime], "outcome") or "none"
+    def write(self) -> dict[str, Any]:
+        """The answer as the contract describes it, without what other questions add to it."""
+        ways = self._findings.open_ones
+        paths = [self._path(number, found) for number, found in enumerate(ways, 1)]
         return {
             "question": self._question(),
             "as_of": self._case.question.as_of.isoformat(),
             "data_version": self._reference.version,
-            "outcome": outcome,
+            "outcome": self._findings.outcome(ways, self._case.hosts),
             "paths": paths,
-            "refused": list(self._refused(candidates)),
+            "refused": list(self._refused(self._findings.candidates)),
             "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
         }
 
     def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
         """On what the path rests, each source once for each thing."""
-        _, procedure = self._file.procedure(found.target.place)
         for iri in dict.fromkeys(self._grounds(found)):
-            described = self._case.known.get(iri) or self._reference.things.get(iri) or procedure
-            yield from procedures.sources_of(self._reference, iri, described)
+            yield from procedures.sources_of(self._reference, iri, self._thing(iri, found))
 
     def _grounds(self, found: Candidate) -> Iterator[str]:
-        """The things whose facts a path rests on."""
-        yield from filter(None, (self._case.qualification, found.target.place, found.regime))
+        """The things of home and host whose facts a path rests on; how another state carries out the directive is
+        no ground."""
+        yield from filter(None, (self._case.qualification, found.target.place))
         yield from found.route.get("viaEvidence", ())
-        yield from found.route.get("legalBasis", ())
+        yield from self._provisions(found)[1]
         yield from (str(equal["id"]) for item in found.conditions for equal in self._equal(item, found.target))
         yield from filter(None, [self._file.procedure(found.target.place)[0]])
 
@@ -98,29 +96,46 @@ class Answer:
         return {
             "rank": number,
             "status": found.status,
-            "outcome": one(self._reference.regimes[found.regime], "outcome"),
+            "outcome": self._reference.outcome(found.regime),
             "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
             "steps": steps,
             "total": total([part for step in steps for part in step["procedure"]]),
+            "weakest": self._weakest(found),
         }
+
+    def _weakest(self, found: Candidate) -> dict[str, str | None]:
+        """The least certain mark among the facts on which a path rests, and whose it is."""
+        for step in found.chain():
+            for iri in self._grounds(step):
+                thing = self._thing(iri, step)
+                if one(thing, "verified") not in (None, "yes"):
+                    return {"mark": one(thing, "verified"), "what": label(thing, self._lang)[0] or iri}
+        return {"mark": "yes", "what": None}
+
+    def _thing(self, iri: str, found: Candidate) -> Thing:
+        _, procedure = self._file.procedure(found.target.place)
+        return self._case.known.get(iri) or self._reference.things.get(iri) or procedure
 
     def _step(self, found: Candidate) -> dict[str, Any]:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
-        free = one(regime, "outcome") == "not_regulated"
-        limits = self._limits(regime, place)
+        free = self._reference.leads_to(found.regime, "freeOfRecognition")
+        limits = self._limits(found, place)
         way = self._way(found, regime, limits)
         procedure = [] if free else self._file.steps(way)
         deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
+        basis, national = self._basis(found)
         return {
             "from": self._from(found),
             "to": self._place(place, found.target.jurisdiction),
             "regime": procedures.regime_name(self._reference, found.regime, self._lang),
             "variant": one(found.route, "variant"),
-            "legal_basis": self._basis(found),
+            "legal_basis": basis,
+            "national_law_read": national,
+            "national_law_note": None if national else self._not_read(found.regime),
             "conditions": [self._condition(item, found.target) for item in found.conditions],
-            "compensation": procedures.measure(self._reference, found.route.get("compensation", ())),
+            "compensation": procedures.measure(self._reference, measures_of(self._case, found)),
             "deadlines": limits,
             "calendar": procedures.calendar(limits, self._case.question.applied_on),
             "authority": deciding[0] if deciding and not free else None,
@@ -136,14 +151,13 @@ class Answer:
                 if self._governs(iri, found.target)
             ],
             "competences": self._competences(found) if free else None,
-            "doubts": [self._doubt(iri) for iri in found.route.get("doubt", ())],
+            "doubts": [self._doubt(iri) for iri in doubts_of(self._case, found)],
             "sources": list(self._sources(found)),
             "route": self._route_iri(found),
         }
 
     def _way(self, found: Candidate, regime: Thing, limits: Mapping[str, str | None]) -> procedures.Way:
         """The step as its procedure must know it."""
-        declared = one(found.route, "serviceDeclaration") or ""
         return procedures.Way(
             found.target.place,
             found.target.jurisdiction,
@@ -152,7 +166,7 @@ class Answer:
             found.target.facts,
             frozenset(slug(item.condition.iri) for item in found.conditions),
             limits,
-            self._reference.things.get(declared, {}),
+            self._declaration(found),
         )
 
     def _competences(self, found: Candidate) -> dict[str, Any] | None:
@@ -163,11 +177,22 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, regime: Thing, place: str) -> dict[str, str | None]:
-        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own."""
-        if one(regime, "outcome") in _NO_RECOGNITION:
-            return procedures.deadlines(regime, {}, {})
+    def _limits(self, found: Candidate, place: str) -> dict[str, str | None]:
+        """The deadlines of a recognition procedure; what asks for no recognition keeps the regime's own.
+
+        Where the host does not check before a service, nothing is decided.
+        """
+        regime = self._reference.regimes[found.regime]
+        if not self._reference.leads_to(found.regime, "decidedByAuthority"):
+            declared = self._declaration(found)
+            if declared and one(declared, "priorCheck") != "yes":
+                return {**procedures.deadlines({}, declared, {}), "decide": None, "extension": None}
+            return procedures.deadlines(regime, declared, {})
         return procedures.deadlines(regime, self._file.procedure(place)[1], self._file.general(place))
+
+    def _declaration(self, found: Candidate) -> Thing:
+        """What the host asks before a service, where a row says it."""
+        return self._reference.things.get(one(found.route, "serviceDeclaration") or "", {})
 
     def _governs(self, regime: str, target: Target) -> bool:
         """Whether a right or procedure goes along with a step: none of its gates is closed there."""
@@ -189,10 +214,25 @@ class Answer:
     def _place(self, place: str, jurisdiction: str) -> dict[str, Any]:
         return {"id": place, "label": self._label(place), "country": self._reference.code(jurisdiction)}
 
-    def _basis(self, found: Candidate) -> list[dict[str, Any]]:
-        own = found.route.get("legalBasis", ())
-        provisions = own or self._reference.regimes[found.regime].get("legalBasis", ())
-        return [self._reference.basis(provision) for provision in provisions]
+    def _basis(self, found: Candidate) -> tuple[list[dict[str, Any]], bool]:
+        """The host's own law, then the directive; and whether any of the host's own law was read."""
+        provisions, of_host = self._provisions(found)
+        return [self._reference.basis(provision) for provision in provisions], bool(of_host)
+
+    def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
+        """The provisions of a step, those of the host's own law first; and the latter alone."""
+        reference, place = self._reference, found.target.jurisdiction
+        profession = self._case.known.get(self._case.profession or "", {})
+        own = found.route.get("legalBasis", ()) or reference.regimes[found.regime].get("legalBasis", ())
+        national = reference.national_law(place, found.regime, profession)
+        of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
+        return [*of_host, *(iri for iri in own if iri not in of_host)], of_host
+
+    def _not_read(self, regime: str) -> str | None:
+        """That the host's own law was not read, where an authority decides by it."""
+        if not self._reference.leads_to(regime, "decidedByAuthority"):
+            return None
+        return said(self._reference, "national_law", Where(), {}, self._lang)
 
     def _condition(self, item: Assessed, target: Target) -> dict[str, Any]:
         shown = {**self._reference.sentence(item.condition, self._lang), "status": item.status}
@@ -246,7 +286,7 @@ class Answer:
             return None
         if test == "experience":
             return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
-        if test in ("includes", "one_of"):
+        if test in ("includes", "one_of", "stated"):
             return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
         return None
 
@@ -346,4 +386,4 @@ def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
 
 def _not_tried(item: Assessed) -> bool:
     """Whether a regime is the law of another state, or for titles that the tables do not describe: no refusal then."""
-    return item.status == "unmet" and item.condition.fact in _NOT_TRIED
+    return item.status == "unmet" and item.condition.bearing.other_law

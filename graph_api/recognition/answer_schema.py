@@ -5,7 +5,7 @@ The engine writes plain dictionaries, which are quick; these models say what sta
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,16 +13,14 @@ from graph_api.recognition.question import Question
 
 PathStatus = Literal["open", "open_if", "unknown"]
 ConditionStatus = Literal["met", "unmet", "unknown"]
-Outcome = Literal[
-    "automatic",
-    "experience",
-    "general_system",
-    "not_regulated",
-    "bilateral",
-    "level_only",
-    "temporary_service",
-    "partial_access",
-    "none",
+Outcome = Annotated[
+    str,
+    Field(
+        pattern="^[a-z_]+$",
+        description="a code of the table of outcomes: automatic, experience, general_system, not_regulated, own_title, "
+        "bilateral, level_only, temporary_service, partial_access, own_regime, none (the law closes every way "
+        "known) or unknown (the graph does not know)",
+    ),
 ]
 Mark = Literal["yes", "from-knowledge"]
 Duration = str
@@ -276,7 +274,9 @@ class Step(Part):
     to: Place
     regime: Regime
     variant: str | None
-    legal_basis: list[LegalBasis]
+    legal_basis: list[LegalBasis] = Field(description="the host's own law first, then the directive")
+    national_law_read: bool = Field(description="whether the host's own law on it was read")
+    national_law_note: str | None = Field(description="that it was not read, where an authority decides by it")
     conditions: list[Condition]
     compensation: Compensation
     deadlines: Deadlines
@@ -297,6 +297,13 @@ class Step(Part):
     route: str | None = Field(description="IRI of the route that the rules derived")
 
 
+class Weakest(Part):
+    """The least certain mark among the facts on which a path rests."""
+
+    mark: Mark
+    what: str | None = Field(description="whose mark it is; null where all were read in their sources")
+
+
 class Path(Part):
     """A way to the profession, of one or more steps."""
 
@@ -307,6 +314,7 @@ class Path(Part):
     open_if: list[str] = Field(description="the conditions that are unknown, as sentences")
     steps: list[Step]
     total: Total
+    weakest: Weakest
 
 
 class Refusal(Part):
@@ -358,6 +366,35 @@ class Firm(Part):
     refused: list[Refusal]
 
 
+class Verdict(Part):
+    """Yes, no or if, for one thing that one can want to do and that the host tells apart."""
+
+    for_: str = Field(alias="for", description="employment, own_firm, title or temporary_service")
+    country: str = Field(description="the host, or the part of it that decides")
+    outcome: Outcome
+    status: Literal["open", "open_if", "unknown", "closed"]
+    path_rank: int | None = Field(description="of the path that it rests on; null where that belongs to another intent")
+    sentence: str | None = Field(description="in the language asked; it presumes no fact that was not given")
+
+
+class NamedTitle(Named):
+    slug: str
+
+
+class Assumption(Part):
+    """The title that was taken for the usual one, where only its state was said."""
+
+    qualification: NamedTitle
+    sentence: str | None
+
+
+class Alternative(Named):
+    """A profession that the title opens, where it is one of another profession than the one asked."""
+
+    slug: str
+    hosts: list[str] = Field(description="codes of the hosts asked that know the profession")
+
+
 class PathAnswer(Part):
     """The answer to a path question."""
 
@@ -368,6 +405,9 @@ class PathAnswer(Part):
     paths: list[Path]
     refused: list[Refusal]
     advice: list[Contact] = Field(description="first-line advice at home and in the host")
+    verdicts: list[Verdict]
+    assumed: Assumption | None
+    alternatives: list[Alternative]
     instead: list[OtherTitle]
     firm: Firm | None
     acknowledgements: list[str] = Field(default_factory=list, description="to show with what other publishers own")

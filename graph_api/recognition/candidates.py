@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from graph_api.rdf.terms import ID, PAS
-from graph_api.recognition.case import Case, Target, within
+from graph_api.recognition.answer_schema import PathStatus
+from graph_api.recognition.case import Case, Target
 from graph_api.recognition.conditions import Assessed, assess
-from graph_api.recognition.law import rank, slug
+from graph_api.recognition.law import rank, slug, within
 from graph_api.store.things import Thing, one
 
-PathStatus = Literal["open", "open_if", "unknown"]
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
-_STILL_TO_SHOW: Final = {"experience": 3, "certificates": 2}
+_OF_PATHS: Final = "path_"
+_OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")
 _IN_FORCE: Final = f"{ID}condition/regime-in-force"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
 _TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
@@ -42,6 +43,51 @@ class Candidate:
         return [assessed for step in self.chain() for assessed in step.conditions]
 
     @cached_property
+    def unknown(self) -> list[Assessed]:
+        """What is not known on the whole path, but for what the applicant alone decides."""
+        return [
+            item for item in self.all_conditions() if item.status == "unknown" and not item.condition.bearing.choice
+        ]
+
+    @cached_property
+    def improbable(self) -> bool:
+        """Whether the path rests on something rare that nobody has said."""
+        return any(item.condition.bearing.improbable for item in self.unknown)
+
+    @cached_property
+    def standing(self) -> PathStatus:
+        """How sure the path is, for its place among others and for a headline: what is presumed counts as known, and
+        what whoever holds the title can look up counts as a condition."""
+        if any(item.condition.of_graph and not self._can_be_said(item) for item in self.unknown):
+            return "unknown"
+        return "open_if" if any(item.condition.test != "presumed" for item in self.unknown) else "open"
+
+    def _can_be_said(self, item: Assessed) -> bool:
+        """Whether the applicant can supply what the graph does not know: the holder of a usual title can look it up,
+        and of a title of which nothing was said the state can still be named."""
+        facts = self.target.facts
+        if item.condition.bearing.checkable:
+            return not facts.applicant.get("special_ground")
+        return "home.state" not in facts.graph and item.condition.fact.startswith(_OF_THE_TITLE)
+
+    def last_resort(self, case: Case) -> bool:
+        """Whether a step of it comes after every other way that is as open."""
+        return any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in self.chain())
+
+    def opens_what_is_asked(self, case: Case) -> bool:
+        """Whether the path leads into the profession, where one asks for more than the level of a title."""
+        level_alone = case.profession is None or case.question.intent == "level"
+        return level_alone or case.reference.leads_to(self.regime, "opensProfession")
+
+    def bears(self, case: Case) -> bool:
+        """Whether a headline may rest on the path: on nothing rare, nothing that the graph should know and does not,
+        and on no last resort that an authority has still to judge."""
+        judged = any(item.condition.test == "judged" for item in self.unknown)
+        if not self.opens_what_is_asked(case):
+            return False
+        return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
+
+    @cached_property
     def status(self) -> PathStatus | None:
         """None when a condition is unmet: then it is no path but a refusal."""
         conditions = self.all_conditions()
@@ -61,8 +107,14 @@ def _which_title(assessed: Assessed) -> bool:
 def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
     """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
     yield from generic_conditions(case, regime)
+    conditions, known, place = case.reference.conditions, case.assessed, target.place
     for iri in route.get("hasCondition", ()):
-        yield assess(case.reference.conditions[iri], target.facts)
+        assessed = known.get((iri, place))
+        if assessed is None:
+            assessed = assess(conditions[iri], target.facts)
+            if assessed.condition.fact != "intent":
+                known[iri, place] = assessed
+        yield assessed
 
 
 def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:
@@ -86,37 +138,63 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
         yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 
-def order(case: Case, found: Candidate) -> tuple[int, bool, int, int, int, str, str]:
-    """Certain before conditional; a last resort last; what leaves least to show; fewer steps; the order of the law.
+def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, str]:
+    """What opens what is asked, and rests on nothing improbable; certain before conditional; a last resort last;
+    what leaves least to show; fewer steps; the order of the law.
 
     A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.
     """
-    conditions = found.all_conditions()
-    unknown = [item for item in conditions if item.status == "unknown"]
-    if any(item.condition.of_graph for item in unknown):
-        status = "unknown"
-    else:
-        status = "open_if" if any(item.condition.test != "presumed" for item in unknown) else "open"
-    to_show = sum(_to_show(item) for item in unknown)
-    last = any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in found.chain())
-    place_in_law = rank(case.reference.regimes[found.regime])
     return (
-        _STATUS_ORDER[status],
-        last,
-        to_show,
+        not found.opens_what_is_asked(case),
+        found.improbable,
+        _STATUS_ORDER[found.standing],
+        found.last_resort(case),
+        sum(item.condition.bearing.to_show for item in found.unknown),
         len(found.chain()),
-        place_in_law,
+        rank(case.reference.regimes[found.regime]),
         slug(found.regime),
         slug(found.target.place),
     )
 
 
-def _to_show(item: Assessed) -> int:
-    """How far an unknown condition leaves a path open: years of practice most, then a paper or a judgement."""
-    test = item.condition.test
-    if test in ("judged", "presumed"):
-        return 2 if test == "judged" else 0
-    return _STILL_TO_SHOW.get(item.condition.fact, 0)
+def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> list[Candidate]:
+    """The candidates with the conditions decided that ask whether another way is open (fact `path_<outcome>`).
+
+    A way is open where one route of that outcome is open, closed where all are or rest on something rare.
+    """
+    waiting = [item for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)]
+    if not waiting:
+        return list(found)
+    places = {item.target.place for item in waiting}
+    known = {place: _ways([item for item in found if item.target.place == place], outcome) for place in places}
+    return [_settled(item, known[item.target.place]) if item in waiting else item for item in found]
+
+
+def _ways(found: Iterable[Candidate], outcome: Callable[[Candidate], str]) -> _Ways:
+    statuses: dict[str, set[str | None]] = {}
+    for item in found:
+        statuses.setdefault(f"{_OF_PATHS}{outcome(item)}", set()).add(None if item.improbable else item.status)
+    return _Ways(statuses)
+
+
+class _Ways(dict[str, set[str | None]]):
+    """By the name of the fact, the statuses of the routes of an outcome at one place."""
+
+    def value(self, fact: str) -> str | None:
+        statuses = self.get(fact, {None})
+        return "open" if "open" in statuses else "closed" if statuses == {None} else None
+
+
+def _settled(found: Candidate, ways: _Ways) -> Candidate:
+    conditions = [_decided(item, ways, found.target) for item in found.conditions]
+    return replace(found, conditions=conditions)
+
+
+def _decided(item: Assessed, ways: _Ways, target: Target) -> Assessed:
+    fact = item.condition.fact
+    if not fact.startswith(_OF_PATHS):
+        return item
+    return assess(item.condition, replace(target.facts, applicant={fact: ways.value(fact)}))
 
 
 def best_per_place(case: Case, found: Iterable[Candidate]) -> dict[str, Candidate]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.conditions import Assessed, Facts
-from graph_api.recognition.law import Reference, slug
+from graph_api.recognition.law import Reference, earliest, slug, within
 from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
@@ -33,13 +33,39 @@ class Case:
     """Where in the host, as far as the question says it."""
     generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
+    assessed: dict[tuple[str, str], Assessed] = field(default_factory=dict, compare=False)
+    """By condition and place: verdicts that no intent changes, filled in as they are asked."""
+    facts: dict[str, Facts] = field(default_factory=dict, compare=False)
+    """By place: what is known there, filled in as it is asked."""
+    assumed: bool = False
+    """Whether the qualification was not named but is the usual one of the state."""
 
-    def national(self, jurisdiction: str) -> str | None:
-        """The profession as the jurisdiction organises it."""
-        for iri, thing_ in self.known.items():
-            if jurisdiction in thing_.get("inJurisdiction", ()) and self.profession in thing_.get("profession", ()):
-                return iri
-        return None
+    def of_special_ground(self) -> bool:
+        """Whether the applicant shows a certificate that belongs to no usual title."""
+        return shows_special_ground(self.question, self.reference)
+
+    def with_intent(self, intent: str) -> Case:
+        """The same case, asked with another intent; what no intent changes is not worked out again."""
+        facts = {
+            place: replace(known, applicant={**known.applicant, "intent": intent})
+            for place, known in self.facts.items()
+        }
+        question = self.question.model_copy(update={"intent": intent})
+        return replace(self, question=question, generic={}, facts=facts)
+
+    def nationals(self, jurisdiction: str) -> list[str]:
+        """The profession as the jurisdiction organises it: one form, or several that it tells apart."""
+        return [
+            iri
+            for iri, thing_ in sorted(self.known.items())
+            if jurisdiction in thing_.get("inJurisdiction", ()) and self.profession in thing_.get("profession", ())
+        ]
+
+    def opens_profession(self) -> bool | None:
+        """Whether the title opens the profession asked where it was issued; None where no title is known."""
+        if self.qualification is None:
+            return None
+        return self.profession in self.known[self.qualification].get("grantsAccessTo", ())
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""
@@ -59,6 +85,11 @@ class Case:
         return at_state if home_is_part else state in thing_.get("state", ())
 
 
+def shows_special_ground(question: Question, reference: Reference) -> bool:
+    """Whether a certificate is held that hardly anybody has, so that the title is no usual one."""
+    return not reference.certificates_of_special_grounds.isdisjoint(question.certificates or ())
+
+
 @dataclass(frozen=True)
 class Target:
     """A place asked for: a national profession, or a jurisdiction when only the level is asked."""
@@ -68,28 +99,14 @@ class Target:
     facts: Facts = field(compare=False)
 
 
-def within(thing_: Thing, day: date) -> bool:
-    """Whether the day lies in the thing's interval; an end that is not known does not bound it."""
-    begin, end = one(thing_, "validFrom"), one(thing_, "validTo")
-    return (begin is None or earliest(begin) <= day) and (end is None or day <= latest(end))
-
-
-def earliest(text: str) -> date:
-    """The first day that a date, month or year can mean."""
-    return date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else (text + "-01")[:10])
-
-
-def latest(text: str) -> date:
-    """The last day that a date, month or year can mean."""
-    if len(text) == 4:
-        return date(int(text), 12, 31)
-    if len(text) == 7:
-        return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return date.fromisoformat(text)
-
-
 def facts_of(case: Case, place: str, jurisdiction: str) -> Facts:
     """What is known of the applicant, and what the graph knows of home, host, profession and title."""
+    if place not in case.facts:
+        case.facts[place] = _facts(case, place, jurisdiction)
+    return case.facts[place]
+
+
+def _facts(case: Case, place: str, jurisdiction: str) -> Facts:
     reference = case.reference
     host_state = reference.state(jurisdiction)
     host = frozenset({reference.code(host_state).upper()})
@@ -131,10 +148,12 @@ def _applicant(case: Case) -> dict[str, Any]:
         "intent": question.intent,
         "nationality": question.nationality,
         "certificates": question.certificates,
+        "certificates.refused": _refused(case),
         "experience": question.experience,
         "training_years": question.training_years if question.training_years is not None else duration,
         "certified_training": case.qualification is not None,
         "title_described": _described(case),
+        "special_ground": case.of_special_ground(),
         "level": level,
         "issued": question.issued,
         "issued.earliest": question.issued,
@@ -143,6 +162,14 @@ def _applicant(case: Case) -> dict[str, Any]:
         **started,
         **_issuer(case),
     }
+
+
+def _refused(case: Case) -> frozenset[str]:
+    """The certificates that are not to be had: those said to be, and with an explicit none all that are no routine."""
+    none_held = case.question.certificates == []
+    return frozenset(case.question.certificates_refused) | (
+        case.reference.certificates_issued if none_held else frozenset()
+    )
 
 
 def _described(case: Case) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
@@ -31,6 +31,27 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearing:
+    """What it means for an answer that a condition is unknown or fails; the table of facts says it."""
+
+    to_show: int = 0
+    """How much is left to show while it is unknown; a path with less comes first."""
+    improbable: bool = False
+    """No headline rests on it unless somebody says that it holds."""
+    choice: bool = False
+    """The applicant alone decides it, so that it stands in no one's way."""
+    other_law: bool = False
+    """Where it fails, the regime is that of another state or kind of title: it was not tried."""
+    checkable: bool = False
+    """The graph does not know it, but whoever holds the title can look."""
+    obtainable: bool = False
+    """It can still be had where it fails."""
+
+
+NO_BEARING: Final = Bearing()
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A condition or gate of the graph, with what its test reads at hand: one question assesses hundreds."""
 
@@ -41,12 +62,40 @@ class Condition:
     values: frozenset[str]
     of_graph: bool
     """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
+    bearing: Bearing = NO_BEARING
 
 
-def condition_of(thing: Properties) -> Condition:
-    """The thing of the graph as a condition."""
+def condition_of(thing: Properties, rules: Sequence[Properties] = ()) -> Condition:
+    """The thing of the graph as a condition; the most specific of the rules on facts says what hangs on it."""
     iri, test, fact = (first(thing, name) or "" for name in ("iri", "test", "fact"))
-    return Condition(thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact)
+    condition = Condition(thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact)
+    fitting = [rule for rule in rules if _fits(rule, condition)]
+    return replace(condition, bearing=_bearing(max(fitting, key=_specific))) if fitting else condition
+
+
+def _fits(rule: Properties, condition: Condition) -> bool:
+    """Whether a rule on facts speaks of the condition: what a rule leaves open fits every one."""
+    values = frozenset(rule.get("value", ()))
+    return (
+        first(rule, "fact") in (None, condition.fact)
+        and first(rule, "test") in (None, condition.test)
+        and first(rule, "ofCondition") in (None, condition.iri)
+        and (not values or (bool(condition.values) and condition.values <= values))
+    )
+
+
+def _specific(rule: Properties) -> tuple[bool, ...]:
+    return tuple(name in rule for name in ("ofCondition", "value", "test", "fact"))
+
+
+def _bearing(rule: Properties) -> Bearing:
+    said = {name: first(rule, name) == "true" for name in ("improbable", "checkable", "obtainable")}
+    return Bearing(
+        to_show=int(first(rule, "toShow") or 0),
+        choice=first(rule, "ownChoice") == "true",
+        other_law=first(rule, "otherLaw") == "true",
+        **said,
+    )
 
 
 class Assessed(NamedTuple):
@@ -98,11 +147,26 @@ def _is_not(condition: Condition, facts: Facts) -> Status:
 
 
 def _includes(condition: Condition, facts: Facts) -> Status:
-    """A certificate that was not named may still be had, so its absence is unknown, never unmet."""
+    """A certificate that was not named may still be had: unknown, unless it is said that it is not to be had."""
     value = _known(condition, facts)
     if value and not condition.values.isdisjoint(_as_set(value)):
         return "met"
-    return "unmet" if condition.of_graph else "unknown"
+    if condition.of_graph:
+        return "unmet"
+    not_to_be_had: Set[str] = facts.applicant.get(f"{condition.fact}.refused") or frozenset()
+    return "unmet" if condition.values <= not_to_be_had else "unknown"
+
+
+def _stated(condition: Condition, facts: Facts) -> Status:
+    """Holds only where the applicant, or the graph, says so: what nobody said does not hold."""
+    value = _known(condition, facts)
+    return _verdict(value is not None and not condition.values.isdisjoint(_as_set(value)))
+
+
+def _unless(condition: Condition, facts: Facts) -> Status:
+    """Holds unless the fact is known to be one of the values: what nobody said stands in no one's way."""
+    value = _known(condition, facts)
+    return _verdict(value is None or condition.values.isdisjoint(_as_set(value)))
 
 
 def _exists(condition: Condition, facts: Facts) -> Status:
@@ -160,6 +224,8 @@ _TESTS: Final[Mapping[str, Callable[[Condition, Facts], Status]]] = {
     "one_of": _one_of,
     "is_not": _is_not,
     "includes": _includes,
+    "stated": _stated,
+    "unless": _unless,
     "exists": _exists,
     "at_least": _at_least,
     "at_or_after": _at_or_after,

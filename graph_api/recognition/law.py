@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,43 @@ from graph_api.store.queries import select
 from graph_api.store.things import Thing, label, one, read_things
 
 RDF_CLASS = "type"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What somebody wants to do in a profession, where a host tells it apart."""
+
+    thing: Thing
+    iri: str
+    code: str
+    intent: str
+    where: frozenset[str]
+    """The regulations under which it is told apart; empty: under all."""
+    leaves_out: frozenset[str]
+    """Codes of outcomes that do not serve it."""
+    only_with: frozenset[str]
+    """Codes of outcomes of which the host must know one; empty: any serves it."""
+    of_firm: bool
+    """Whether it falls under the craft in which a firm is run, where there is one."""
+
+
+def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
+    """The thing of the graph as a purpose."""
+
+    def codes(name: str) -> frozenset[str]:
+        return frozenset(one(things.get(iri, {}), "code") or "" for iri in thing.get(name, ()))
+
+    code, intent = one(thing, "code") or "", one(thing, "forIntent") or ""
+    return Purpose(
+        thing,
+        thing["iri"][0],
+        code,
+        intent,
+        frozenset(local_name(iri) for iri in thing.get("whereRegulation", ())),
+        codes("leavesOut"),
+        codes("onlyWith"),
+        one(thing, "ofFirmProfession") == "true",
+    )
 
 
 @dataclass(frozen=True)
@@ -49,9 +87,14 @@ class Reference:
         }
 
     @cached_property
+    def _rules_on_facts(self) -> list[Thing]:
+        return [rule for _, rule in sorted(self.of_class("FactRule").items())]
+
+    @cached_property
     def conditions(self) -> dict[str, Condition]:
         """The conditions of routes, by IRI."""
-        return {iri: condition_of(thing) for iri, thing in self.of_class("Condition").items()}
+        rules = self._rules_on_facts
+        return {iri: condition_of(thing, rules) for iri, thing in self.of_class("Condition").items()}
 
     @cached_property
     def gates(self) -> dict[str, list[Condition]]:
@@ -60,8 +103,65 @@ class Reference:
         in_order = sorted(self.of_class("Gate").values(), key=lambda gate: (int(one(gate, "order") or 0), gate["iri"]))
         for gate in in_order:
             for regime in gate.get("ofRegime", ()):
-                found.setdefault(regime, []).append(condition_of(gate))
+                found.setdefault(regime, []).append(condition_of(gate, self._rules_on_facts))
         return found
+
+    @cached_property
+    def outcomes(self) -> dict[str, Thing]:
+        """What answers can come to, by code."""
+        return {one(thing, "code") or "": thing for thing in self.of_class("Outcome").values()}
+
+    def outcome(self, regime: str) -> str:
+        """What a regime leads to, as answers name it."""
+        return one(self.regimes[regime], "outcome") or "none"
+
+    def leads_to(self, regime: str, flag: str) -> bool:
+        """Whether the outcome of a regime has the flag: `freeOfRecognition`, `decidedByAuthority` or `asksPapers`."""
+        return one(self.outcomes.get(self.outcome(regime), {}), flag) == "true"
+
+    @cached_property
+    def sentences(self) -> dict[str, list[Thing]]:
+        """The wordings of answers by kind, in the order in which they are tried."""
+        found: dict[str, list[Thing]] = {}
+        rows = self.of_class("AnswerSentence").values()
+        for row in sorted(rows, key=lambda row: (int(one(row, "order") or 0), row["iri"])):
+            found.setdefault(one(row, "sentenceKind") or "", []).append(row)
+        return found
+
+    @cached_property
+    def _national_law(self) -> dict[str, list[Thing]]:
+        """The rows of hosts' own law by regime."""
+        found: dict[str, list[Thing]] = {}
+        for _, row in sorted(self.of_class("NationalLaw").items()):
+            for regime in row.get("ofRegime", ()):
+                found.setdefault(regime, []).append(row)
+        return found
+
+    def national_law(self, jurisdiction: str, regime: str, profession: Thing) -> list[str]:
+        """The provisions by which the host's own law carries a regime out; those of its most specific row."""
+        hosts = (jurisdiction, self.state(jurisdiction))
+        fitting = [
+            row
+            for row in self._national_law.get(regime, ())
+            if one(row, "host") in hosts and _row_speaks_of(row, profession)
+        ]
+        best = max(
+            fitting,
+            default={},
+            key=lambda row: ("profession" in row, "forGroup" in row, one(row, "host") == jurisdiction),
+        )
+        return list(best.get("provision", ()))
+
+    def of_host(self, provision: str, jurisdiction: str) -> bool:
+        """Whether a provision stands in an act of the host itself."""
+        act = self.things.get(one(self.things.get(provision, {}), "ofAct") or "", {})
+        return not {jurisdiction, self.state(jurisdiction)}.isdisjoint(act.get("inJurisdiction", ()))
+
+    @cached_property
+    def purposes(self) -> list[Purpose]:
+        """What one can want to do in a profession, in the order in which answers speak of it."""
+        found = sorted(self.of_class("Purpose").values(), key=lambda thing: int(one(thing, "order") or 0))
+        return [purpose_of(thing, self.things) for thing in found]
 
     @cached_property
     def _sentences(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -110,7 +210,26 @@ class Reference:
     @cached_property
     def certificates(self) -> frozenset[str]:
         """Every certificate that some condition asks for."""
-        return frozenset().union(*(item.values for item in self.conditions.values() if item.fact == "certificates"))
+        asked = (item.values for item in self.conditions.values() if item.fact == "certificates")
+        return frozenset[str]().union(*asked)
+
+    @cached_property
+    def certificates_issued(self) -> frozenset[str]:
+        """Those that are no routine of the application, so that whoever holds none lacks them."""
+        return self.certificates - self._certificates_with("routine")
+
+    @cached_property
+    def certificates_of_special_grounds(self) -> frozenset[str]:
+        """Those whose holder has no usual title."""
+        return self._certificates_with("specialGround")
+
+    def _certificates_with(self, flag: str) -> frozenset[str]:
+        return frozenset(
+            value
+            for rule in self._rules_on_facts
+            if one(rule, "fact") == "certificates" and one(rule, flag) == "true"
+            for value in rule.get("value", ())
+        )
 
     def jurisdiction(self, code: str, parameter: str) -> str:
         """The IRI of the jurisdiction with the code, in any case. Raises BadRequest."""
@@ -175,6 +294,33 @@ class Reference:
             "act_name": one(described, "shortName"),
             "provision": provision,
         }
+
+
+def _row_speaks_of(row: Thing, profession: Thing) -> bool:
+    """Whether a row is for the profession: it names it, a group of it, or none."""
+    if "profession" in row:
+        return profession.get("iri", [""])[0] in row["profession"]
+    return "forGroup" not in row or not set(row["forGroup"]).isdisjoint(profession.get("inGroup", ()))
+
+
+def within(thing_: Thing, day: date) -> bool:
+    """Whether the day lies in the thing's interval; an end that is not known does not bound it."""
+    begin, end = one(thing_, "validFrom"), one(thing_, "validTo")
+    return (begin is None or earliest(begin) <= day) and (end is None or day <= latest(end))
+
+
+def earliest(text: str) -> date:
+    """The first day that a date, month or year can mean."""
+    return date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else (text + "-01")[:10])
+
+
+def latest(text: str) -> date:
+    """The last day that a date, month or year can mean."""
+    if len(text) == 4:
+        return date(int(text), 12, 31)
+    if len(text) == 7:
+        return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return date.fromisoformat(text)
 
 
 def with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:

@@ -29,7 +29,7 @@ class Seeker:
 def office(reference: Reference, offices: Mapping[str, Thing], seeker: Seeker, task: str) -> Thing | None:
     """The office that does a task for the profession at the place; None where no row says it.
 
-    The smaller the territory of the row the better, then a row of the profession before one of its group.
+    A row of the profession before one of its group, then the one with the smaller territory.
     """
     fits = [(_fit(reference, item, seeker), iri) for iri, item in offices.items() if task in item.get("officeTask", ())]
     known = sorted((fit, iri) for fit, iri in fits if fit is not None)
@@ -56,7 +56,7 @@ def offices_by_region(
 def _fit(reference: Reference, item: Thing, seeker: Seeker) -> tuple[int, int, int] | None:
     if not set(item.get("host", ())) & set(seeker.locality.hosts):
         return None
-    parts = (_of_place(reference, item, seeker.locality), _of_profession(item, seeker), _of_home(item, seeker))
+    parts = (_of_profession(item, seeker), _of_place(reference, item, seeker.locality), _of_home(item, seeker))
     return None if None in parts else parts  # type: ignore[return-value]
 
 
@@ -136,7 +136,7 @@ def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None
     if not states:
         return 0
     hosts = {reference.state(host) for host in seeker.locality.hosts}
-    if not hosts & states or (seeker.home is not None and seeker.home not in states):
+    if seeker.home in hosts or not hosts & states or (seeker.home is not None and seeker.home not in states):
         return None
     return 1
 

@@ -7,7 +7,7 @@ conditions. What is not known gives `open_if` or `unknown`, never a guess.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -19,16 +19,20 @@ from graph_api.rdf.terms import ID, PAS, thing
 from graph_api.recognition import procedures
 from graph_api.recognition.alternatives import titles_instead
 from graph_api.recognition.answer import Answer
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_host, best_per_place
-from graph_api.recognition.case import Case, Target, facts_of, home_of
+from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_per_place, settled
+from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
+from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.places import Gazetteer
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
+from graph_api.recognition.sentences import Where, said
+from graph_api.recognition.usual import UsualTitles
+from graph_api.recognition.verdicts import Verdicts, VerdictWords
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, one, read_things
+from graph_api.store.things import Thing, label, one, read_things
 
 
 class PathFinder:
@@ -41,9 +45,13 @@ class PathFinder:
         self._professions: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
         )
+        self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
+            store, lambda title: read_things(store, "path_title", qualification=iris([title]))
+        )
+        self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
-        self._gazetteer = Gazetteer(store)
         self._gaps = Gaps(descriptions or Descriptions(store))
+        self._gazetteer = Gazetteer(store)
 
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
@@ -64,37 +72,104 @@ class PathFinder:
         or certificate that is not.
         """
         case = self._case(question)
-        return {**self._answer(case), "instead": titles_instead(self._store, case), "firm": self._firm(case)}
+        found = self._findings(case)
+        firm = self._firm_case(case)
+        verdicts = Verdicts(found, self._ask(found), self._ask_firm(firm), self._words(case))
+        return {
+            **self._written(found),
+            "verdicts": verdicts.write(),
+            "assumed": self._assumption(case),
+            "alternatives": self._alternatives(case),
+            "instead": titles_instead(self._store, case),
+            "firm": self._firm(case, firm),
+        }
 
-    def _answer(self, case: Case) -> dict[str, Any]:
+    def findings(self, question: Question) -> Findings:
+        """What is found for a question, before anything is written: for those who ask many."""
+        return self._findings(self._case(question))
+
+    def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
-        candidates = list(self._candidates(case, targets))
+        outcome = case.reference.outcome
+        candidates = settled(list(self._candidates(case, targets)), lambda found: outcome(found.regime))
         candidates += self._longer(case, targets)
-        open_ones = best_of_each_host(case, (found for found in candidates if found.status))
-        places = {step.target.place for found in open_ones for step in found.chain()} | {aim.place for aim in targets}
-        return Answer(self._files, self._gaps, case, targets, places).write(open_ones, candidates)
+        return Findings(case, targets, candidates)
 
-    def _firm(self, case: Case) -> dict[str, Any] | None:
+    def _written(self, found: Findings) -> dict[str, Any]:
+        steps = (step for way in found.open_ones for step in way.chain())
+        places = {step.target.place for step in steps} | {aim.place for aim in found.targets}
+        return Answer(self._files, self._gaps, found, places).write()
+
+    def _ask(self, found: Findings) -> Callable[[str], Findings]:
+        """What is found for the same case with another intent, each worked out once."""
+        kept: dict[str, Findings] = {found.case.question.intent: found}
+
+        def ask(intent: str) -> Findings:
+            if intent not in kept:
+                kept[intent] = self._findings(found.case.with_intent(intent))
+            return kept[intent]
+
+        return ask
+
+    def _ask_firm(self, firm: Case | None) -> Callable[[str], Findings] | None:
+        return None if firm is None else lambda intent: self._findings(firm.with_intent(intent))
+
+    def _words(self, case: Case) -> VerdictWords:
+        return VerdictWords(case, self._files, self._usual, self._professions.get)
+
+    def _assumption(self, case: Case) -> dict[str, Any] | None:
+        """Which title was assumed where none was named, and the sentence that says so."""
+        if not case.assumed or case.qualification is None:
+            return None
+        lang = case.question.lang
+        title = label(case.known[case.qualification], lang)[0]
+        issued = case.question.issued
+        words = {"title": title, "of_that_day": issued.isoformat() if issued else None}
+        named = {"id": case.qualification, "slug": slug(case.qualification), "label": title}
+        return {"qualification": named, "sentence": said(case.reference, "assumed", Where(), words, lang)}
+
+    def _alternatives(self, case: Case) -> list[dict[str, Any]]:
+        """For a title of another profession: the professions that it opens, with the hosts that know them."""
+        if case.opens_profession() is not False or case.qualification is None:
+            return []
+        opened = sorted(case.known[case.qualification].get("grantsAccessTo", ()))
+        return [self._alternative(case, profession) for profession in opened]
+
+    def _alternative(self, case: Case, profession: str) -> dict[str, Any]:
+        known = self._professions.get(profession)
+        forms = [form for _, form in sorted(known.items()) if profession in form.get("profession", ())]
+        hosts = [host for host in case.hosts if any(host in form.get("inJurisdiction", ()) for form in forms)]
+        text = label(known.get(profession, {}), case.question.lang)[0]
+        codes = [case.reference.code(host) for host in hosts]
+        return {"id": profession, "slug": slug(profession), "label": text, "hosts": codes}
+
+    def _firm_case(self, case: Case) -> Case | None:
+        """The case of the craft under which a firm of one's own falls; None where no craft is known for such a firm."""
+        craft = one(case.known.get(case.profession or "", {}), "firmProfession")
+        return None if craft is None else self._case(case.question.model_copy(update={"profession": slug(craft)}))
+
+    def _firm(self, case: Case, firm: Case | None) -> dict[str, Any] | None:
         """Work in industry may be free while a firm of one's own falls under a craft: the answer for that craft.
 
         None where the question is not about establishment, or no craft is known for such a firm.
         """
-        craft = one(case.known.get(case.profession or "", {}), "firmProfession")
-        if craft is None or case.question.intent != "establishment":
+        if firm is None or case.question.intent != "establishment":
             return None
-        answer = self._answer(self._case(case.question.model_copy(update={"profession": slug(craft)})))
+        answer = self._written(self._findings(firm))
         asked = answer["question"]
-        named = {"id": craft, "slug": slug(craft), "label": asked["profession_label"]}
+        named = {"id": firm.profession, "slug": slug(firm.profession or ""), "label": asked["profession_label"]}
         return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
 
     def _case(self, question: Question) -> Case:
         reference = self._references.get()
         _known_certificates(question, reference)
-        qualification = str(thing("qualification", question.qualification).value) if question.qualification else None
         profession = str(thing("profession", question.profession).value) if question.profession else None
         known = dict(self._professions.get(profession)) if profession else {}
+        named = str(thing("qualification", question.qualification).value) if question.qualification else None
+        assumed = None if named else self._usual_title(question, reference, profession, known)
+        qualification = named or assumed
         if qualification:
-            known |= read_things(self._store, "path_title", qualification=iris([qualification]))
+            known |= self._titles.get(qualification)
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
@@ -109,7 +184,22 @@ class PathFinder:
             known,
             self._routes.of(qualification),
             locality,
+            assumed=assumed is not None,
         )
+
+    def _usual_title(
+        self, question: Question, reference: Reference, profession: str | None, known: Mapping[str, Thing]
+    ) -> str | None:
+        """The title to assume where only its state is said; none where the applicant describes one of another kind."""
+        place = reference.jurisdictions.get((question.issued_in or "").upper())
+        described = question.level is not None or question.training_years is not None
+        described = described or shows_special_ground(question, reference)
+        if place is None or profession is None or described:
+            return None
+        needed = [one(form, "requiredLevel") for form in known.values() if place in form.get("inJurisdiction", ())]
+        day = question.issued or question.as_of
+        title = self._usual.of(profession, place, day, reference, next(filter(None, needed), None))
+        return title["iri"][0] if title else None
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
         kind, _, wanted = iri[len(ID) :].partition("/")
@@ -118,10 +208,8 @@ class PathFinder:
 
     def _targets(self, case: Case) -> Iterator[Target]:
         for host in case.hosts:
-            if case.profession is not None:
-                place = case.national(host)
-                if place is not None:
-                    yield Target(place, host, facts_of(case, place, host))
+            for place in case.nationals(host):
+                yield Target(place, host, facts_of(case, place, host))
             if case.question.intent in ("level", "employment"):
                 yield Target(host, host, facts_of(case, host, host))
 
@@ -164,9 +252,9 @@ class PathFinder:
         """The profession in every state of the graph but the title's own, with the jurisdiction that decides there."""
         home = case.home_nationals()
         for jurisdiction in case.reference.deciding:
-            place = case.national(jurisdiction)
-            if place is not None and place not in home:
-                yield place, jurisdiction
+            for place in case.nationals(jurisdiction):
+                if place not in home:
+                    yield place, jurisdiction
 
     def _onward(
         self, case: Case, reached: Mapping[str, Candidate], bridges: set[str], places: Mapping[str, Target]
@@ -180,12 +268,13 @@ class PathFinder:
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for route in case.routes.between(reached, places):
-            start, regime, place = (one(route, name) or "" for name in ("routeFrom", "underRegime", "routeTo"))
-            if regime in bridges and start in reached:
-                target = places[place]
-                conditions = list(assessed_conditions(case, route, regime, target))
-                legs.append(Candidate(route, regime, target, conditions, reached[start]))
+        for start in reached:
+            for route in case.routes.between([start], places):
+                regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
+                if regime in bridges:
+                    target = places[place]
+                    conditions = list(assessed_conditions(case, route, regime, target))
+                    legs.append(Candidate(route, regime, target, conditions, reached[start]))
         return legs
 
 
@@ -199,7 +288,8 @@ def _class_of(kind: str) -> NamedNode:
 
 
 def _known_certificates(question: Question, reference: Reference) -> None:
-    for certificate in question.certificates:
-        if certificate not in reference.certificates:
-            known = ", ".join(sorted(reference.certificates))
-            raise BadRequest("certificates", f"'{certificate}' is no certificate of this graph; write one of {known}")
+    for parameter in ("certificates", "certificates_refused"):
+        for certificate in getattr(question, parameter) or ():
+            if certificate not in reference.certificates:
+                known = ", ".join(sorted(reference.certificates))
+                raise BadRequest(parameter, f"'{certificate}' is no certificate of this graph; write one of {known}")

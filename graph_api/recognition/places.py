@@ -152,11 +152,8 @@ def _where(place: Thing) -> tuple[str | None, str | None, tuple[str, ...]]:
 
 def _near(places: Iterable[Thing], text: str) -> list[dict[str, Any]]:
     names = {folded(name): item for item in places for name in _names(item)}
-    close = difflib.get_close_matches(folded(text), names, n=3, cutoff=0.75)
-    return [
-        {"name": one(names[name], "placeName"), "nuts3": one(names[name], "nutsCode"), "id": names[name]["iri"][0]}
-        for name in dict.fromkeys(close)
-    ]
+    close = {names[name]["iri"][0]: names[name] for name in difflib.get_close_matches(folded(text), names, 3, 0.75)}
+    return [{"id": iri, "name": one(item, "placeName"), "nuts3": one(item, "nutsCode")} for iri, item in close.items()]
 
 
 def _by_nuts(reference: Reference, code: str) -> str | None:

@@ -34,6 +34,7 @@ Intent = Literal["establishment", "temporary_service", "employment", "level"]
 Language = Literal["en", "nl", "fr", "de"]
 
 DAYS_IN_A_YEAR: Final = 365.2425
+MOST_YEARS: Final = 60
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
@@ -48,6 +49,11 @@ def _plausible(value: date) -> date:
         raise ValueError(f"write a date between {EARLIEST} and {LATEST}")
     return value
 
+
+LISTS: Final = ("certificates", "certificates_refused", "recognised_in")
+"""The parameters that take several values, parted by commas or semicolons or given more than once."""
+NONE_HELD: Final = "none"
+"""What to write where none is held, since an empty parameter means that nothing is said."""
 
 Slug = Annotated[str, BeforeValidator(_slug), Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
 Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$", description="`NL`, or `BE-fr` for a community")]
@@ -104,7 +110,12 @@ class Question(BaseModel):
     issued: date | None = None
     training_started: date | None = None
     training_years: float | None = Field(default=None, ge=0, le=20)
-    certificates: list[Slug] = Field(default_factory=list, max_length=40)
+    certificates: list[Slug] | None = Field(
+        default=None, max_length=40, description="those held; an explicit empty list means that none is held"
+    )
+    certificates_refused: list[Slug] = Field(
+        default_factory=list, max_length=40, description="those refused or not to be had"
+    )
     experience: list[Experience] | None = Field(default=None, max_length=60)
     nationality: Nationality | None = None
     intent: Intent = "establishment"
@@ -122,6 +133,11 @@ class Question(BaseModel):
     def _makes_sense(self) -> Question:
         if self.profession is None and self.intent != "level":
             raise ValueError("'profession' is missing; only a question with intent=level can do without it")
+        if self.issued and self.issued > self.as_of:
+            raise ValueError(f"'issued' ({self.issued}) lies after 'as_of' ({self.as_of}): the title is not held yet")
+        both = {*(self.certificates or ())} & {*self.certificates_refused}
+        if both:
+            raise ValueError(f"'{min(both)}' stands in 'certificates' and in 'certificates_refused'")
         if self.issued and self.training_started and self.training_started > self.issued:
             raise ValueError(f"'training_started' ({self.training_started}) lies after 'issued' ({self.issued})")
         return self
@@ -134,6 +150,8 @@ def one_record(country: str | None, status: Status | None, years: float | None, 
     """
     if years is None:
         return None
+    if not 0 <= years <= MOST_YEARS:
+        raise ValueError(f"'experience_years' is {years}; write a number from 0 to {MOST_YEARS}")
     if years == 0:
         return []
     if country is None:
@@ -148,21 +166,24 @@ def question_from(items: list[tuple[str, str]]) -> Question:
     for name, value in items:
         if not value.strip():
             continue
-        if name in ("certificates", "recognised_in"):
-            given.setdefault(name, []).extend(part for part in value.replace(";", ",").split(",") if part)
+        if name in LISTS:
+            parts = [part for part in value.replace(";", ",").split(",") if part.strip()]
+            given.setdefault(name, []).extend(part for part in parts if part.strip() != NONE_HELD)
         elif name in given:
             raise BadRequest(name, f"'{name}' is given twice; give it once")
         else:
             given[name] = value
     years, country, status = (given.pop(f"experience_{part}", None) for part in ("years", "country", "status"))
     try:
-        as_of = date.fromisoformat(given["as_of"]) if "as_of" in given else date.today()
+        as_of = _plausible(date.fromisoformat(given["as_of"])) if "as_of" in given else date.today()
         given["experience"] = one_record(country, status, float(years) if years else None, as_of)
         return Question.model_validate(given)
     except ValidationError as error:
         raise _unusable(error) from None
     except ValueError as error:
-        raise BadRequest("experience_years", str(error)) from None
+        raise BadRequest(
+            "as_of" if "as_of" in str(error) or "date" in str(error) else "experience_years", str(error)
+        ) from None
 
 
 def question_from_json(body: bytes) -> Question:

@@ -12,7 +12,6 @@ from graph_api.store.things import Thing, label, one
 
 RECOGNITION: Final = "recognition"
 DECIDING: Final = (RECOGNITION, "licence", "register", "business_permit")
-_OWN_TITLE: Final = "own_title"
 _PREFIXES: Final = ("appeal-", "channel-", "copies-", "language-", "silence-", "translation-", "what-")
 
 
@@ -20,17 +19,14 @@ def applicable(steps: Iterable[Thing], regime: Thing, intent: str) -> list[Thing
     """The steps that the way asks of someone with this intent, in order.
 
     A step is for the regimes named and their variants, or for all; it falls away on those named in `not_regimes`.
-    The holder of the host's own title needs no recognition.
     """
     names = {*regime["iri"], *regime.get("parentRegime", ())}
-    own = one(regime, "outcome") == _OWN_TITLE
     found = [
         step
         for step in steps
         if (not step.get("ofRegime") or names & set(step["ofRegime"]))
         and not set(regime["iri"]) & set(step.get("notOfRegime", ()))
         and intent in step.get("forIntent", (intent,))
-        and not (own and one(step, "stepKind") == RECOGNITION)
     ]
     return sorted(found, key=lambda step: (int(one(step, "order") or 0), step["iri"]))
 

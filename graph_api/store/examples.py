@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from graph_api.errors import BadTable, Finding
+from graph_api.errors import BadTable, Defect
 from graph_api.rdf.query_header import header_of
 
 KINDS: Final = ("select", "ask", "construct", "describe")
@@ -31,6 +31,7 @@ class Example:
 
     @cached_property
     def header(self) -> dict[str, str]:
+        """The `#+ key: value` lines."""
         return header_of(self.whole)
 
     @property
@@ -47,6 +48,7 @@ class Example:
 
     @property
     def keywords(self) -> tuple[str, ...]:
+        """The words by which it is found."""
         return tuple(word.strip() for word in self.header["keywords"].split(","))
 
     @property
@@ -69,13 +71,13 @@ class Expected:
 
 def read_examples(ontology: Path, folder: str = "examples") -> list[Example]:
     """The examples of a folder by name. Raises BadTable where a header lacks what a reader or a test looks for."""
-    examples, findings = [], list[Finding]()
+    examples, defects = [], list[Defect]()
     for path in sorted((ontology / folder).glob("*.rq")):
         example = Example(path.stem, path.read_text(encoding="utf-8"))
-        findings += (Finding(f"ontology/{folder}/{path.name}", text) for text in _wrong(example))
+        defects += (Defect(f"ontology/{folder}/{path.name}", text) for text in _wrong(example))
         examples.append(example)
-    if findings:
-        raise BadTable(findings)
+    if defects:
+        raise BadTable(defects)
     return examples
 
 

@@ -95,4 +95,5 @@ class CurrentStore:
 
     @property
     def version(self) -> str:
+        """The version that the link points at now."""
         return self.opened().version

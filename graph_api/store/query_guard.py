@@ -68,6 +68,7 @@ class Reading:
 
     @property
     def gives_graph(self) -> bool:
+        """Whether the result is a graph, not a table."""
         return self.form in GRAPHS
 
 
@@ -82,7 +83,7 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     called = False
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
-    words = {token[0].upper() for token in _tokens(text) if token.lastgroup == "word"}
+    words = {token[0].upper() for token in tokens_of(text) if token.lastgroup == "word"}
     return Reading(text, form, "FROM" in words, not words & _CHANGING, called)
 
 
@@ -99,7 +100,7 @@ def _decoded(text: str, keep: Collection[str] = ()) -> str:
     return _BACKSLASHED.sub(character, text) if "\\" in text else text
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def tokens_of(text: str) -> Iterator[Token]:
     """The tokens of the first reading, without blanks and comments."""
     return (token for token in _TOKEN.finditer(text) if token.lastgroup != "space")
 
@@ -108,7 +109,7 @@ def _prologue(text: str) -> tuple[str, list[tuple[str, str]]]:
     """The query's form, the first word after the prologue, and the prefixes declared before it."""
     prefixes: list[tuple[str, str]] = []
     prefix = None
-    for token in _tokens(text):
+    for token in tokens_of(text):
         word = token[0].upper() if token.lastgroup == "word" else ""
         if word in TABLES or word in GRAPHS:
             return word, prefixes

@@ -25,6 +25,7 @@ from graph_api.errors import BadQuery, StoreUnavailable
 from graph_api.rdf.namespaces import XSD
 from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
 from graph_api.store import query_guard
+from graph_api.store.dataset_clauses import over
 from graph_api.store.graph_store import JSON_RESULTS, Dataset
 
 N_TRIPLES: Final = "application/n-triples"
@@ -101,14 +102,11 @@ class RemoteStore:
         reading = query_guard.read(text, _IRI.findall(text))
         table, graph = QueryResultsFormat.from_media_type(media_type), RdfFormat.from_media_type(media_type)
         edition = self._current()
-        query, graphs = (
-            edition.there(reading.text) if edition.graphs else reading.text,
-            _over(edition, reading, dataset),
-        )
+        query = _over(edition, reading, dataset)
         if reading.gives_graph and graph:
-            return _graph(edition.here(self._ask(edition, query, N_TRIPLES, graphs)), graph)
+            return _graph(edition.here(self._ask(edition, query, N_TRIPLES)), graph)
         if table and not reading.gives_graph:
-            return _table(edition.here(self._ask(edition, query, JSON_RESULTS, graphs)), table)
+            return _table(edition.here(self._ask(edition, query, JSON_RESULTS)), table)
         raise BadQuery(f"{reading.form} gives {_GIVES[reading.gives_graph]}, not for {media_type}")
 
     def _current(self) -> Edition:
@@ -132,11 +130,11 @@ class RemoteStore:
         rows: list[Mapping[str, Mapping[str, str]]] = answer["results"]["bindings"]
         return rows
 
-    def _ask(self, edition: Edition, text: str, media_type: str, dataset: Dataset | None = None) -> str:
+    def _ask(self, edition: Edition, text: str, media_type: str) -> str:
         """The engine's own answer, whole."""
         from SPARQLWrapper import SPARQLExceptions
 
-        wrapper = _request(self._endpoint, self._seconds, media_type, dataset)
+        wrapper = _request(self._endpoint, self._seconds, media_type)
         # Set so, because setQuery would guess the form of the query, from comments and strings too.
         wrapper.queryString, wrapper.queryType = text, "SELECT"
         try:
@@ -154,7 +152,7 @@ class RemoteStore:
 _GIVES: Final = {False: f"a table; ask for {JSON_RESULTS}", True: "a graph; ask for text/turtle"}
 
 
-def _request(endpoint: str, seconds: float, media_type: str, dataset: Dataset | None) -> Any:
+def _request(endpoint: str, seconds: float, media_type: str) -> Any:
     from SPARQLWrapper import POST, SPARQLWrapper
 
     wrapper = SPARQLWrapper(endpoint)
@@ -162,24 +160,20 @@ def _request(endpoint: str, seconds: float, media_type: str, dataset: Dataset | 
     wrapper.setTimeout(max(1, int(seconds)))
     wrapper.setOnlyConneg(True)
     wrapper.addCustomHttpHeader("Accept", media_type)
-    if dataset:
-        for iri in dataset.default:
-            wrapper.addParameter("default-graph-uri", iri)
-        for iri in dataset.named:
-            wrapper.addParameter("named-graph-uri", iri)
     return wrapper
 
 
-def _over(edition: Edition, reading: query_guard.Reading, dataset: Dataset | None) -> Dataset | None:
-    """The graphs to ask, in the engine's names: those of the current version where nobody names any."""
+def _over(edition: Edition, reading: query_guard.Reading, dataset: Dataset | None) -> str:
+    """The query in the engine's names, over the graphs asked, else over those of the current version.
+
+    A query that names its graphs keeps them where no others are asked.
+    """
     if not edition.graphs:
-        return dataset
-    if dataset:
-        return Dataset(*(tuple(edition.there(iri) for iri in graphs) for graphs in (dataset.default, dataset.named)))
-    if reading.has_dataset:
-        return None
-    # Named graphs are listed only where they may be asked for: engines take long over a list of graphs.
-    return Dataset((edition.union,), edition.graphs if "GRAPH" in reading.text.upper() else ())
+        return over(reading, dataset) if dataset else reading.text
+    if dataset is None and not reading.has_dataset:
+        # Named graphs are listed only where they may be asked for: engines take long over a list of graphs.
+        dataset = Dataset((edition.union,), edition.graphs if "GRAPH" in reading.text.upper() else ())
+    return edition.there(over(reading, dataset) if dataset else reading.text)
 
 
 def _said(error: Exception, edition: Edition) -> str:

@@ -48,14 +48,6 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
 
 
 def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
-    """The label in the reader's language, else in English, else in any; with the language that it is in."""
-    for language in (lang, *LANGUAGES):
-        if f"{name}@{language}" in thing:
-            return " / ".join(thing[f"{name}@{language}"]), language
-    return (one(thing, name) or one(thing, "label")), None
-
-
-def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
     """The label in the reader's language, else in English, else in any; with the language that it is in.
 
     Terms of a vocabulary carry `label` instead.
@@ -71,7 +63,7 @@ def named(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel"
 
 def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
     """What a thing is called, from the labels that were read; the last part of its address where it has none."""
-    text, language = named(names.get(iri, {}), lang)
+    text, language = label(names.get(iri, {}), lang)
     return text or local_name(iri), language
 
 
@@ -99,5 +91,5 @@ def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, li
 
 def short(iri: str) -> str:
     """What to call a thing that has no label."""
-    named = kind_and_slug(iri)
-    return named[1] if named else local_name(iri)
+    own = kind_and_slug(iri)
+    return own[1] if own else local_name(iri)

@@ -34,6 +34,7 @@ class Version:
 
     @property
     def triples(self) -> int:
+        """How many statements it holds."""
         return int(self.report.get("triples", 0))
 
     @property

@@ -23,8 +23,6 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
-from graph_api.store.things import LANGUAGES
-
 FOLDER: Final = Path(__file__).parent / "locale"
 NAMES: Final = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
 LOCALES: Final = {"en": "en_GB", "nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"}
@@ -35,32 +33,6 @@ _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0+S)?\
 _UNITS: Final = ("year", "month", "week", "day")
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-def language_of(asked: str | None, accepted: str) -> str:
-    """The language of a page: the one in the address, else the best of `Accept-Language`, else English.
-
-    >>> language_of(None, "pt, de-AT;q=0.8, en;q=0.5")
-    'de'
-    """
-    if asked in LANGUAGES:
-        return asked
-    for name in _preferred(accepted):
-        if name in LANGUAGES:
-            return name
-    return "en"
-
-
-def _preferred(accepted: str) -> list[str]:
-    """Two-letter languages of an Accept-Language header, best first; what cannot be read is left out."""
-    found: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accepted.split(",")):
-        name, _, rest = part.strip().partition(";")
-        weight = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", rest)
-        quality = float(weight[1]) if weight else 1.0
-        if name and quality > 0:
-            found.append((-quality, place, name[:2].lower()))
-    return [name for _, _, name in sorted(found)]
 
 
 @cache
@@ -124,10 +96,12 @@ def is_none(duration: str) -> bool:
 
 
 def written_number(value: object, lang: str) -> str:
+    """A number with the marks of the language."""
     return format_decimal(str(value), locale=lang)
 
 
 def written_share(value: float, lang: str) -> str:
+    """A share of one as per cent."""
     return format_percent(value, locale=lang)
 
 

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
+from graph_api.web.negotiation import language_of
 from graph_api.web.services import services_of
 
 HERE: Final = Path(__file__).parent
@@ -55,8 +56,9 @@ class Reader:
 
 
 def reader_of(request: Request) -> Reader:
+    """Who reads the answer to the request."""
     asked = request.query_params.get("lang")
-    lang = i18n.language_of(asked, request.headers.get("accept-language", ""))
+    lang = language_of(asked, request.headers.get("accept-language", ""))
     return Reader(lang, asked in LANGUAGES)
 
 
@@ -72,6 +74,7 @@ def static_address(name: str) -> str:
 
 
 def has_static(name: str) -> bool:
+    """Whether there is a static file of that name."""
     return (STATIC / name).is_file()
 
 
@@ -151,6 +154,7 @@ def words(lang: str) -> Any:
 
 
 def headers(lang: str) -> Mapping[str, str]:
+    """The headers that every page carries."""
     return {
         "Content-Security-Policy": POLICY,
         "Content-Language": lang,

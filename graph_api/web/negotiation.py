@@ -1,4 +1,4 @@
-"""`Accept` to media type, once for all doors (RFC 9110, section 12.5.1)."""
+"""What a client likes best, once for all doors: media type, language, packing (RFC 9110, section 12.5)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from graph_api.errors import BadRequest
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.things import LANGUAGES
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -14,25 +16,27 @@ JSON_LD: Final = "application/ld+json"
 N_TRIPLES: Final = "application/n-triples"
 TURTLE: Final = "text/turtle"
 RDF_XML: Final = "application/rdf+xml"
+PROBLEM: Final = "application/problem+json"
 
 SHORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "json": ("application/sparql-results+json", "application/ld+json", "application/json"),
-    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "json": (JSON_RESULTS, JSON_LD, JSON),
+    "xml": ("application/sparql-results+xml", RDF_XML),
     "csv": ("text/csv",),
     "tsv": ("text/tab-separated-values",),
-    "ttl": ("text/turtle",),
-    "turtle": ("text/turtle",),
-    "nt": ("application/n-triples",),
+    "ttl": (TURTLE,),
+    "turtle": (TURTLE,),
+    "nt": (N_TRIPLES,),
     "nq": ("application/n-quads",),
     "trig": ("application/trig",),
-    "rdf": ("application/rdf+xml",),
-    "jsonld": ("application/ld+json",),
-    "html": ("text/html",),
+    "rdf": (RDF_XML,),
+    "jsonld": (JSON_LD,),
+    "html": (HTML,),
 }
 """What `format=` may say instead of a media type."""
 
-_MEMBER = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_RANGE = re.compile(r"\s*([!#$%&'*+.^_`|~\w-]+/[!#$%&'*+.^_`|~\w-]+)\s*(?:;|\Z)")
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^",]+|,', re.DOTALL)
+"""A quoted text, whole or up to the end; a text without quotes; or a comma. Each character is read once."""
+_RANGE = re.compile(r"[!#$%&'*+.^_`|~\w-]+/[!#$%&'*+.^_`|~\w-]+")
 _QUALITY = re.compile(r";\s*q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)\s*(?:;|\Z)", re.IGNORECASE)
 _ANY_QUALITY = re.compile(r";\s*q\s*=", re.IGNORECASE)
 
@@ -48,7 +52,7 @@ def choose(accept: str | None, offered: Sequence[str], override: str | None = No
     """
     if override:
         return _named(override, offered)
-    ranges = tuple(_ranges(accept or ""))
+    ranges = _ranges(accept or "")
     if not (accept or "").strip():
         return offered[0]
     best = max(offered, key=lambda media_type: _liking(ranges, media_type))
@@ -65,7 +69,7 @@ def quality(accept: str | None, media_type: str) -> float:
     """
     if not (accept or "").strip():
         return 1.0
-    return _liking(tuple(_ranges(accept or "")), media_type)[0]
+    return _liking(_ranges(accept or ""), media_type)[0]
 
 
 def _named(override: str, offered: Sequence[str]) -> str:
@@ -81,19 +85,68 @@ def _listed(offered: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(offered))
 
 
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    """The media ranges with their quality. A member that cannot be read asks for nothing."""
-    for member in _MEMBER.findall(accept):
-        kind, weight = _RANGE.match(member), _QUALITY.search(member)
-        if kind and (weight or not _ANY_QUALITY.search(member)):
-            yield kind[1].lower(), float(weight[1]) if weight else 1.0
+def _ranges(accept: str) -> dict[str, float]:
+    """The media ranges, each with the best quality that it is given."""
+    found: dict[str, float] = {}
+    for value, weight in weighted(accept):
+        if _RANGE.fullmatch(value):
+            found[value.lower()] = max(weight, found.get(value.lower(), 0.0))
+    return found
 
 
-def _liking(ranges: Sequence[tuple[str, float]], media_type: str) -> tuple[float, int]:
+def _liking(ranges: Mapping[str, float], media_type: str) -> tuple[float, int]:
     """The quality that the most specific matching range gives the media type; how specific that range is."""
     patterns = ("*/*", media_type.partition("/")[0] + "/*", media_type.partition(";")[0])
-    matching = [(patterns.index(pattern), weight) for pattern, weight in ranges if pattern in patterns]
-    if not matching:
-        return 0.0, 0
-    precision = max(specific for specific, _ in matching)
-    return max(weight for specific, weight in matching if specific == precision), precision
+    for precision, pattern in reversed(list(enumerate(patterns))):
+        if pattern in ranges:
+            return ranges[pattern], precision
+    return 0.0, 0
+
+
+def weighted(header: str) -> Iterator[tuple[str, float]]:
+    """The members of a header such as `Accept` with their quality; one whose quality cannot be read is left out.
+
+    The time grows with the length of the header, whatever it holds.
+
+    >>> list(weighted('de, fr;q=0.5, nl;q=high'))
+    [('de', 1.0), ('fr', 0.5)]
+    """
+    for member in _members(header):
+        weight = _QUALITY.search(member)
+        if weight or not _ANY_QUALITY.search(member):
+            yield member.partition(";")[0].strip(), float(weight[1]) if weight else 1.0
+
+
+def _members(header: str) -> Iterator[str]:
+    """What stands between the commas, those in quotes not counted."""
+    held: list[str] = []
+    for piece in _PIECE.finditer(header):
+        if piece[0] != ",":
+            held.append(piece[0])
+        elif held:
+            yield "".join(held)
+            held = []
+    if held:
+        yield "".join(held)
+
+
+def language_of(asked: str | None, accepted: str) -> str:
+    """The language of a page: the one in the address, else the best of `Accept-Language`, else English.
+
+    >>> language_of(None, "pt, de-AT;q=0.8, en;q=0.5")
+    'de'
+    """
+    if asked in LANGUAGES:
+        return asked
+    liked = [(name[:2].lower(), weight) for name, weight in weighted(accepted) if weight > 0]
+    best = max((item for item in liked if item[0] in LANGUAGES), key=lambda item: item[1], default=("en", 0.0))
+    return best[0]
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether `Accept-Encoding` names gzip.
+
+    >>> takes_gzip("br, gzip;q=0.5"), takes_gzip("gzip;q=0"), takes_gzip("*")
+    (True, False, False)
+    """
+    return any(name.lower() in ("gzip", "x-gzip") and weight > 0 for name, weight in weighted(accepted))

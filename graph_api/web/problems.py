@@ -22,9 +22,9 @@ from graph_api.errors import (
     UnknownIdentifier,
 )
 from graph_api.web.addresses import wants_html
+from graph_api.web.negotiation import PROBLEM
 from graph_api.web.pages import routes as pages
 
-PROBLEM: Final = "application/problem+json"
 _STATUS: Final = {
     UnknownIdentifier: 404,
     QueryRefused: 403,
@@ -74,7 +74,7 @@ def graph_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GraphError)
     status = status_of(error)
     extra: dict[str, Any] = {"error": _snake(type(error).__name__)}
-    extra |= {key: value for key, value in vars(error).items() if key not in ("findings", "retry_after")}
+    extra |= {key: value for key, value in vars(error).items() if key not in ("defects", "retry_after")}
     answer = _shown(request, status, str(error), extra)
     if isinstance(error, LimitReached) and error.retry_after:
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
-from graph_api.errors import BadRelease, Finding
+from graph_api.errors import BadRelease, Defect
 
 Progress = Callable[[int, int | None, str], None]
 """Called with the bytes read so far, all bytes (None: not known) and the file that is being read."""
@@ -38,7 +38,7 @@ def silent(_done: int, _total: int | None, _what: str) -> None:
 
 def bad(file: str, message: str, line: int | None = None, column: str | None = None) -> BadRelease:
     """The error for one place in one file."""
-    return BadRelease(str(Finding(file, message, line, column)))
+    return BadRelease(str(Defect(file, message, line, column)))
 
 
 class Row(NamedTuple):

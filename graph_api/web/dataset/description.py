@@ -28,6 +28,7 @@ class DescriptionRoutes:
         self._services, self._dumps, self._html = services, dumps, html
 
     def add_to(self, router: APIRouter) -> None:
+        """Add these addresses."""
         summary = "The dataset described: VoID and DCAT-AP 3"
         router.add_api_route("/dataset", self.dataset, summary=summary, response_class=Response)
         summary = "The same, at the address where VoID is looked for"

@@ -26,6 +26,7 @@ class DumpRoutes:
         self._versions, self._dumps = versions, dumps
 
     def add_to(self, router: APIRouter) -> None:
+        """Add these addresses."""
         router.add_api_route("/dumps", self.listing, include_in_schema=False)
         router.add_api_route("/dumps/", self.listing, summary="The dumps of a version", response_class=Response)
         router.add_api_route(

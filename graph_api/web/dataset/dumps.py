@@ -40,6 +40,7 @@ class Form:
 
     @property
     def media_type(self) -> str:
+        """The media type of the form, unpacked."""
         return self.rdf.media_type
 
     @property
@@ -76,6 +77,7 @@ class Dump:
 
     @property
     def statements(self) -> int:
+        """How many statements the file holds."""
         sizes = self.version.own_graphs
         return sum(sizes.values()) if self.graph is None else self.version.graphs[self.graph]
 

@@ -30,6 +30,7 @@ class VersionRoutes:
         self._versions, self._log = versions, log
 
     def add_to(self, router: APIRouter) -> None:
+        """Add these addresses."""
         router.add_api_route("/versions", self.listing, summary="All versions", response_class=Response)
         summary = "The versions as an Atom feed"
         router.add_api_route("/versions/feed", self.feed, summary=summary, response_class=Response)

@@ -8,7 +8,7 @@ from typing import Final
 
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, Thing, named, one, read_things
+from graph_api.store.things import Text, Thing, label, one, read_things
 
 LINKED: Final = ("regulation", "regulates", "regulatedBy", "competentAuthority", "requiredLevel")
 """What a national form points to, aspect by aspect."""
@@ -36,7 +36,7 @@ def read_across(store: GraphStore, profession: str, lang: str) -> Across:
     titles = read_things(store, "titles_of", profession=iris([profession]))
     linked = {value for item in forms.values() for name in LINKED for value in item.get(name, ())}
     things = read_things(store, "labels", thing=iris(sorted(linked))) if linked else {}
-    return Across(forms, titles, {iri: named(item, lang) for iri, item in (things | forms).items()})
+    return Across(forms, titles, {iri: label(item, lang) for iri, item in (things | forms).items()})
 
 
 def current_first(titles: Iterable[Thing]) -> list[Thing]:

@@ -7,7 +7,7 @@ graph itself says it; only what was worked out for the question stands under the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fastapi.responses import Response
@@ -17,11 +17,10 @@ from graph_api.recognition.procedures import PROSE
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.things import Text, one
 from graph_api.web.negotiation import JSON_LD
-from graph_api.web.pages.answer_view import AnswerView
+from graph_api.web.pages.answer_view import AnswerView, Item
 from graph_api.web.pages.factsheet import Sentence
 
 Node = dict[str, Any]
-Item = Mapping[str, Any]
 
 
 def response(store: GraphStore, body: Node) -> Response:
@@ -209,6 +208,7 @@ class _Writer:
                 "pas:route": self._route(step),
                 "pas:authority": [self._authority(item) for item in step["authorities"]],
                 "pas:procedure": self._procedure(step),
+                "pas:requiresDocument": [self._named(item) for item in step["documents"]],
                 "pas:acknowledgeWithin": _duration(limits["acknowledge"]),
                 "pas:decideWithin": _duration(limits["decide"]),
                 "pas:extension": _duration(limits["extension"]),
@@ -266,8 +266,7 @@ class _Writer:
         told = {f"pas:{name}": written(self._answer.told(step, name, self._lang)) for name in PROSE.values()}
         for name in ("feeMinimum", "feeMaximum"):
             told[f"pas:{name}"] = _typed(told[f"pas:{name}"], "decimal")
-        documents = [self._named(item) for item in step["documents"]]
-        return _filled({"@id": application["id"], "@type": "pas:Procedure", **told, "pas:requiresDocument": documents})
+        return _filled({"@id": application["id"], "@type": "pas:Procedure", **told})
 
     def _assessments(self, address: str, conditions: Iterable[Item]) -> list[Node]:
         return [

@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, Thing, named, read_things
-from graph_api.web.pages.drawings.path import Diagram, Node, draw
+from graph_api.store.things import Text, Thing, label, read_things
+from graph_api.web.pages.drawings.path import Diagram, Stop, draw
+
+Item = Mapping[str, Any]
+"""A part of an answer, as its JSON holds it."""
 
 ASKED: Final = (
     "issued",
@@ -46,6 +49,7 @@ class HostView:
 
     @property
     def best(self) -> Mapping[str, Any] | None:
+        """The best route; None where none is open."""
         return self.paths[0] if self.paths else None
 
     @property
@@ -103,14 +107,14 @@ class AnswerView:
     def told(self, step: Mapping[str, Any], name: str, lang: str) -> Text:
         """What the procedure of a step says in prose, and in which language."""
         procedure = (step["application"] or {}).get("id")
-        return named(self.prose.get(procedure or "", {}), lang, name)
+        return label(self.prose.get(procedure or "", {}), lang, name)
 
 
 def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
     """The answer of the path finder, with the languages of its labels and what is still to be asked."""
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
-    names: dict[str, Text] = {iri: named(thing, lang) for iri, thing in things.items()}
+    names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
     names |= _outcomes(store, said)
     procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
@@ -243,14 +247,14 @@ def diagrams(
 
     `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.
     """
-    nodes: list[Node] = []
+    nodes: list[Stop] = []
     for step in path["steps"]:
         if not nodes:
             start = answer.name(step["from"])[0] or untitled
-            nodes.append(Node("title", start, place(step["from"]["country"] or "")))
+            nodes.append(Stop("title", start, place(step["from"]["country"] or "")))
         articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
-        nodes.append(Node("law", step["regime"]["label"] or "", articles))
-        nodes.append(Node("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
+        nodes.append(Stop("law", step["regime"]["label"] or "", articles))
+        nodes.append(Stop("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
     return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 

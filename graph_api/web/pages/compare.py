@@ -16,7 +16,7 @@ from graph_api.competences.profiles import read_names
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import PAS, is_slug, thing
 from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions
-from graph_api.store.things import Text, Thing, called, named
+from graph_api.store.things import Text, Thing, called, label
 from graph_api.web.addresses import encoded
 from graph_api.web.i18n import written_list
 from graph_api.web.layout import page, reader_of
@@ -67,6 +67,7 @@ class Share:
 
     @property
     def total(self) -> int:
+        """How many competences the side names."""
         return self.everywhere + self.some + self.alone
 
 
@@ -79,6 +80,7 @@ class ComparePages:
         self._comparisons, self._frameworks = Comparisons(descriptions), Frameworks(descriptions)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         for path, handler in (("/compare", self.compare), (FRAMEWORK, self.framework)):
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
 
@@ -147,7 +149,7 @@ class ComparePages:
             "country_shares": _shares({code: places.named(code) for code in taught}, taught),
             "matrix": {here: {there: len(taught[here] & taught[there]) for there in taught} for here in taught},
             "place_name": places.named,
-            "own_label": lambda item: named(item, lang),
+            "own_label": lambda item: label(item, lang),
         }
 
     def _columns(self, profession: str, places: Jurisdictions, lang: str) -> list[Column]:
@@ -185,7 +187,7 @@ class ComparePages:
         asked = [("min_countries", least)] if least else []
         return {
             "found": found,
-            "title": named(read_names(self._store, [found["profession"]["id"]])[found["profession"]["id"]], lang),
+            "title": label(read_names(self._store, [found["profession"]["id"]])[found["profession"]["id"]], lang),
             "groups": _groups(found),
             "standing": _standing(found),
             "name": lambda iri: called(names, iri, lang),

@@ -9,7 +9,7 @@ from typing import Final
 from graph_api.rdf.terms import ESCO, NAMESPACE, PAS, kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, Thing, collect, named, read_things, short
+from graph_api.store.things import LANGUAGES, Thing, collect, label, read_things, short
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "meaning": (
@@ -241,9 +241,9 @@ def read(store: GraphStore, iri: str, lang: str, *, whole: str | None = None, of
     facts = _facts(rows, names, lang)
     for fact in facts:
         fact.total, fact.offset = cut.get(fact.iri, (len(fact.values), 0))
-    text, language = named(thing, lang)
+    text, language = label(thing, lang)
     if text is None:
-        text, language = named(thing, lang, "title")
+        text, language = label(thing, lang, "title")
     kind, kind_lang = _kind(thing, names, lang)
     others = [(tag, " / ".join(dict.fromkeys(thing[f"prefLabel@{tag}"]))) for tag in _tags(thing) if tag != language]
     return ThingView(
@@ -307,7 +307,7 @@ def _kind(thing: Thing, names: Mapping[str, Thing], lang: str) -> tuple[str, str
         ),
     )
     for name in classes:
-        text, language = named(names.get(name, {}), lang)
+        text, language = label(names.get(name, {}), lang)
         if text:
             return text, language
     return (local_name(classes[0]) if classes else ""), None
@@ -326,7 +326,7 @@ def _facts(rows: Iterable[Mapping[str, Mapping[str, str]]], names: Mapping[str, 
         name = local_name(iri)
         if name in _ORIGIN + IMPLIED or name.endswith("Match") or row["value"]["type"] == "bnode":
             continue
-        text, language = named(names.get(iri, {}), lang)
+        text, language = label(names.get(iri, {}), lang)
         fact = facts.setdefault(iri, Fact(name, iri, text or name, language, []))
         value = value_of(row["value"], names, lang)
         known = next((other for other in fact.values if (other.text, other.lang, other.iri) == value), None)
@@ -343,7 +343,7 @@ def value_of(cell: Mapping[str, str], names: Mapping[str, Thing], lang: str) -> 
     """A cell as text, language and link: things by their labels."""
     if cell["type"] != "uri":
         return cell["value"], cell.get("xml:lang"), None
-    text, language = named(names.get(cell["value"], {}), lang)
+    text, language = label(names.get(cell["value"], {}), lang)
     return text or _address(cell["value"]), language, cell["value"]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from graph_api.rdf.terms import local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, named, read_things, short
+from graph_api.store.things import Thing, label, read_things, short
 
 MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 
@@ -25,7 +25,7 @@ def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]
     for row in rows:
         forwards = row["subject"] == iri
         other = row["object"] if forwards else row["subject"]
-        text, language = named(names.get(other, {}), lang)
+        text, language = label(names.get(other, {}), lang)
         noted = labels.get(row["mapping"], {}).get("object_label" if forwards else "subject_label", [None])[0]
         found.append(
             {
@@ -71,7 +71,7 @@ def _plain_matches(thing: Thing, known: set[str], store: GraphStore, lang: str) 
     matches = [(name, other) for name in MATCHES for other in thing.get(name, ()) if other not in known]
     names = read_things(store, "labels", thing=iris(sorted({other for _, other in matches}))) if matches else {}
     for name, other in matches:
-        text, language = named(names.get(other, {}), lang)
+        text, language = label(names.get(other, {}), lang)
         yield {
             "iri": other,
             "label": text or short(other),

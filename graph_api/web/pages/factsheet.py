@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from graph_api.rdf.terms import local_name
 from graph_api.store.things import Text, Thing, one
-from graph_api.web.pages.answer_view import AnswerView, HostView
+from graph_api.web.pages.answer_view import AnswerView, HostView, Item
 
 TOPICS: Final = ("access", "rights", "duties", "language", "work")
 _PERMISSIONS: Final = {"yes": "may", "no": "may_not", "delegated": "may_if_delegated", "unknown": "acts_unknown"}
@@ -33,8 +33,6 @@ _SIGNS: Final = {
 """Topic or sentence -> icon."""
 _MOST_REFUSALS: Final = 6
 _AMOUNT: Final = re.compile(r"[\d.,\s]+[A-Z]{3}\s*")
-
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Figures:
 
     @property
     def rows(self) -> int:
+        """How many table rows there are."""
         return sum(sum(marks.values()) for marks in self.tables.values())
 
     @property

@@ -14,7 +14,7 @@ from graph_api.recognition.question import Question, question_from
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, named, read_things
+from graph_api.store.things import Text, label, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
@@ -37,6 +37,7 @@ class PathPages:
         self._certificates = PerVersion(self._store, self._certificate_words)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         router.add_api_route("/path", self.path, response_class=HTMLResponse, include_in_schema=False)
         router.add_api_route("/path/card", self.card, include_in_schema=False)
 
@@ -171,7 +172,7 @@ class PathPages:
         if not is_slug(slug):
             return None, None
         iri = thing(kind, slug).value
-        return named(read_things(self._store, "labels", thing=iris([iri])).get(iri, {}), lang)
+        return label(read_things(self._store, "labels", thing=iris([iri])).get(iri, {}), lang)
 
     def form(self, request: Request, reader: Reader) -> QuestionForm:
         """The form as the address fills it."""
@@ -204,7 +205,7 @@ class PathPages:
         """Condition, certificate that meets it, and the condition's words."""
         found = read_things(self._store, "certificates")
         return [
-            (iri.rpartition("/")[2], value, named(condition, lang))
+            (iri.rpartition("/")[2], value, label(condition, lang))
             for iri, condition in sorted(found.items())
             for value in condition.get("value", ())[:1]
         ]

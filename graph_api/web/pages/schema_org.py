@@ -9,6 +9,7 @@ from fastapi import Request
 
 from graph_api.classifications.hierarchy import Concept
 from graph_api.rdf.terms import DATASET
+from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.things import LANGUAGES, one
 from graph_api.web.addresses import page_path
 from graph_api.web.pages.facts import ThingView, Value
@@ -70,7 +71,7 @@ def dataset_page(version: str, statements: int, releases: Iterable[Mapping[str, 
         "size": f"{statements} statements",
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": media, "contentUrl": f"{public}{path}"}
-            for media, path in (("application/n-quads", "/dumps/"), ("application/sparql-results+json", "/sparql"))
+            for media, path in (("application/n-quads", "/dumps/"), (JSON_RESULTS, "/sparql"))
         ],
         "isBasedOn": [
             {"@type": "Dataset", "name": row["title"], "version": row["version"], "creator": row["publisher"]}

@@ -15,19 +15,19 @@ from graph_api.rdf.terms import thing
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Text, named, one, read_sources, read_things
+from graph_api.store.things import Text, label, one, read_sources, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
 from graph_api.web.pages.across import current_first, read_across
 from graph_api.web.pages.answer_jsonld import Node
+from graph_api.web.pages.answer_view import Item
 from graph_api.web.pages.factsheet import TOPICS, Host, Sentence, statements
 from graph_api.web.pages.shared import drawings, wants_data
 from graph_api.web.services import Services
 
 ROADMAP: Final = "/roadmap"
 FACTSHEET: Final = "/factsheet"
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class SheetPages:
         self._professions = services.professions
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         for path, handler in ((ROADMAP, self.roadmap), (FACTSHEET, self.factsheet)):
             router.add_api_route(path, handler, response_class=HTMLResponse, include_in_schema=False)
 
@@ -176,12 +177,12 @@ class SheetPages:
         """The titles of the place, or of its state, that open the profession there; current ones first."""
         found = read_things(self._store, "titles_of", profession=[thing("profession", profession)])
         mine = [item for item in found.values() if home in (*item.get("issuedIn", ()), *item.get("state", ()))]
-        return [((one(item, "iri") or "").rpartition("/")[2], named(item, lang)) for item in current_first(mine)]
+        return [((one(item, "iri") or "").rpartition("/")[2], label(item, lang)) for item in current_first(mine)]
 
     def _contacts(self, where: Sequence[str], lang: str) -> list[Item]:
         found = read_things(self._store, "contacts_in", place=iris(where))
         sources = read_sources(self._store, found)
-        return [{"thing": item, "label": named(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
+        return [{"thing": item, "label": label(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
 
     def _permissions(self, profession: str, lang: str) -> list[Item]:
         """What the law of each place says of each act, the acts in their own order."""
@@ -193,7 +194,7 @@ class SheetPages:
             {
                 "iri": iri,
                 "act": one(item, "act") or "",
-                "label": named(names.get(one(item, "act") or "", {}), lang),
+                "label": label(names.get(one(item, "act") or "", {}), lang),
                 "permission": one(item, "permission") or "unknown",
                 "where": item.get("inJurisdiction", []),
                 "sources": sources[iri],

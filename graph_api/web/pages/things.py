@@ -18,7 +18,7 @@ from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, called, named, one, read_sources, read_things
+from graph_api.store.things import Thing, called, label, one, read_sources, read_things
 from graph_api.web.addresses import public_address
 from graph_api.web.layout import page, reader_of, words
 from graph_api.web.linked_data import canonical
@@ -66,6 +66,7 @@ class ThingPages:
         self._classifications = Classifications(services.store)
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         pages: dict[str, Callable[..., Any]] = {
             "/page/graph/{name:path}": self.graph,
             "/page/scheme/{scheme}/{code}": self.concept,
@@ -198,7 +199,7 @@ class ThingPages:
         return {
             "columns": columns,
             "names": across.names,
-            "own_label": lambda item: named(item, lang),
+            "own_label": lambda item: label(item, lang),
             "hidden": ("accessGrantedBy",),
             "overlap": self._overlap(across.titles, places),
         }
@@ -246,7 +247,7 @@ class ThingPages:
         ordered = sorted(gates.values(), key=lambda gate: int(one(gate, "order") or 0))
         return {
             "basis": self._basis(record.thing, lang),
-            "gates": [named(gate, lang) for gate in ordered],
+            "gates": [label(gate, lang) for gate in ordered],
             "conditions": self._conditions(record.iri, lang),
             "routes": self._routes(record.iri),
             "rules": [
@@ -265,7 +266,7 @@ class ThingPages:
         provisions = regime.get("legalBasis", [])
         cited = self._articles({regime["iri"][0]: regime})
         names = read_things(self._store, "labels", thing=iris(provisions)) if provisions else {}
-        return [(iri, cited.get(iri, local_name(iri)), *named(names.get(iri, {}), lang)) for iri in provisions]
+        return [(iri, cited.get(iri, local_name(iri)), *label(names.get(iri, {}), lang)) for iri in provisions]
 
     def _conditions(self, regime: str, lang: str) -> list[tuple[str, str, str | None, int]]:
         """The conditions on the regime's routes, those on most routes first."""
@@ -325,7 +326,7 @@ class ThingPages:
             items=sorted(found.values(), key=lambda item: _place_in_list(name, item, reader.lang)),
             names=self._linked(found, reader.lang),
             articles=self._articles(found),
-            own_label=lambda item: named(item, reader.lang),
+            own_label=lambda item: label(item, reader.lang),
             professions=self._profession_options(reader.lang) if "profession" in filters else [],
             filters={"country": country.code if country else "", "profession": profession},
             offset=offset,
@@ -347,7 +348,7 @@ class ThingPages:
             for value in item.get(name, ())
         }
         names = read_things(self._store, "labels", thing=iris(sorted(wanted))) if wanted else {}
-        return {iri: named(item, lang) for iri, item in names.items()}
+        return {iri: label(item, lang) for iri, item in names.items()}
 
     def _profession_options(self, lang: str) -> list[tuple[str, str]]:
         return [(slug, name or slug) for slug, (name, _) in self._services.professions.get(lang)]
@@ -375,7 +376,7 @@ def _place_in_list(name: str, item: Thing, lang: str) -> tuple[int, str]:
     """Regimes in the order in which they are tried; the rest by name."""
     if name == "regimes":
         return int(one(item, "rank") or 999), one(item, "identifier") or ""
-    return 0, (named(item, lang)[0] or "").casefold()
+    return 0, (label(item, lang)[0] or "").casefold()
 
 
 def _offset(request: Request) -> int:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from graph_api.rdf.terms import NAMESPACE, PAS, local_name
 from graph_api.store.per_version import Current
-from graph_api.store.things import Thing, called, named, read_things
+from graph_api.store.things import Thing, called, label, read_things
 from graph_api.web.addresses import public_address
 from graph_api.web.layout import page, reader_of
 from graph_api.web.pages.drawings.classes import boxes_of, draw
@@ -26,6 +26,7 @@ class DataPages:
         self._terms: Current[dict[str, Thing]] = Current(store, lambda: read_things(store, "vocabulary_terms"))
 
     def add_to(self, router: APIRouter) -> None:
+        """Add the addresses of these pages."""
         router.add_api_route("/ontology", self.ontology, response_class=HTMLResponse, include_in_schema=False)
 
     def dataset(self, request: Request) -> Response:
@@ -59,7 +60,7 @@ class DataPages:
             families=families,
             drawings=[draw(families, columns) for columns in (3, 1)],
             term_label=lambda iri: called(ours, iri, lang),
-            definition=lambda term: named(term, lang, "definition"),
+            definition=lambda term: label(term, lang, "definition"),
             has_term=lambda iri: iri in ours,
         )
 

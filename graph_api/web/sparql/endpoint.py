@@ -19,7 +19,7 @@ from graph_api.errors import BadRequest, GraphError
 from graph_api.settings import Settings
 from graph_api.store import query_guard
 from graph_api.store.archive import ARCHIVE
-from graph_api.store.graph_store import GraphStore
+from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.acknowledgements import HEADER
 from graph_api.web.conditional import not_modified
@@ -126,6 +126,7 @@ class Endpoint:
         self._threads.close()
 
     def get(self, request: Request) -> Response:
+        """A query in the address; without one the service description, or the page for a person."""
         parameters = in_address(request)
         names = {name for name, _ in parameters}
         if names.isdisjoint({"query", "update"}):
@@ -137,6 +138,7 @@ class Endpoint:
         return self._answer(request, asked_by(parameters, self._settings))
 
     async def post(self, request: Request) -> Response:
+        """A query in a form, or as it stands."""
         body = await body_of(request, self._settings)
         return await run_in_threadpool(self._posted, request, body)
 
@@ -158,26 +160,34 @@ class Endpoint:
         most = self._settings.query_characters
         if len(asked.text) > most:
             raise too_long(most)
-        reading = query_guard.read(asked.text, self._allowed)
+        reading, dataset = query_guard.read(asked.text, self._allowed), asked.dataset()
         offered = GRAPH_TYPES if reading.gives_graph else TABLE_TYPES
         media_type = choose(accept_of(request), offered, asked.override)
         opened = self._opened(asked.version)
         headers, base = self._headers(opened.version), self._endpoint(request)
         if request.method != "POST" and reading.repeatable:
-            headers |= validators(opened, media_type, base, reading.text, asked.dataset)
+            headers |= validators(opened, media_type, base, reading.text, dataset)
             if not_modified(request, headers):
                 return Response(status_code=304, headers=headers)
         else:
             headers["Cache-Control"] = "no-store"
-        held = self._run(opened, reading, media_type, asked, base)
+        seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
+        held = self._run(opened, reading, dataset, media_type, seconds, base)
         return response(request, held, media_type, headers)
 
-    def _run(self, store: GraphStore, reading: query_guard.Reading, media_type: str, asked: Asked, base: str) -> Held:
+    def _run(
+        self,
+        store: GraphStore,
+        reading: query_guard.Reading,
+        dataset: Dataset | None,
+        media_type: str,
+        seconds: float,
+        base: str,
+    ) -> Held:
         written = engine_type(media_type, reading.gives_graph)
-        seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
         if not isinstance(store, EmbeddedStore):
-            return self._threads.run(store, reading.text, written, seconds, asked.dataset)
-        job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, asked.dataset)
+            return self._threads.run(store, reading.text, written, seconds, dataset)
+        job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, dataset)
         return self._pool.run(job)
 
     def _described(self, request: Request, override: str | None) -> Response:

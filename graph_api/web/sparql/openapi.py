@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph_api.settings import Settings
-from graph_api.web import negotiation
-from graph_api.web.problems import PROBLEM
+from graph_api.web.negotiation import PROBLEM, SHORT_NAMES
 from graph_api.web.sparql.media_types import GRAPH_TYPES, TABLE_TYPES
 from graph_api.web.sparql.request import DIRECT, FORM
 
@@ -68,7 +67,7 @@ def _documented_parameters(settings: Settings) -> list[dict[str, Any]]:
         ("named-graph-uri", "A named graph, in place of FROM NAMED", graphs),
         ("timeout", "Seconds that the query may take", seconds),
         ("version", "A built version of the data; the one served when not given", {"type": "string"}),
-        ("format", "Short name of a media type, in place of Accept", {"enum": list(negotiation.SHORT_NAMES)}),
+        ("format", "Short name of a media type, in place of Accept", {"enum": list(SHORT_NAMES)}),
     )
     return [
         {"name": name, "in": "query", "required": False, "description": text, "schema": schema}

@@ -29,11 +29,17 @@ class Asked:
     """One query as the protocol brought it."""
 
     text: str
-    dataset: Dataset | None
-    """The graphs that the protocol names."""
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
     seconds: float
     override: str | None
     version: str | None
+
+    def dataset(self) -> Dataset | None:
+        """The graphs that the protocol names; None where it names none. Raises BadRequest for what is no IRI."""
+        default = tuple(_graph("default-graph-uri", iri) for iri in self.default_graphs)
+        named = tuple(_graph("named-graph-uri", iri) for iri in self.named_graphs)
+        return Dataset(default, named) if default or named else None
 
 
 def asked_by(parameters: Sequence[tuple[str, str]], settings: Settings) -> Asked:
@@ -45,20 +51,12 @@ def asked_by(parameters: Sequence[tuple[str, str]], settings: Settings) -> Asked
         raise BadRequest("query", "there is no query; give it as query=")
     return Asked(
         text,
-        _dataset(parameters),
+        tuple(value for name, value in parameters if name == "default-graph-uri"),
+        tuple(value for name, value in parameters if name == "named-graph-uri"),
         _seconds(once(parameters, "timeout"), settings),
         once(parameters, "format"),
         once(parameters, "version"),
     )
-
-
-def _dataset(parameters: Sequence[tuple[str, str]]) -> Dataset | None:
-    """The graphs that the parameters name; None where they name none. Raises BadRequest for a name that is no IRI."""
-    default, named = (
-        tuple(_graph(name, value) for name, value in parameters if name == wanted)
-        for wanted in ("default-graph-uri", "named-graph-uri")
-    )
-    return Dataset(default, named) if default or named else None
 
 
 def _graph(parameter: str, iri: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import IO, Final
@@ -16,12 +15,12 @@ from fastapi.responses import Response, StreamingResponse
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.conditional import http_date
+from graph_api.web.negotiation import takes_gzip
 from graph_api.web.sparql.job import Held
 
 _WORTH_PACKING: Final = 1000
 _CHUNK: Final = 2**18
 _PACKING: Final = 4
-_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE)
 
 
 def validators(store: GraphStore, media_type: str, base: str, text: str, dataset: Dataset | None) -> dict[str, str]:
@@ -38,7 +37,7 @@ def response(request: Request, held: Held, media_type: str, headers: Mapping[str
     """The whole result as it goes out, packed where the client likes that."""
     content_type = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
     size = len(held) if isinstance(held, bytes) else os.fstat(held.fileno()).st_size
-    packed = size >= _WORTH_PACKING and _GZIP.search(request.headers.get("accept-encoding", "")) is not None
+    packed = size >= _WORTH_PACKING and takes_gzip(request.headers.get("accept-encoding", ""))
     headers = {**headers, "Content-Type": content_type}
     if packed:
         headers["Content-Encoding"] = "gzip"

@@ -51,7 +51,7 @@ Role = Literal["title", "law", "place"]
 
 
 @dataclass(frozen=True)
-class Node:
+class Stop:
     """What one box says: a text, and a smaller one below it."""
 
     role: Role
@@ -73,6 +73,7 @@ class Box:
 
     @property
     def middle(self) -> float:
+        """Half-way across."""
         return self.x + self.width / 2
 
 
@@ -87,10 +88,10 @@ class Diagram:
     standing: bool
 
 
-def draw(nodes: Sequence[Node], *, standing: bool) -> Diagram:
+def draw(nodes: Sequence[Stop], *, standing: bool) -> Diagram:
     """Boxes in a row, or one below the other, joined by arrows.
 
-    >>> drawing = draw([Node("title", "held", "from"), Node("place", "wanted", "to")], standing=False)
+    >>> drawing = draw([Stop("title", "held", "from"), Stop("place", "wanted", "to")], standing=False)
     >>> len(drawing.boxes), len(drawing.arrows)
     (2, 1)
     """
@@ -112,7 +113,7 @@ def draw(nodes: Sequence[Node], *, standing: bool) -> Diagram:
     return Diagram(x - GAP + 1, tallest + 2, boxes, arrows, standing)
 
 
-def _box(node: Node, corner: tuple[float, float], height: float, lines: Sequence[str], below: Sequence[str]) -> Box:
+def _box(node: Stop, corner: tuple[float, float], height: float, lines: Sequence[str], below: Sequence[str]) -> Box:
     x, y = corner
     first = y + PADDING + 14
     second = first + LINE * len(lines)

@@ -1,0 +1,69 @@
+"""The compensation measure of a step: the row of the table that fits with the level that the applicant says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph_api.rdf.terms import ID, local_name
+from graph_api.recognition.candidates import Candidate
+from graph_api.recognition.case import Case
+from graph_api.store.things import Thing, one
+
+_FITS: tuple[str, ...] = ("ofRegime", "thirdCountryTitle")
+"""What a row for another level must share with the row of the route."""
+
+
+def measures_of(case: Case, found: Candidate) -> Sequence[str]:
+    """The measures of a step, none where its regime allows none.
+
+    Rules chose the row of the level that the title has, or of none; where the applicant says another level, the
+    row of that level counts (Art. 14(3) asks what the applicant holds).
+    """
+    derived = found.route.get("compensation", ())
+    level = case.question.level
+    if not derived or level is None or level == _level_of_title(case, found):
+        return derived
+    rows = case.reference.of_class("CompensationMeasure")
+    like = rows[sorted(derived)[0]]
+    fitting = [row for row in rows.values() if _same_kind(row, like) and _fits(case, row, found, level)]
+    best = max(fitting, key=lambda row: int(one(row, "priority") or 0), default=like)
+    return best["iri"]
+
+
+def doubts_of(case: Case, found: Candidate) -> list[str]:
+    """The doubts of a step, with those of the measure that counts in place of those of the measure derived."""
+    rows = case.reference.of_class("CompensationMeasure")
+    derived, counting = found.route.get("compensation", ()), measures_of(case, found)
+    doubts = found.route.get("doubt", ())
+    if list(derived) == list(counting):
+        return list(doubts)
+    of_derived = {doubt for iri in derived for doubt in rows[iri].get("doubt", ())}
+    of_counting = [doubt for iri in counting for doubt in rows[iri].get("doubt", ())]
+    return list(dict.fromkeys([*(doubt for doubt in doubts if doubt not in of_derived), *of_counting]))
+
+
+def _level_of_title(case: Case, found: Candidate) -> str | None:
+    """The level for which the rules chose: that of the title where the route starts from it."""
+    if case.qualification is None or case.qualification not in found.route.get("routeFrom", ()):
+        return None
+    return local_name(one(case.known[case.qualification], "art11Level") or "") or None
+
+
+def _same_kind(row: Thing, like: Thing) -> bool:
+    return all(row.get(name) == like.get(name) for name in _FITS)
+
+
+def _fits(case: Case, row: Thing, found: Candidate, level: str) -> bool:
+    profession = case.known.get(case.profession or "", {})
+    place = case.known.get(found.target.place, {})
+    return (
+        _allows(row, "host", [found.target.jurisdiction])
+        and _allows(row, "profession", profession.get("iri", ()))
+        and _allows(row, "forGroup", profession.get("inGroup", ()))
+        and _allows(row, "requiredLevel", place.get("requiredLevel", ()))
+        and _allows(row, "heldLevel", [f"{ID}art11-level/{level}"])
+    )
+
+
+def _allows(row: Thing, name: str, values: Sequence[str]) -> bool:
+    return name not in row or not set(row[name]).isdisjoint(values)

@@ -1,0 +1,178 @@
+"""Verdicts: for each thing that one can want to do in a profession, and that the host tells apart, yes, no or if.
+
+What can be wanted and where it is told apart stands in the table of purposes, the wording in that of sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph_api.rdf.terms import local_name
+from graph_api.recognition.candidates import Candidate
+from graph_api.recognition.case import Case
+from graph_api.recognition.conditions import Assessed
+from graph_api.recognition.findings import NONE, UNKNOWN, Findings, regulation
+from graph_api.recognition.law import Purpose, within
+from graph_api.recognition.procedures import FileReader
+from graph_api.recognition.sentences import Where, said
+from graph_api.recognition.usual import UsualTitles
+from graph_api.store.things import Thing, label, one
+
+Ask = Callable[[str], Findings]
+_STATUS_OF: Final = {NONE: "closed", UNKNOWN: "unknown"}
+_FACTS_NAMED: Final = 2
+_MAY_REGULATE: Final = frozenset({"Regulated"})
+_FIRST_ADVICE: Final = "assistance-centre"
+
+
+class Verdicts:
+    """Writes the verdicts of a question."""
+
+    def __init__(self, found: Findings, ask: Ask, firm: Ask | None, words: VerdictWords) -> None:
+        self._found, self._ask, self._firm, self._words = found, ask, firm, words
+        self._case = found.case
+
+    def write(self) -> list[dict[str, Any]]:
+        """One verdict for each host and each purpose that it tells apart."""
+        if self._case.profession is None:
+            return []
+        return [verdict for host in self._hosts() for verdict in self._of_host(host)]
+
+    def _hosts(self) -> Iterable[str]:
+        """The hosts in the order of their paths, so that the first verdicts belong to the headline."""
+        with_path = (way.target.jurisdiction for way in self._found.open_ones)
+        return dict.fromkeys([*with_path, *self._case.hosts])
+
+    def _of_host(self, host: str) -> Iterator[dict[str, Any]]:
+        how = frozenset(map(local_name, regulation(self._case, host))) or _MAY_REGULATE
+        for purpose in self._case.reference.purposes:
+            if purpose.where and purpose.where.isdisjoint(how):
+                continue
+            found = self._findings(purpose, host)
+            if not purpose.only_with or any(_serves(found.case, item, purpose, host) for item in found.candidates):
+                yield self._verdict(purpose, host, found)
+
+    def _findings(self, purpose: Purpose, host: str) -> Findings:
+        """Those that answer the purpose: of the craft under which a firm falls, where the host regulates that."""
+        if purpose.of_firm and self._firm is not None:
+            firm = self._firm(purpose.intent)
+            if firm.case.nationals(host):
+                return firm
+        return self._ask(purpose.intent)
+
+    def _verdict(self, purpose: Purpose, host: str, found: Findings) -> dict[str, Any]:
+        ways = [way for way in found.open_ones if _serves(found.case, way, purpose, host)]
+        outcome = found.outcome(ways, [host])
+        status = _STATUS_OF.get(outcome) or ways[0].standing
+        where = Where(purpose.thing["iri"][0], self._outcome_iri(outcome), status)
+        words = self._words.of(found, ways, host, purpose, outcome)
+        return {
+            "for": purpose.code,
+            "country": self._case.reference.code(host),
+            "outcome": outcome,
+            "status": status,
+            "path_rank": self._rank(ways) if status not in _STATUS_OF.values() else None,
+            "sentence": said(self._case.reference, "verdict", where, words, self._case.question.lang),
+        }
+
+    def _outcome_iri(self, outcome: str) -> str:
+        return self._case.reference.outcomes.get(outcome, {"iri": [""]})["iri"][0]
+
+    def _rank(self, ways: Sequence[Candidate]) -> int | None:
+        """The rank of the path among those of the answer; None where it belongs to another intent or profession."""
+        ranks = (rank for rank, way in enumerate(self._found.open_ones, 1) if ways and way is ways[0])
+        return next(ranks, None)
+
+
+def _serves(case: Case, way: Candidate, purpose: Purpose, host: str) -> bool:
+    """Whether a way at the host leads to what is wanted."""
+    if way.target.jurisdiction != host:
+        return False
+    outcome = case.reference.outcome(way.regime)
+    return outcome not in purpose.leaves_out and (not purpose.only_with or outcome in purpose.only_with)
+
+
+@dataclass(frozen=True)
+class VerdictWords:
+    """What the sentences of verdicts are filled with."""
+
+    case: Case
+    files: FileReader
+    usual: UsualTitles
+    professions: Callable[[str], Mapping[str, Thing]]
+
+    def of(
+        self, found: Findings, ways: Sequence[Candidate], host: str, purpose: Purpose, outcome: str
+    ) -> dict[str, str | None]:
+        """The words at hand for a verdict."""
+        lang, reference = self.case.question.lang, self.case.reference
+        closed = outcome == NONE
+        return {
+            "conditions": self._conditions(ways[0]) if ways and not closed else None,
+            "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
+            "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
+            "ask": self._advice(host) if outcome == UNKNOWN else None,
+            **(self._why_not(found, host, purpose) if closed else {}),
+        }
+
+    def _conditions(self, way: Candidate) -> str | None:
+        """The one or two facts that decide: what is most to show first."""
+        deciding = [item for item in way.unknown if item.condition.test != "presumed"]
+        own = [item for item in deciding if not item.condition.fact.startswith("path_")] or deciding
+        own.sort(key=lambda item: -item.condition.bearing.to_show)
+        return "; ".join(dict.fromkeys(map(self._text, own[:_FACTS_NAMED]))) or None
+
+    def _text(self, item: Assessed) -> str:
+        return label(item.condition.thing, self.case.question.lang)[0] or ""
+
+    def _advice(self, host: str) -> str | None:
+        """Whom to ask: the assistance centre of the host or its state, else another that advises."""
+        places = dict.fromkeys([host, self.case.reference.state(host)])
+        found = [contact for place in places for _, contact in sorted(self.files.contacts(place).items())]
+        found.sort(key=lambda contact: one(contact, "contactKind") != _FIRST_ADVICE)
+        return label(found[0], self.case.question.lang)[0] if found else None
+
+    def _why_not(self, found: Findings, host: str, purpose: Purpose) -> dict[str, str | None]:
+        """Of another profession; or what is missing; or what closes the law that comes nearest."""
+        if found.case.opens_profession() is False:
+            opened = found.case.known[found.case.qualification or ""].get("grantsAccessTo", ())
+            names = "; ".join(filter(None, (self._profession(iri) for iri in opened)))
+            return {"opens": names or None, "no_profession": "so", "usual": self._usual_title(found.case, host)}
+        nearest = self._nearest(found, host, purpose)
+        unmet = [item for item in nearest.conditions if item.status == "unmet"] if nearest else []
+        missing = unmet and all(item.condition.bearing.obtainable for item in unmet)
+        text = self._text(unmet[0]) if unmet else None
+        return {"missing": text if missing else None, "reason": text}
+
+    def _nearest(self, found: Findings, host: str, purpose: Purpose) -> Candidate | None:
+        """The closed way that fails on least, and on what can still be had before all else."""
+        closed = [
+            item
+            for item in found.candidates
+            if not item.status and not item.before and _serves(found.case, item, purpose, host) and _was_tried(item)
+        ]
+
+        def distance(item: Candidate) -> tuple[int, int]:
+            unmet = [asked for asked in item.conditions if asked.status == "unmet"]
+            return sum(not asked.condition.bearing.obtainable for asked in unmet), len(unmet)
+
+        return min(closed, key=distance, default=None)
+
+    def _profession(self, iri: str) -> str | None:
+        return label(self.professions(iri).get(iri, {}), self.case.question.lang)[0]
+
+    def _usual_title(self, case: Case, host: str) -> str | None:
+        """The title that the host's own applicants hold."""
+        if case.profession is None:
+            return None
+        day = case.question.as_of
+        title = self.usual.of(case.profession, host, day, case.reference, None)
+        if title is None:
+            title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
+        return label(title, case.question.lang)[0] if title and within(title, day) else None
+
+
+def _was_tried(way: Candidate) -> bool:
+    return not any(item.status == "unmet" and item.condition.bearing.other_law for item in way.conditions)
