@@ -26,6 +26,8 @@ class Jurisdiction:
     """Whether it is part of another."""
     union: bool
     state: str
+    is_state: bool
+    """Whether it is a state or lies in one; a union of states does not."""
 
 
 class Jurisdictions:
@@ -90,8 +92,8 @@ class Jurisdictions:
 
     @property
     def homes(self) -> list[Jurisdiction]:
-        """Where a title can come from: any state, and the parts of states that decide."""
-        return [place for place in self.all if not place.part or place.decides]
+        """Where a title can come from: any state, and the parts of states that decide; a union issues none."""
+        return [place for place in self.all if place.is_state and (not place.part or place.decides)]
 
     @property
     def home_options(self) -> list[tuple[str, str]]:
@@ -101,7 +103,7 @@ class Jurisdictions:
     @property
     def state_options(self) -> list[tuple[str, str]]:
         """Code and name of every state."""
-        return [(place.code, place.name) for place in self.all if not place.part]
+        return [(place.code, place.name) for place in self.all if not place.part and place.is_state]
 
 
 def _jurisdiction(iri: str, thing: Thing, lang: str, has_parts: bool) -> Jurisdiction:
@@ -118,6 +120,7 @@ def _jurisdiction(iri: str, thing: Thing, lang: str, has_parts: bool) -> Jurisdi
         part="partOf" in thing,
         union=one(thing, "inUnion") == "true",
         state=one(thing, "state") or iri,
+        is_state="state" in thing,
     )
 
 

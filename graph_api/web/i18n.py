@@ -7,6 +7,7 @@ the language of the templates and needs no catalogue.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -30,6 +31,20 @@ LOCALES: Final = {"en": "en_GB", "nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"}
 _LOCALES: Final = {"en": "en_GB"}
 """Where a language alone would mean the habits of another continent."""
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0+S)?\Z")
+_NAMES_OF_UNITS: Final = {
+    "en": {"year": ("year", "years"), "month": ("month", "months"), "week": ("week", "weeks"), "day": ("day", "days")},
+    "nl": {"year": ("jaar", "jaar"), "month": ("maand", "maanden"), "week": ("week", "weken"), "day": ("dag", "dagen")},
+    "fr": {"year": ("an", "ans"), "month": ("mois", "mois"), "week": ("semaine", "semaines"), "day": ("jour", "jours")},
+    "de": {
+        "year": ("Jahr", "Jahre"),
+        "month": ("Monat", "Monate"),
+        "week": ("Woche", "Wochen"),
+        "day": ("Tag", "Tage"),
+    },
+}
+"""Units of time, one and several, where the language data lacks them."""
+_NO_STATES: Final = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
+"""Codes of the language data that name no country."""
 _UNITS: Final = ("year", "month", "week", "day")
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -64,21 +79,29 @@ def written_date(text: object, lang: str) -> str:
     return value
 
 
-def written_duration(text: str, lang: str) -> str:
-    """A span of time in words; what is not in whole days as it stands.
+def written_duration(text: str, lang: str, after: str = "") -> str:
+    """A span of time in words; what is not in whole days as it stands. `within` is what may stand before it.
 
-    >>> written_duration("P3M", "nl"), written_duration("P1M15D", "en")
-    ('3 maanden', '1 month and 15 days')
+    >>> written_duration("P3M", "nl"), written_duration("P1M15D", "en"), written_duration("P84D", "nl")
+    ('3 maanden', '1 month and 15 days', '84 dagen')
+    >>> written_duration("P3M", "de"), written_duration("P3M", "de", "within")
+    ('3 Monate', '3 Monaten')
     """
     match = _DURATION.match(text)
     if match is None:
         return text
-    parts = [
-        format_unit(int(number), f"duration-{unit}", "long", locale=lang)
-        for number, unit in zip(match.groups(), _UNITS, strict=True)
-        if number and int(number)
-    ]
-    return format_list(parts, locale=lang) if parts else format_unit(0, "duration-day", "long", locale=lang)
+    counted = [(int(number or 0), unit) for number, unit in zip(match.groups(), _UNITS, strict=True)]
+    parts = [_span(number, unit, lang, after) for number, unit in counted if number]
+    return format_list(parts, locale=lang) if parts else _span(0, "day", lang, after)
+
+
+def _span(number: int, unit: str, lang: str, after: str) -> str:
+    """So many units, in the case that the word before asks for; where the language data lacks the unit, as here."""
+    text = format_unit(number, f"duration-{unit}", "long", locale=lang)
+    if "duration-" in text:
+        text = f"{number} {_NAMES_OF_UNITS[lang][unit][number != 1]}"
+    dative = lang == "de" and after == "within" and number != 1 and text.endswith("e")
+    return f"{text}n" if dative else text
 
 
 def written_years(value: object, lang: str) -> str:
@@ -131,3 +154,24 @@ def language_name(tag: str, lang: str) -> str:
     'Französisch'
     """
     return str(Locale.parse(lang).languages.get(tag.partition("-")[0], tag))
+
+
+def country_name(code: str, lang: str) -> str | None:
+    """The name of a country by its two letters; None where they name none.
+
+    >>> country_name("MA", "nl"), country_name("EU", "nl")
+    ('Marokko', None)
+    """
+    return dict(countries(lang)).get(code.upper())
+
+
+@cache
+def countries(lang: str) -> tuple[tuple[str, str], ...]:
+    """Code and name of every country, in the order of the names."""
+    names = Locale.parse(lang).territories
+    found = [
+        (code, str(name))
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in _NO_STATES
+    ]
+    return tuple(sorted(found, key=lambda item: unicodedata.normalize("NFKD", item[1]).casefold()))

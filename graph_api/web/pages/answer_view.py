@@ -64,9 +64,9 @@ class HostView:
     def status(self) -> str:
         """`open`, `open_if`, `unknown` or `none`, as the verdict on what was asked says it."""
         if self.verdicts:
-            said = str(self.verdicts[0]["status"])
-            return STATUSES.get(said, said)
-        return self.best["status"] if self.best else "none"
+            told: str = self.verdicts[0]["status"]
+            return STATUSES.get(told, told)
+        return str(self.best["status"]) if self.best else "none"
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,14 @@ class AnswerView:
         """What the procedure of a step says in prose, and in which language."""
         procedure = (step["application"] or {}).get("id")
         return label(self.prose.get(procedure or "", {}), lang, name)
+
+    def cost_of(self, step: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What all steps of the procedure cost together, where it is known."""
+        for path in self.said["paths"]:
+            if any(part is step for part in path["steps"]):
+                cost: Mapping[str, Any] | None = path["total"]["cost"]
+                return cost
+        return None
 
 
 def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
@@ -201,44 +209,6 @@ def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def applicant_can_help(refused: Mapping[str, Any]) -> bool:
     """Whether all that keeps a regime closed is something that a person may still get or show."""
     return all(item["fact"] in _OBTAINABLE for item in refused["because"])
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One document to bring: the orders of the steps that ask for it, whether it is certain, and on which condition."""
-
-    document: Mapping[str, Any]
-    steps: Sequence[int]
-    certain: bool
-    condition: str | None
-    from_step_before: bool
-
-
-def papers(step: Mapping[str, Any]) -> list[Paper]:
-    """What this person brings, each document once, those that are certain first."""
-    found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
-    for part in step["procedure"]:
-        for document in part["documents"]:
-            found.setdefault(document["id"], []).append((part["order"], document))
-    listed = [
-        Paper(
-            asked[0][1],
-            [order for order, _ in asked],
-            any(item["asked"] == "yes" for _, item in asked),
-            asked[0][1]["condition"],
-            asked[0][1]["of_earlier_step"],
-        )
-        for asked in found.values()
-    ]
-    if not step["procedure"]:
-        listed = [Paper(document, (), True, None, False) for document in step["documents"]]
-    return sorted(listed, key=lambda paper: (not paper.certain, paper.steps[:1] or [0]))
-
-
-def law_of(path: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The provisions on which a route rests, each once, the host's own before the directive as the answer has them."""
-    found = {(item["provision"] or item["act_id"]): item for step in path["steps"] for item in step["legal_basis"]}
-    return list(found.values())
 
 
 def diagrams(

@@ -7,14 +7,15 @@ provisions that it rests on. What no source says is a statement too: one that sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graph_api.rdf.terms import local_name
 from graph_api.store.things import Text, Thing, one
+from graph_api.web.i18n import language_name
 from graph_api.web.pages.answer_view import AnswerView, HostView, Item
+from graph_api.web.pages.papers import papers
 
 TOPICS: Final = ("access", "rights", "duties", "language", "work")
 _PERMISSIONS: Final = {"yes": "may", "no": "may_not", "delegated": "may_if_delegated", "unknown": "acts_unknown"}
@@ -32,7 +33,6 @@ _SIGNS: Final = {
 }
 """Topic or sentence -> icon."""
 _MOST_REFUSALS: Final = 6
-_AMOUNT: Final = re.compile(r"[\d.,\s]+[A-Z]{3}\s*")
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,9 @@ class _Writer:
     def rights(self) -> Iterator[Sentence]:
         """How fast one must be answered, where one may appeal, who chooses what is asked."""
         yield from self._times()
-        yield self._told("rights", "silence", "silenceMeans") or Sentence("rights", "silence_unknown")
-        yield self._told("rights", "appeal", "appealBody") or Sentence("rights", "appeal_unknown")
+        yield self._coded("rights", "silence", "silence") or Sentence("rights", "silence_unknown")
+        yield self._appeal() or Sentence("rights", "appeal_unknown")
         yield from self._measure()
-        temporary = self._told("rights", "temporary", "temporaryDeclarationTo")
-        if temporary:
-            yield temporary
 
     def _times(self) -> Iterator[Sentence]:
         limits = self._step["deadlines"]
@@ -214,33 +211,40 @@ class _Writer:
             yield Sentence("duties", name, values, label, sources=sources, about=authority["id"])
         if not step["authorities"]:
             yield Sentence("duties", "authority_unknown")
-        if step["documents"]:
-            papers = [self._answer.name(item) for item in step["documents"]]
-            yield Sentence("duties", "documents", items=papers, sources=sources, about=self._procedure)
+        brought = [self._answer.name(item.document) for item in papers(step)]
+        if brought:
+            yield Sentence("duties", "documents", items=brought, sources=sources, about=self._procedure)
         else:
             yield Sentence("duties", "documents_unknown")
         told = [
-            self._told("duties", "channel", "applicationChannel"),
-            self._told("duties", "copies", "certifiedCopies"),
-            self._told("duties", "translation", "translation"),
+            self._coded("duties", "channel", "channel"),
+            self._coded("duties", "copies", "copies"),
+            self._coded("duties", "translation", "translation"),
         ]
         yield from (statement for statement in told if statement)
         yield self._fee()
 
     def _fee(self) -> Sentence:
-        application = self._application
-        amount = [application.get(name) for name in ("fee_minimum", "fee_maximum", "currency")]
-        quote = self._answer.told(self._step, "feeText", self._lang)
-        if not quote[0] and not (amount[2] and (amount[0] or amount[1])):
+        cost = self._answer.cost_of(self._step)
+        if cost is None:
             return Sentence("duties", "fee_unknown")
-        if _AMOUNT.fullmatch(quote[0] or ""):
-            quote = (None, None)  # the words say no more than the amount
-        sources = self.sources(self._procedure)
-        return Sentence("duties", "fee", {"fee": amount}, quote=quote, sources=sources, about=self._procedure)
+        amount = [str(cost["amount"]), str(cost["at_most"]), cost["currency"]]
+        return Sentence("duties", "fee", {"fee": amount}, sources=self._step_sources(), about=self._procedure)
 
     def language(self) -> Iterator[Sentence]:
         """What is asked of one's languages."""
-        yield self._told("language", "language", "languageRequirement") or Sentence("language", "language_unknown")
+        asked: list[Text] = [(self._languages(part), None) for part in self._step["procedure"] if part["languages"]]
+        rules: list[Text] = [
+            (rule["label"], None)
+            for part in self._step["procedure"]
+            for rule in part["language_rules"]
+            if rule["label"]
+        ]
+        items: list[Text] = list(dict.fromkeys([*asked, *rules]))
+        if not items:
+            yield Sentence("language", "language_unknown")
+            return
+        yield Sentence("language", "language", items=items, sources=self._step_sources(), about=self._procedure)
 
     def conditions(self) -> Iterator[Sentence]:
         """What the applicant must be able to show, as far as it is not given with the question."""
@@ -249,12 +253,31 @@ class _Writer:
                 label: Text = (item["label"], None)
                 yield Sentence("duties", "show", items=[label], law=item["legal_basis"], about=item["iri"])
 
-    def _told(self, topic: str, name: str, told: str) -> Sentence | None:
-        """What the procedure says in its own words."""
-        quote = self._answer.told(self._step, told, self._lang)
-        if not quote[0]:
+    def _languages(self, part: Item) -> str:
+        names = ", ".join(language_name(code, self._lang) for code in part["languages"])
+        return f"{names} {part['language_level'] or ''}".strip()
+
+    def _step_sources(self) -> list[Item]:
+        return _once(source for part in self._step["procedure"] for source in part["sources"])
+
+    def _coded(self, topic: str, name: str, key: str) -> Sentence | None:
+        """What the steps of the procedure say with whole sentences of the tables, each once."""
+        told = [item for part in self._step["procedure"] for item in _several(part[key])]
+        items: list[Text] = list(dict.fromkeys((item["label"], None) for item in told if item["label"]))
+        if not items:
             return None
-        return Sentence(topic, name, quote=quote, sources=self.sources(self._procedure), about=self._procedure)
+        return Sentence(topic, name, items=items, sources=self._step_sources(), about=self._procedure)
+
+    def _appeal(self) -> Sentence | None:
+        bodies = [part["appeal"]["body"] for part in self._step["procedure"] if part["appeal"]]
+        items: list[Text] = list(dict.fromkeys((body["label"], None) for body in bodies if body and body["label"]))
+        if not items:
+            return None
+        return Sentence("rights", "appeal", items=items, sources=self._step_sources(), about=self._procedure)
+
+
+def _several(value: Any) -> list[Item]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _once(sources: Iterable[Item]) -> list[Item]:

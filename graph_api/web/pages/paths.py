@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import is_slug, thing
+from graph_api.recognition.places import UnknownPlace
 from graph_api.recognition.question import Question, question_from
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, label, read_things
+from graph_api.store.things import Text, label, one, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
@@ -24,6 +25,7 @@ from graph_api.web.services import Services
 
 FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
 EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
+_FIRST_HELP: Final = ("assistance-centre", "point-of-single-contact")
 TYPED: Final = {"qualification": "qualification", "profession": "profession"}
 """Fields that people fill by typing, and the kind of thing that they search."""
 
@@ -57,8 +59,14 @@ class PathPages:
         asked = bool(request.query_params.keys() - {"lang"})
         if form.missing or form.choices:
             return self._form_page(request, reader, form, places, asked=asked)
+        unplaced: UnknownPlace | None = None
         try:
-            answer = self._answer(given, reader.lang)
+            try:
+                answer = self._answer(given, reader.lang)
+            except UnknownPlace as error:
+                unplaced = error
+                given = [(name, value) for name, value in given if name != "place"]
+                answer = self._answer(given, reader.lang)
         except UnknownIdentifier as error:
             return self._form_page(request, reader, self._unknown(form, error, reader), places, asked=True)
         except BadRequest as error:
@@ -71,7 +79,9 @@ class PathPages:
             places=places,
             answer=answer,
             drawings=drawings(answer, places, reader.lang),
-            can_help=answer_view.applicant_can_help,
+            unlisted=request.query_params.get("unlisted"),
+            unplaced=request.query_params.get("place") if unplaced else None,
+            near=unplaced.candidates if unplaced else (),
             certificates=self._certificates.get(reader.lang),
             as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
             as_data=reader.address("/path", [*given, ("format", "jsonld")]),
@@ -86,7 +96,7 @@ class PathPages:
         lang = reader_of(request).lang
         answer = self._answer(given, lang)
         address = f"{public_address(request)}/path?{encoded(given)}"
-        verdict = words(lang).verdict(answer.said["outcome"], answer.status)
+        verdict = answer.headline or words(lang).verdict(answer.said["outcome"], answer.status)
         places = self._places.get(lang)
         body = answer_jsonld.answer_document(answer, address, lang, verdict, places.iri_of)
         return answer_jsonld.response(self._store, body)
@@ -101,7 +111,7 @@ class PathPages:
         body = {
             "lang": reader.lang,
             "status": answer.status,
-            "verdict": words(reader.lang).verdict(said["outcome"], answer.status),
+            "verdict": answer.headline or words(reader.lang).verdict(said["outcome"], answer.status),
             "question": f"{question['profession_label'] or ''}, {places.named(question['home'])} → "
             f"{places.named(question['country'])}",
             "route": said["paths"][0]["steps"][-1]["regime"]["label"] if said["paths"] else None,
@@ -129,7 +139,20 @@ class PathPages:
             asked=asked,
             certificates=certificates,
             answer=None,
+            helpers=self._helpers(form, places, reader.lang) if asked else (),
         )
+
+    def _helpers(self, form: QuestionForm, places: Jurisdictions, lang: str) -> list[tuple[Text, str | None]]:
+        """Who knows more in the host, where a profession has no table here: its contacts for everybody."""
+        host = places.with_code(form.values.get("country"))
+        if host is None or form.choices.get("profession", None) is None:
+            return []
+        parts = [place for place in places.deciding if host.iri in (place.iri, place.state)]
+        where = sorted({host.iri, host.state, *(place.iri for place in parts)})
+        found = read_things(self._store, "contacts_in", place=iris(where))
+        kinds = [item for kind in _FIRST_HELP for item in found.values() if kind in item.get("contactKind", ())]
+        general = [item for item in kinds if not item.get("servesProfession") and not item.get("servesGroup")]
+        return [(label(item, lang), one(item, "homepage")) for item in general]
 
     def _typed(self, request: Request, reader: Reader, given: list[tuple[str, str]]) -> Response | None:
         """Without scripts the address holds what was typed; a name with one meaning moves on to it."""
@@ -152,8 +175,8 @@ class PathPages:
             return None
         certificates = [(name, value) for name, value in given if name == "certificates"]
         rest = [(name, changed[name]) for name in (*FIELDS, *EXPERIENCE) if name in changed and name != "certificates"]
-        form = [("format", params["format"])] if params.get("format") else []
-        address = reader.address(request.url.path, rest + certificates + form)
+        kept = [(name, params[name]) for name in ("unlisted", "format") if params.get(name)]
+        address = reader.address(request.url.path, rest + certificates + kept)
         return RedirectResponse(address, status_code=303)
 
     def _meant(self, text: str, slug: str, kind: str, lang: str) -> str | None:
@@ -166,6 +189,8 @@ class PathPages:
             return text
         hits = self._search.hits(text, lang, kinds=[kind], limit=2)
         exact = [hit for hit in hits if hit.matched.how == "exact"]
+        if not exact and len(hits) == 1 and hits[0].matched.how != "typo":
+            return hits[0].slug
         return exact[0].slug if len(exact) == 1 else None
 
     def _label(self, kind: str, slug: str, lang: str) -> Text:
@@ -192,6 +217,8 @@ class PathPages:
         missing = [name for name in ("profession", "country") if not values.get(name) and name not in choices]
         if values.get("intent") == "level" and "profession" in missing:
             missing.remove("profession")
+        if values.get("unlisted") and not values.get("issued_in"):
+            missing.append("issued_in")
         return QuestionForm(values, params.getlist("certificates"), labels, choices, missing=missing)
 
     def _unknown(self, form: QuestionForm, error: UnknownIdentifier, reader: Reader) -> QuestionForm:

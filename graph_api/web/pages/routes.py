@@ -79,6 +79,10 @@ def _add_home(router: APIRouter, services: Services) -> None:
 
     router.add_api_route("/query", sparql_page, response_class=HTMLResponse, include_in_schema=False)
 
+    @router.get("/about", response_class=HTMLResponse, include_in_schema=False)
+    def about(request: Request) -> Response:
+        return page(request, "about.html")
+
     @router.get("/embed", response_class=HTMLResponse, include_in_schema=False)
     def embed(request: Request) -> Response:
         return page(request, "embed.html")
@@ -147,6 +151,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/ontology",
             "/query",
             "/embed",
+            "/about",
             *sorted({page_path(row["thing"]) for row in select(store, "pages_list")}),
         ]
         links = "".join(_entry(base + path) for path in paths if path.startswith("/"))

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
+from graph_api.recognition.places import UnknownPlace
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
@@ -153,12 +154,16 @@ class SheetPages:
         if home is None or host is None or profession not in names:
             return None
         titles = self._titles(profession, home.iri, lang)
-        chosen = params.get("qualification", "") or (titles[0][0] if titles else "")
+        chosen = params.get("qualification", "")
         asked = {"profession": profession, "country": host.code, "lang": lang}
         asked |= {"qualification": chosen} if chosen else {"issued_in": home.code}
-        answer = answer_view.answer_of(self._store, self._finder.find(question_from(list(asked.items()))), lang)
+        place = params.get("place", "").strip()
+        try:
+            answer = self._answer(asked | ({"place": place} if place else {}), lang)
+            asked |= {"place": place} if place else {}
+        except UnknownPlace:
+            answer = self._answer(asked, lang)
         hosts = [found for code in answer.said["question"]["hosts"] if (found := places.with_code(code))]
-        wanted = [home.iri, *(place.iri for place in hosts)]
         return Sheet(
             profession,
             names[profession],
@@ -169,7 +174,7 @@ class SheetPages:
             chosen,
             asked,
             answer,
-            self._contacts(wanted, lang),
+            self._contacts(answer, lang),
             self._permissions(profession, lang),
         )
 
@@ -179,10 +184,17 @@ class SheetPages:
         mine = [item for item in found.values() if home in (*item.get("issuedIn", ()), *item.get("state", ()))]
         return [((one(item, "iri") or "").rpartition("/")[2], label(item, lang)) for item in current_first(mine)]
 
-    def _contacts(self, where: Sequence[str], lang: str) -> list[Item]:
-        found = read_things(self._store, "contacts_in", place=iris(where))
+    def _answer(self, asked: Mapping[str, str], lang: str) -> answer_view.AnswerView:
+        return answer_view.answer_of(self._store, self._finder.find(question_from(list(asked.items()))), lang)
+
+    def _contacts(self, answer: answer_view.AnswerView, lang: str) -> list[Item]:
+        """Those that the answer names: the nearest that serve the place, the two states and the profession."""
+        listed = [item["id"] for item in answer.said["advice"]]
+        found = read_things(self._store, "statements", thing=iris(listed)) if listed else {}
         sources = read_sources(self._store, found)
-        return [{"thing": item, "label": label(item, lang), "sources": sources[i]} for i, item in sorted(found.items())]
+        return [
+            {"thing": found[i], "label": label(found[i], lang), "sources": sources[i]} for i in listed if i in found
+        ]
 
     def _permissions(self, profession: str, lang: str) -> list[Item]:
         """What the law of each place says of each act, the acts in their own order."""
@@ -254,7 +266,7 @@ class SheetPages:
         lang = reader_of(request).lang
         places = self._places.get(lang)
         address = f"{public_address(request)}/{kind}?{encoded(list(_address_of(sheet).items()))}"
-        verdict = words(lang).verdict(sheet.answer.said["outcome"], sheet.answer.status)
+        verdict = sheet.answer.headline or words(lang).verdict(sheet.answer.said["outcome"], sheet.answer.status)
         claims = [
             answer_jsonld.claim(f"{address}#statement-{number}", _text(statement, lang), statement, lang)
             for number, statement in enumerate((item for _, found in told for item in found), 1)

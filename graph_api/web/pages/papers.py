@@ -1,0 +1,39 @@
+"""What an applicant brings: each document once, with the steps that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One document to bring: the orders of the steps that ask for it, whether it is certain, and on which condition."""
+
+    document: Mapping[str, Any]
+    steps: Sequence[int]
+    certain: bool
+    condition: str | None
+    from_step_before: bool
+
+
+def papers(step: Mapping[str, Any]) -> list[Paper]:
+    """What this person brings, each document once, those that are certain first."""
+    found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+    for part in step["procedure"]:
+        for document in part["documents"]:
+            found.setdefault(document["id"], []).append((part["order"], document))
+    listed = [
+        Paper(
+            asked[0][1],
+            [order for order, _ in asked],
+            any(item["asked"] == "yes" for _, item in asked),
+            asked[0][1]["condition"],
+            asked[0][1]["of_earlier_step"],
+        )
+        for asked in found.values()
+    ]
+    if not step["procedure"]:
+        listed = [Paper(document, (), True, None, False) for document in step["documents"]]
+    return sorted(listed, key=lambda paper: (not paper.certain, paper.steps[:1] or [0]))
