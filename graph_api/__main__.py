@@ -102,9 +102,9 @@ def check(
     data: Data = None,
     sources: From = None,
     reasoner: Annotated[bool, typer.Option(help="run HermiT as well")] = True,
+    holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
     answers: Annotated[bool, typer.Option("--answers", help="ask the built graph every question instead")] = False,
     sample: Annotated[int | None, typer.Option(min=1, help="with --answers: so many titles and professions")] = None,
-    holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified.
 

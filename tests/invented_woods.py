@@ -35,6 +35,10 @@ def woods(tops: str = "") -> InventedStore:
         )
     said.append(f'<{concept("111")}> skos:definition "Its bark is peeled."@en , "De schors wordt gepeld."@nl .')
     said.append(f'<{concept("11")}> skos:scopeNote "Oaks carry <em>acorns</em>."@en .')
+    said += [
+        f'skos:{name} pas:shownUnder "meaning" ; pas:shownInPlace {place} .'
+        for place, name in enumerate(("definition", "scopeNote"), 1)
+    ]
     said.append(
         f'<{RELEASE}> a pas:Release ; dcterms:title "Woods"@en ; owl:versionInfo "7" ; dcterms:publisher "The Foresters" ; '
         'pas:acknowledgement "This service uses the woods of the Foresters."@en .'

@@ -22,6 +22,6 @@ def test_examples_hold(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert {"graph_api.recognition.procedures", "graph_api.store.things", "graph_api.web.pages.drawings.path"} <= set(
+    assert {"graph_api.recognition.durations", "graph_api.rdf.terms", "graph_api.web.pages.drawings.path"} <= set(
         EXAMPLES
     )

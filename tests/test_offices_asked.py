@@ -29,8 +29,8 @@ def ask(finder: PathFinder, **asked: str) -> dict[str, Any]:
 
 
 def procedure(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The steps of the first way that somebody decides on."""
-    ways = [path["steps"][-1]["procedure"] for path in answer["paths"] if path["outcome"] != "not_regulated"]
+    """The steps of the first way on which the training is compared."""
+    ways = [path["steps"][-1]["procedure"] for path in answer["paths"] if path["outcome"] == "general_system"]
     return ways[0] if ways else []
 
 

@@ -16,15 +16,18 @@ from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
+from pyoxigraph import Store
 
 from graph_api.competences.comparison import competences
-from graph_api.rdf.terms import thing
+from graph_api.rdf.terms import local_name, thing
+from graph_api.store import queries
 from graph_api.store.local import CurrentStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
 from graph_api.web import addresses, layout
 from graph_api.web.pages.answer_view import applicant_can_help
 from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
+from graph_api.web.pages.facts import HEADINGS
 
 HTML = {"accept": "text/html"}
 NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
@@ -731,3 +734,10 @@ def test_values_of_a_version_go_when_the_version_changes() -> None:
     assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b1"]
     store.version = "2"
     assert [kept.get("a"), made] == ["a2", ["a", "b", "a"]]
+
+
+def test_every_property_stands_under_a_heading_that_pages_have_and_in_a_place_of_its_own(graph: Store) -> None:
+    shown = list(graph.query(queries.text_of("shown_properties"), use_default_graph_as_union=True))
+    assert {row["heading"].value for row in shown} == {*HEADINGS} - {"links"}
+    assert len({(row["heading"].value, row["place"].value) for row in shown}) == len(shown) > 100
+    assert len({local_name(row["property"].value) for row in shown}) == len(shown)

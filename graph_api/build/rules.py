@@ -7,7 +7,7 @@ run replaces what the rule concluded before, so a conclusion that lost its groun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,15 @@ class Rule:
         """Whether some property in its pattern is a variable, so that every change may concern it."""
         return _ANY_PROPERTY.search(self._pattern) is not None
 
+    @cached_property
+    def says(self) -> frozenset[str]:
+        """The local names that its conclusions can speak of."""
+        return frozenset(_NAME.findall(_ASIDE.sub(" ", self.text.partition("WHERE")[0])))
+
+    def follows(self, other: Rule) -> bool:
+        """Whether it names something that the other concludes."""
+        return self is not other and not self.reads.isdisjoint(other.says)
+
     @property
     def _pattern(self) -> str:
         """What follows WHERE, without comments and lists of values."""
@@ -77,28 +86,32 @@ def read_rules(folder: Path) -> list[Rule]:
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
     """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
 
-    A rule runs again only when something that its text names has changed since it ran.
+    A rule runs again only when something that its text names has changed since it ran. Of the rules that wait, the one
+    that the fewest others could still feed comes first.
     """
-    rules = sorted(rules, key=lambda rule: ("regime" in rule.header, rule.name))  # helpers first: others read them
+    rules = sorted(rules, key=lambda rule: rule.name)
     found: dict[str, frozenset[Triple]] = {rule.name: frozenset() for rule in rules}
-    waiting = {rule.name for rule in rules}
-    for _ in range(_MOST_ROUNDS):
-        for rule in rules:
-            if rule.name in waiting:
-                waiting.remove(rule.name)
-                progress(rule.name)
-                changed = _run(store, rule, found)
-                waiting |= {
-                    other.name for other in rules if changed and (other.reads & changed or other.reads_anything)
-                }
+    waiting = {rule.name: rule for rule in rules}
+    for _ in range(_MOST_ROUNDS * len(rules)):
         if not waiting:
             break
-    else:
+        rule = min(waiting.values(), key=lambda rule: _turn(rule, waiting.values()))
+        del waiting[rule.name]
+        progress(rule.name)
+        changed = _run(store, rule, found)
+        if changed:
+            waiting |= {other.name: other for other in rules if other.reads & changed or other.reads_anything}
+    if waiting:
         names = ", ".join(sorted(waiting))
         raise BadTable([Defect("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
         store.extend(_law(rule))
     return sum(len(triples) for triples in found.values())
+
+
+def _turn(rule: Rule, waiting: Collection[Rule]) -> tuple[bool, int, str]:
+    """The smaller the sooner: how many of those that wait could still feed the rule; last, what reads anything."""
+    return rule.reads_anything, sum(map(rule.follows, waiting)), rule.name
 
 
 def _run(store: Store, rule: Rule, found: dict[str, frozenset[Triple]]) -> set[str]:

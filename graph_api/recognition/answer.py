@@ -126,7 +126,7 @@ class Answer:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
-        limits = self._limits(found, place)
+        limits = self._limits(found)
         way = self._way(found, regime, limits)
         procedure = [] if free else self._file.steps(way)
         deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
@@ -182,20 +182,20 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, found: Candidate, place: str) -> dict[str, str | None]:
+    def _limits(self, found: Candidate) -> dict[str, str | None]:
         """The deadlines of a recognition procedure: the profession's own, those of the host's law, the general ones.
 
-        What asks for no recognition keeps the regime's own. Where the host does not check before a service, nothing is
-        decided.
+        What asks for no recognition keeps the regime's own; where the host does not check before a service, nothing
+        is decided.
         """
-        regime = self._reference.regimes[found.regime]
+        regime, place = self._reference.regimes[found.regime], found.target.place
         if not self._reference.leads_to(found.regime, "decidedByAuthority"):
             declared = self._declaration(found)
             if declared and one(declared, "priorCheck") != "yes":
                 return {**procedures.deadlines({}, declared, {}), "decide": None, "extension": None}
             return procedures.deadlines(regime, declared, {})
         procedure, law = self._file.procedure(place)[1], self._national_law(found)
-        terms = {name: law[name] for name in _TERMS if name in law}
+        terms: Thing = {name: law[name] for name in _TERMS if name in law}
         return procedures.deadlines(regime, procedure, {**self._file.general(place), **terms})
 
     def _declaration(self, found: Candidate) -> Thing:

@@ -139,7 +139,7 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
 
 
 def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, str]:
-    """What opens the profession first; what rests on nothing rare; certain before conditional; a last resort last;
+    """What opens what is asked, and rests on nothing improbable; certain before conditional; a last resort last;
     what leaves least to show; fewer steps; the order of the law.
 
     A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.

@@ -57,7 +57,7 @@ def _fits(case: Case, row: Thing, found: Candidate, level: str) -> bool:
     profession = case.known.get(case.profession or "", {})
     place = case.known.get(found.target.place, {})
     return (
-        _allows(row, "host", [found.target.jurisdiction])
+        _allows(row, "host", [found.target.jurisdiction, case.reference.state(found.target.jurisdiction)])
         and _allows(row, "profession", profession.get("iri", ()))
         and _allows(row, "forGroup", profession.get("inGroup", ()))
         and _allows(row, "requiredLevel", place.get("requiredLevel", ()))

@@ -278,13 +278,13 @@ class PathFinder:
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
-        for start in reached:
+        for start, befores in reached.items():
             for route in case.routes.between([start], places):
                 regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
                 if regime in bridges:
                     target = places[place]
                     conditions = list(assessed_conditions(case, route, regime, target))
-                    legs += [Candidate(route, regime, target, conditions, before) for before in reached[start]]
+                    legs += [Candidate(route, regime, target, conditions, before) for before in befores]
         return legs
 
 

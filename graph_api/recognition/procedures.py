@@ -81,7 +81,7 @@ class FileReader:
     def __init__(self, store: GraphStore) -> None:
         self._places: PerVersion[str, Place] = PerVersion(store, lambda place: _read_place(store, place))
         self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda place: read_things(store, "contacts_in", place=iris([place]))
+            store, lambda place: read_things(store, "path_contacts", place=iris([place]))
         )
         self._offices: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda host: read_things(store, "path_offices", host=iris([host]))

@@ -48,11 +48,16 @@ class Verdicts:
     def _of_host(self, host: str) -> Iterator[dict[str, Any]]:
         how = frozenset(map(local_name, regulation(self._case, host))) or _MAY_REGULATE
         for purpose in self._case.reference.purposes:
-            if purpose.where and purpose.where.isdisjoint(how):
+            if (purpose.where and purpose.where.isdisjoint(how)) or (purpose.only_with and not self._crosses(host)):
                 continue
             found = self._findings(purpose, host)
             if not purpose.only_with or any(_serves(found.case, item, purpose, host) for item in found.candidates):
                 yield self._verdict(purpose, host, found)
+
+    def _crosses(self, host: str) -> bool:
+        """Whether the title comes from another state: where it is at home, nobody serves only for a time."""
+        home, state = self._case.home, self._case.reference.state
+        return home is None or state(home) != state(host)
 
     def _findings(self, purpose: Purpose, host: str) -> Findings:
         """Those that answer the purpose: of the craft under which a firm falls, where the host regulates that."""

@@ -18,6 +18,7 @@ from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.things import Text
 from graph_api.store.versions import Versions
 from graph_api.web.acknowledgements import Acknowledgements
+from graph_api.web.pages.facts import Headings, read_headings
 from graph_api.web.pages.figures import Figures, read_figures
 from graph_api.web.pages.professions import profession_names
 
@@ -38,6 +39,8 @@ class Services:
     schemes: Schemes
     acknowledgements: Acknowledgements
     figures: Current[Figures]
+    shown: Current[Headings]
+    """Under which heading a page shows a property."""
     professions: PerVersion[str, list[tuple[str, Text]]]
     """Slugs and names, by the reader's language."""
 
@@ -58,6 +61,7 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
         schemes=Schemes(store),
         acknowledgements=Acknowledgements(store),
         figures=Current(store, lambda: read_figures(store)),
+        shown=Current(store, lambda: read_headings(store)),
         professions=PerVersion(store, lambda lang: profession_names(store, lang)),
     )
 

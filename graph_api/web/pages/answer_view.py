@@ -25,8 +25,14 @@ ASKED: Final = (
 )
 """The facts that only the applicant knows, in the order in which a form asks them."""
 
+_PURPOSE_OF: Final = {"employment": "employment", "temporary_service": "temporary_service"}
+"""What an intent asks before all else; who settles is told of employment and of a firm, in that order."""
+
 _READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
 """A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
+
+STATUSES: Final = {"closed": "none"}
+"""The status of a verdict -> the status that pages show it with."""
 
 _OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "training_years")
 
@@ -38,11 +44,29 @@ class HostView:
     country: str
     paths: Sequence[Mapping[str, Any]]
     refused: Sequence[Mapping[str, Any]]
+    verdicts: Sequence[Mapping[str, Any]] = ()
+    """What the host tells apart, in the order of what one asks first: `for`, `status` and `sentence`."""
 
     @property
     def best(self) -> Mapping[str, Any] | None:
         """The best route; None where none is open."""
         return self.paths[0] if self.paths else None
+
+    @property
+    def way(self) -> Mapping[str, Any] | None:
+        """The best route where a verdict rests on it: steps are told of no other."""
+        told = {verdict["path_rank"] for verdict in self.verdicts}
+        if self.verdicts and not any(path["rank"] in told for path in self.paths):
+            return None
+        return next((path for path in self.paths if not self.verdicts or path["rank"] in told), None)
+
+    @property
+    def status(self) -> str:
+        """`open`, `open_if`, `unknown` or `none`, as the verdict on what was asked says it."""
+        if self.verdicts:
+            said = str(self.verdicts[0]["status"])
+            return STATUSES.get(said, said)
+        return self.best["status"] if self.best else "none"
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,14 @@ class AnswerView:
     @property
     def status(self) -> str:
         """`open`, `open_if`, `unknown`, or `none` when no route is open."""
-        return self.said["paths"][0]["status"] if self.said["paths"] else "none"
+        return self.places[0].status if self.places else "none"
+
+    @property
+    def headline(self) -> str | None:
+        """The first verdict as a sentence; None where the answer has none, as for the level alone."""
+        verdicts = self.places[0].verdicts if self.places else ()
+        sentence: str | None = verdicts[0]["sentence"] if verdicts else None
+        return sentence
 
     def name(self, thing: Mapping[str, Any]) -> Text:
         """The label of something in the answer, with its language where it is known."""
@@ -103,10 +134,15 @@ def _steps(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _mentioned(said: Mapping[str, Any]) -> Iterator[str]:
     """The things of ours that the answer names."""
     for step in _steps(said):
-        for thing in (step["from"], step["to"], *step["authorities"], *step["documents"], *step["doubts"]):
+        papers = (paper for part in step["procedure"] for paper in part["documents"])
+        acting = (part["authority"] for part in step["procedure"] if part["authority"])
+        offices = (office["authority"] for office in step["offices"] or ())
+        things = (step["from"], step["to"], *step["authorities"], *step["documents"], *step["doubts"])
+        for thing in (*things, *papers, *acting, *offices):
             if thing.get("id"):
                 yield thing["id"]
         yield from (basis["act_id"] for basis in step["legal_basis"] if basis.get("act_id"))
+    yield from (contact["id"] for contact in said["advice"])
     question = said["question"]
     yield from filter(None, (question.get("qualification_iri"), question.get("profession_iri")))
 
@@ -122,7 +158,15 @@ def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
 def _places(said: Mapping[str, Any]) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
-        yield HostView(country, paths, [item for item in said["refused"] if item["country"] == country])
+        refused = [item for item in said["refused"] if item["country"] == country]
+        verdicts = [item for item in said.get("verdicts", ()) if item["country"] == country]
+        yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]))
+
+
+def _asked_first(verdicts: Sequence[Mapping[str, Any]], intent: str) -> list[Mapping[str, Any]]:
+    """The verdicts in their order; one on services only before all others where services were asked for."""
+    wanted = _PURPOSE_OF.get(intent)
+    return sorted(verdicts, key=lambda verdict: verdict["for"] != wanted)
 
 
 def _conditions(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -157,6 +201,44 @@ def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def applicant_can_help(refused: Mapping[str, Any]) -> bool:
     """Whether all that keeps a regime closed is something that a person may still get or show."""
     return all(item["fact"] in _OBTAINABLE for item in refused["because"])
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One document to bring: the orders of the steps that ask for it, whether it is certain, and on which condition."""
+
+    document: Mapping[str, Any]
+    steps: Sequence[int]
+    certain: bool
+    condition: str | None
+    from_step_before: bool
+
+
+def papers(step: Mapping[str, Any]) -> list[Paper]:
+    """What this person brings, each document once, those that are certain first."""
+    found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+    for part in step["procedure"]:
+        for document in part["documents"]:
+            found.setdefault(document["id"], []).append((part["order"], document))
+    listed = [
+        Paper(
+            asked[0][1],
+            [order for order, _ in asked],
+            any(item["asked"] == "yes" for _, item in asked),
+            asked[0][1]["condition"],
+            asked[0][1]["of_earlier_step"],
+        )
+        for asked in found.values()
+    ]
+    if not step["procedure"]:
+        listed = [Paper(document, (), True, None, False) for document in step["documents"]]
+    return sorted(listed, key=lambda paper: (not paper.certain, paper.steps[:1] or [0]))
+
+
+def law_of(path: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The provisions on which a route rests, each once, the host's own before the directive as the answer has them."""
+    found = {(item["provision"] or item["act_id"]): item for step in path["steps"] for item in step["legal_basis"]}
+    return list(found.values())
 
 
 def diagrams(

@@ -76,6 +76,7 @@ class ComparePages:
 
     def __init__(self, services: Services) -> None:
         self._store, self._places, self._professions = services.store, services.jurisdictions, services.professions
+        self._services = services
         descriptions = services.descriptions
         self._comparisons, self._frameworks = Comparisons(descriptions), Frameworks(descriptions)
 
@@ -124,7 +125,7 @@ class ComparePages:
         }
 
     def _record(self, kind: str, slug: str, lang: str) -> facts.ThingView:
-        record = facts.read(self._store, thing(kind, slug).value, lang)
+        record = facts.read(self._store, thing(kind, slug).value, lang, self._services.shown.get())
         if record is None:
             raise UnknownIdentifier(kind, slug)
         return record

@@ -8,153 +8,25 @@ from typing import Final
 
 from graph_api.rdf.terms import ESCO, NAMESPACE, PAS, kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import cells, iris
+from graph_api.store.queries import cells, iris, select
 from graph_api.store.things import LANGUAGES, Thing, collect, label, read_things, short
 
-GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "meaning": (
-        "definition",
-        "description",
-        "coreContentNote",
-        "additionalContentNote",
-        "exclusionNote",
-        "scopeNote",
-    ),
-    "names": (
-        "prefLabel",
-        "altLabel",
-        "hiddenLabel",
-        "label",
-        "title",
-        "shortName",
-        "officialNumber",
-        "identifier",
-        "code",
-        "notation",
-        "professionalTitle",
-        "originalTitle",
-        "number",
-    ),
-    "competences": (
-        "relatedEssentialSkill",
-        "relatedOptionalSkill",
-        "isEssentialSkillFor",
-        "isOptionalSkillFor",
-        "essentialCompetence",
-        "optionalCompetence",
-        "skillType",
-        "skillReuseLevel",
-    ),
-    "law": (
-        "regulation",
-        "regulates",
-        "regulationText",
-        "regulatedBy",
-        "legalBasis",
-        "provision",
-        "ofAct",
-        "article",
-        "eli",
-        "basis",
-        "annexVPoint",
-        "annexIVList",
-        "annexPoint",
-        "annexVIIPoint",
-        "europeanProfessionalCard",
-        "hasParty",
-        "act",
-        "referenceDate",
-        "referenceCondition",
-        "accompanyingCertificate",
-        "listedAs",
-        "perhapsListedAs",
-        "validFrom",
-        "validTo",
-        "replacedBy",
-        "parentRegime",
-        "outcome",
-        "servesIntent",
-        "rank",
-        "permission",
-        "permissionText",
-    ),
-    "place": (
-        "inJurisdiction",
-        "issuedIn",
-        "state",
-        "host",
-        "land",
-        "partOf",
-        "hasPart",
-        "competentAuthority",
-        "authority",
-        "authorityText",
-        "authorityKind",
-        "homepage",
-        "postalAddress",
-        "email",
-        "awardingBodyText",
-        "contactKind",
-        "institutions",
-        "scope",
-        "languagesText",
-        "decides",
-        "inUnion",
-    ),
-    "level": (
-        "requiredLevel",
-        "heldLevel",
-        "art11Level",
-        "nqfLevel",
-        "eqfLevel",
-        "eqfText",
-        "iscedLevel",
-        "degree",
-        "durationYears",
-        "trainingRegulated",
-        "typicalQualification",
-        "nationalCode",
-        "nationalCodeSystem",
-        "levelText",
-        "order",
-    ),
-    "procedure": (
-        "applicationChannel",
-        "electronic",
-        "requiresDocument",
-        "certifiedCopies",
-        "translation",
-        "languageRequirement",
-        "feeText",
-        "feeMinimum",
-        "feeMaximum",
-        "currency",
-        "timeLimitText",
-        "acknowledgeWithin",
-        "decideWithin",
-        "extension",
-        "silenceMeans",
-        "appealBody",
-        "temporaryDeclarationTo",
-        "sourceDate",
-    ),
-    "links": (),
-    "remarks": ("note", "doubt"),
-    "record": (
-        "status",
-        "versionInfo",
-        "created",
-        "issued",
-        "modified",
-        "publisher",
-        "license",
-        "rights",
-        "acknowledgement",
-        "language",
-        "checksum",
-    ),
-}
-"""Group -> local names of properties; what stands in none goes to "links"."""
+HEADINGS: Final = (
+    "meaning",
+    "names",
+    "competences",
+    "law",
+    "place",
+    "level",
+    "procedure",
+    "links",
+    "remarks",
+    "record",
+)
+"""The headings of a page in their order; `pas:shownUnder` in the vocabulary says which property stands where."""
+
+Headings = Mapping[str, tuple[str, int]]
+"""Local name of a property -> its heading, and its place there; what has no heading stands among the links."""
 
 _ORIGIN: Final = ("source", "wasDerivedFrom", "verified", "isDefinedBy", "type")
 IMPLIED: Final = ("broaderTransitive", "narrowerTransitive", "topConceptOf", "memberOfISCOGroup")
@@ -225,7 +97,16 @@ MANY: Final = 48
 """How many links of one property a page shows at once."""
 
 
-def read(store: GraphStore, iri: str, lang: str, *, whole: str | None = None, offset: int = 0) -> ThingView | None:
+def read_headings(store: GraphStore) -> Headings:
+    """Where the vocabulary says that pages show properties."""
+    rows = select(store, "shown_properties")
+    known = (row for row in rows if row["heading"] in HEADINGS)
+    return {local_name(row["property"]): (row["heading"], int(row["place"])) for row in known}
+
+
+def read(
+    store: GraphStore, iri: str, lang: str, headings: Headings, *, whole: str | None = None, offset: int = 0
+) -> ThingView | None:
     """The thing with everything that the graph says of it; None when it says nothing.
 
     Of a property with more than MANY links the first are read, or those from `offset` on of the property `whole`.
@@ -254,7 +135,7 @@ def read(store: GraphStore, iri: str, lang: str, *, whole: str | None = None, of
         kind_lang=kind_lang,
         classes=[local_name(name) for name in thing.get("type", ())],
         names=others,
-        groups=_grouped(facts),
+        groups=_grouped(facts, headings),
         verified=next(iter(thing.get("verified", ())), None),
         thing=thing,
         rows=[_row(name, names) for name in thing.get("wasDerivedFrom", ())],
@@ -351,18 +232,17 @@ def _address(iri: str) -> str:
     return short(iri) if iri.startswith((NAMESPACE, ESCO)) else iri.removeprefix("https://").removeprefix("http://")
 
 
-def _grouped(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
-    """The facts in the order of their groups."""
-    place = {name: (group, number) for group, found in GROUPS.items() for number, name in enumerate(found)}
-    grouped: dict[str, list[Fact]] = {group: [] for group in GROUPS}
+def _grouped(facts: Sequence[Fact], headings: Headings) -> dict[str, list[Fact]]:
+    """The facts in the order of their headings."""
+    grouped: dict[str, list[Fact]] = {heading: [] for heading in HEADINGS}
     titles = {value.text for fact in facts if fact.name == "prefLabel" for value in fact.values}
     ours = {_links(fact) for fact in facts if fact.lang and _links(fact)}
-    for fact in sorted(facts, key=lambda fact: (place.get(fact.name, ("links", 999))[1], fact.label)):
+    for fact in sorted(facts, key=lambda fact: (headings.get(fact.name, ("links", 999))[1], fact.label)):
         repeats = fact.name == "label" and all(value.text in titles for value in fact.values)
-        repeats = repeats or (fact.lang is None and fact.name not in place and _links(fact) in ours)
+        repeats = repeats or (fact.lang is None and fact.name not in headings and _links(fact) in ours)
         if fact.name != "prefLabel" and not repeats:
             fact.values.sort(key=lambda value: (value.iri is None, value.text.casefold() if value.iri else ""))
-            grouped[place.get(fact.name, ("links", 0))[0]].append(fact)
+            grouped[headings.get(fact.name, ("links", 0))[0]].append(fact)
     return {group: found for group, found in grouped.items() if found}
 
 

@@ -103,7 +103,9 @@ class ThingPages:
     def _shown(self, request: Request, iri: str, kind: str, slug: str, data: str) -> Response:
         reader = reader_of(request)
         offset, of, whole = _offset(request), request.query_params.get("of"), request.query_params.get("fact")
-        record = facts.read(self._store, iri, reader.lang, whole=whole, offset=offset if whole else 0)
+        record = facts.read(
+            self._store, iri, reader.lang, self._services.shown.get(), whole=whole, offset=offset if whole else 0
+        )
         if record is None and kind == "graph" and self._holds(iri):
             record = facts.unsaid(iri)
         if record is None:
