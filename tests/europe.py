@@ -75,7 +75,7 @@ class Europe:
             yield (
                 f'<national-profession/{state}-nurse> a pas:NationalProfession ; skos:prefLabel "nurse in {state}"@en ; '
                 f"pas:profession <profession/nurse> ; pas:inJurisdiction <jurisdiction/{state}> ; "
-                f"pas:state <jurisdiction/{state}> ; pas:regulation pas:Regulated ."
+                f"pas:state <jurisdiction/{state}> ; pas:regulation pas:Regulated ; pas:primaryTitle true ."
             )
 
     def _regimes(self) -> Iterable[str]:
@@ -107,7 +107,7 @@ class Europe:
         for code in ("general_system", "automatic"):
             yield (
                 f'<outcome/{code.replace("_", "-")}> a pas:Outcome ; pas:code "{code}" ; skos:prefLabel "{code}"@en ; '
-                "pas:opensProfession true ; pas:decidedByAuthority true ; pas:asksPapers true ."
+                "pas:opensProfession true ; pas:recognisesTitle true ; pas:decidedByAuthority true ; pas:asksPapers true ."
             )
         for name in ("regime-in-force", "regime-serves-intent", "title-issued-in-its-time"):
             yield f'<condition/{name}> a pas:Condition ; skos:prefLabel "{name}"@en ; pas:fact "as_of" ; pas:test "judged" .'

@@ -19,7 +19,7 @@ from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.store.things import Thing, label, one
 
-_TERMS: Final = ("acknowledgeWithin", "decideWithin", "extension")
+_TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
 
 
 class Answer:

@@ -70,12 +70,11 @@ Demand = Callable[[Asked], bool]
 
 
 def opens_only_its_own_profession(asked: Asked) -> bool:
-    """A title opens no profession that it does not open at home or train for; experience may (Art. 4(2), 13(1), 17)."""
+    """A title opens no profession that it does not open at home or train for; experience may (Art. 4(2), 13, 17)."""
     best = asked.headline
     if best is None or asked.case.opens_profession() is not False:
         return True
-    decided = asked.case.reference.leads_to(best.regime, "decidedByAuthority")
-    return not decided or any(item.condition.test == "experience" for item in best.all_conditions())
+    return not asked.case.reference.leads_to(best.regime, "recognisesTitle")
 
 
 def own_title_is_enough(asked: Asked) -> bool:

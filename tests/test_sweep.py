@@ -1,0 +1,101 @@
+"""The sweep over all questions: on a fixed sample nothing breaks what the law demands; each demand has its bad graph."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from graph_api.recognition import sweep
+from graph_api.recognition.findings import Findings
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Question
+from graph_api.recognition.sweep import Asked, Report, Sweep
+from graph_api.store.local import CurrentStore
+from tests.europe import Edge, Europe, MemoryStore
+
+BAKER = (
+    '<profession/baker> a pas:Profession ; skos:prefLabel "baker"@en . '
+    '<qualification/bb-baker> a pas:Qualification ; skos:prefLabel "baker\'s title"@en ; pas:issuedIn <jurisdiction/bb> ; '
+    "pas:state <jurisdiction/bb> ; pas:grantsAccessTo <profession/baker> ."
+)
+OWN_TITLE = '<outcome/own-title> a pas:Outcome ; pas:code "own_title" ; pas:opensProfession true .'
+
+
+class Known(Europe):
+    """A Europe whose routes lead to the host's own title."""
+
+    def turtle(self) -> str:
+        return super().turtle().replace('pas:outcome "general_system"', 'pas:outcome "own_title"')
+
+
+def swept(europe: Europe) -> Report:
+    store = europe.store()
+    return Sweep(store, PathFinder(store)).run()
+
+
+def names(report: Report) -> set[str]:
+    return {breach.partition(":")[0] for breach in report.breaches}
+
+
+def test_a_fixed_sample_of_the_real_answers_breaks_nothing(store: CurrentStore) -> None:
+    report = Sweep(store, PathFinder(store)).run(sample=30)
+    assert report.breaches == []
+    assert report.questions == 30 * 7
+    assert report.questions == sum(report.outcomes.values())
+
+
+def test_a_title_of_another_profession_that_opens_this_one_is_found() -> None:
+    report = swept(Europe([Edge(None, "dd", "d0")], BAKER))
+    assert "opens_only_its_own_profession: bb-baker as nurse in DD" in report.breaches
+
+
+def test_a_state_that_does_not_know_its_own_title_is_found() -> None:
+    report = swept(Europe([Edge(None, "dd", "d0")]))
+    assert "own_title_is_enough: aa-title as nurse in AA" in report.breaches
+    own = Known([Edge(None, "aa", "own")], OWN_TITLE)
+    assert not any("aa-title as nurse in AA" in breach for breach in swept(own).breaches)
+
+
+def test_free_work_for_which_an_answer_asks_something_is_found() -> None:
+    class Free(Europe):
+        def turtle(self) -> str:
+            return super().turtle().replace("pas:regulation pas:Regulated", "pas:regulation pas:NotRegulated")
+
+    assert "free_work_is_free" in names(swept(Free([Edge(None, "dd", "d0")])))
+
+
+def test_a_headline_on_a_rare_paper_is_found() -> None:
+    rests_on = SimpleNamespace(headline=SimpleNamespace(improbable=True))
+    assert sweep.rests_on_no_rare_paper(cast(Asked, rests_on)) is False
+
+
+class Turning(PathFinder):
+    """An engine that forgets the law as soon as somebody says that no certificate is held."""
+
+    def findings_everywhere(self, question: Question) -> Findings:
+        if question.certificates is not None:
+            question = question.model_copy(update={"as_of": question.as_of.replace(year=1950)})
+        return super().findings_everywhere(question)
+
+
+def test_a_fact_that_turns_a_yes_into_a_no_is_found() -> None:
+    store = Europe([Edge(None, "dd", "d0")]).store()
+    breaches = Sweep(store, Turning(store)).run().breaches
+    assert "a fact turns a yes into a no: aa-title as nurse in DD with certificates" in breaches
+
+
+class Babel(PathFinder):
+    """An engine that leaves a key out in Dutch."""
+
+    def find(self, question: Question) -> dict[str, Any]:
+        found = super().find(question)
+        return {key: value for key, value in found.items() if key != "firm" or question.lang != "nl"}
+
+
+def test_answers_that_differ_by_language_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "_IN_LANGUAGES", 1)
+    store: MemoryStore = Europe([Edge(None, "dd", "d0")]).store()
+    assert "answers differ by language" in names(Report(breaches=Sweep(store, Babel(store)).run().breaches))
+    assert "answers differ by language" not in names(Report(breaches=Sweep(store, PathFinder(store)).run().breaches))
