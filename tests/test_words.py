@@ -66,7 +66,7 @@ def test_faults_are_seen(text: str, lang: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "nl", "fr", "de"])
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(pair))
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_sheets_and_answers_speak_the_language(client: TestClient, pair: tuple[str, ...], lang: str) -> None:
     rest = f"profession={pair[0]}&qualification={pair[1]}&from={pair[2]}&to={pair[3]}"
     wrong = {}

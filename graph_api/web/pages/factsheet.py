@@ -233,11 +233,7 @@ class _Writer:
 
     def language(self) -> Iterator[Sentence]:
         """What is asked of one's languages."""
-        asked: list[Text] = [
-            (self._languages(part), None)
-            for part in self._step["procedure"]
-            if part["languages"]
-        ]
+        asked: list[Text] = [(self._languages(part), None) for part in self._step["procedure"] if part["languages"]]
         rules: list[Text] = [
             (rule["label"], None)
             for part in self._step["procedure"]
