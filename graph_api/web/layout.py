@@ -111,6 +111,8 @@ def environment(lang: str) -> Environment:
         "number": partial(i18n.written_number, lang=lang),
         "share": partial(i18n.written_share, lang=lang),
         "listed": partial(i18n.written_list, lang=lang),
+        "article": partial(i18n.written_article, lang=lang),
+        "act": partial(i18n.act_name, lang=lang),
         "language": partial(i18n.language_name, lang=lang),
     }
     made.tests["no_time"] = i18n.is_none

@@ -31,6 +31,9 @@ _PURPOSE_OF: Final = {"employment": "employment", "temporary_service": "temporar
 _READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
 """A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
 
+_SETTLING: Final = ("employment", "own_firm")
+"""The purposes of who settles in the host."""
+
 STATUSES: Final = {"closed": "none"}
 """The status of a verdict -> the status that pages show it with."""
 
@@ -51,6 +54,19 @@ class HostView:
     def best(self) -> Mapping[str, Any] | None:
         """The best route; None where none is open."""
         return self.paths[0] if self.paths else None
+
+    @property
+    def lines(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The verdicts as lines, each with its purpose; `either` where employment and a firm come to the same.
+
+        All in one where every purpose comes to the same.
+        """
+        if len({verdict["sentence"] for verdict in self.verdicts}) == 1:
+            return [("either", self.verdicts[0])]
+        same = {verdict["for"]: verdict["sentence"] for verdict in self.verdicts if verdict["for"] in _SETTLING}
+        alike = len(same) == len(_SETTLING) and len(set(same.values())) == 1
+        kept = [verdict for verdict in self.verdicts if not (alike and verdict["for"] == _SETTLING[1])]
+        return [("either" if alike and item["for"] == _SETTLING[0] else item["for"], item) for item in kept]
 
     @property
     def way(self) -> Mapping[str, Any] | None:

@@ -235,6 +235,7 @@ class PathPages:
             (iri.rpartition("/")[2], value, label(condition, lang))
             for iri, condition in sorted(found.items())
             for value in condition.get("value", ())[:1]
+            if label(condition, lang)[0]
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,7 @@ from graph_api.web.services import Services
 
 ROADMAP: Final = "/roadmap"
 FACTSHEET: Final = "/factsheet"
+_DAY: Final = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
 @dataclass(frozen=True)
@@ -316,7 +318,8 @@ def _dated(answer: answer_view.AnswerView) -> list[str]:
     """The days of the sources in which the procedures were read."""
     applications = [place.best["steps"][-1]["application"] for place in answer.places if place.best]
     texts = [item["source_date"] for item in applications if item and item["source_date"]]
-    return sorted({day.strip() for text in texts for day in text.split(";")})
+    days = {day.strip() for text in texts for day in text.split(";")}
+    return sorted(day for day in days if _DAY.fullmatch(day))
 
 
 def _text(statement: Sentence, lang: str) -> str:
