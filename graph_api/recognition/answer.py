@@ -74,6 +74,7 @@ class Answer:
             "qualification_label": self._label(case.qualification),
             "profession_iri": case.profession,
             "profession_label": self._label(case.profession),
+            "profession_matched": dict(case.matched) if case.matched else None,
             "home": self._reference.code(case.home) if case.home else None,
             "hosts": [self._reference.code(host) for host in case.hosts],
             "places": [target.place for target in self._targets],

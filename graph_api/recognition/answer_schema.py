@@ -327,6 +327,19 @@ class Refusal(Part):
     would_open: list[Change] | None = Field(description="changes that together open it; null where none could")
 
 
+class ProfessionMatched(Part):
+    """How the profession was found from a code of another classification."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    given: str = Field(alias="from", description="the code or address as it was given")
+    concept: str = Field(description="IRI of the concept with the code")
+    predicate: Literal["exactMatch", "closeMatch", "narrowMatch", "broadMatch"] = Field(
+        description="what the profession is to the concept: `narrowMatch`, where the concept holds more"
+    )
+    id: str = Field(description="IRI of the profession")
+
+
 class Asked(Question):
     """The question as it was understood."""
 
@@ -334,6 +347,7 @@ class Asked(Question):
     qualification_label: str | None
     profession_iri: str | None
     profession_label: str | None
+    profession_matched: ProfessionMatched | None
     home: str | None
     hosts: list[str]
     places: list[str]

@@ -39,6 +39,8 @@ class Case:
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
     """Whether the qualification was not named but is the usual one of the state."""
+    matched: Mapping[str, str] | None = None
+    """How the profession was found, where a code of another classification named it."""
 
     def of_special_ground(self) -> bool:
         """Whether the applicant shows a certificate that belongs to no usual title."""

@@ -29,6 +29,7 @@ from graph_api.recognition.routes import RouteReader
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
+from graph_api.search.codes import ProfessionCodes
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
@@ -52,6 +53,7 @@ class PathFinder:
         self._files = procedures.FileReader(store)
         self._gaps = Gaps(descriptions or Descriptions(store))
         self._gazetteer = Gazetteer(store)
+        self._codes = ProfessionCodes(store)
 
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
@@ -83,6 +85,10 @@ class PathFinder:
             "instead": titles_instead(self._store, case),
             "firm": self._firm(case, firm),
         }
+
+    def reference(self) -> Reference:
+        """The law as structured facts, as every answer is made with."""
+        return self._references.get()
 
     def findings_everywhere(self, question: Question) -> Findings:
         """What is found for a question in all jurisdictions that decide, whatever country it names; no text is written.
@@ -165,6 +171,9 @@ class PathFinder:
     def _case(self, question: Question, hosts: Sequence[str] | None = None) -> Case:
         reference = self._references.get()
         _known_certificates(question, reference)
+        matched = self._matched(question)
+        if matched is not None:
+            question = question.model_copy(update={"profession": slug(matched["id"])})
         profession = str(thing("profession", question.profession).value) if question.profession else None
         known = dict(self._professions.get(profession)) if profession else {}
         named = str(thing("qualification", question.qualification).value) if question.qualification else None
@@ -190,7 +199,31 @@ class PathFinder:
             self._routes.of(qualification),
             locality,
             assumed=assumed is not None,
+            matched=matched,
         )
+
+    def _matched(self, question: Question) -> dict[str, str] | None:
+        """The profession that a code of another classification stands for, and how; None where it is no such code.
+
+        Raises UnknownIdentifier, with those that may be meant, where several are equally close.
+        """
+        if question.profession is None:
+            return None
+        own = str(thing("profession", question.profession).value)
+        if "prefLabel" in self._professions.get(own).get(own, {}):
+            return None
+        found = self._codes.of(question.profession)
+        if not found:
+            return None
+        chosen = self._codes.chosen(question.profession)
+        if chosen is None:
+            raise UnknownIdentifier("profession", question.profession, [slug(match.profession) for match in found[:5]])
+        return {
+            "from": question.profession,
+            "concept": chosen.concept,
+            "predicate": chosen.predicate,
+            "id": chosen.profession,
+        }
 
     def _usual_title(
         self, question: Question, reference: Reference, profession: str | None, known: Mapping[str, Thing]

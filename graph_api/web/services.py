@@ -9,7 +9,9 @@ from fastapi import Request
 from graph_api.classifications.crosswalk import Schemes
 from graph_api.competences.profiles import Descriptions
 from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.resolve import Resolution
 from graph_api.search.index import CurrentIndex
+from graph_api.search.resolve import Resolver
 from graph_api.settings import Settings
 from graph_api.store.archive import Archive
 from graph_api.store.graph_store import GraphStore
@@ -36,6 +38,8 @@ class Services:
     """By the reader's language."""
     descriptions: Descriptions
     path_finder: PathFinder
+    resolution: Resolution
+    """Free text to answers."""
     schemes: Schemes
     acknowledgements: Acknowledgements
     figures: Current[Figures]
@@ -49,15 +53,18 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
     """The services over a store; nothing is read of it before it is asked for."""
     jurisdictions = jurisdictions_of(store)
     descriptions = Descriptions(store, jurisdictions)
+    index = CurrentIndex(settings.data, store)
+    path_finder = PathFinder(store, descriptions)
     return Services(
         settings=settings,
         store=store,
         versions=Versions(settings.data, store),
         archive=Archive(settings.data),
-        index=CurrentIndex(settings.data, store),
+        index=index,
         jurisdictions=jurisdictions,
         descriptions=descriptions,
-        path_finder=PathFinder(store, descriptions),
+        path_finder=path_finder,
+        resolution=Resolution(store, Resolver(store, index), path_finder),
         schemes=Schemes(store),
         acknowledgements=Acknowledgements(store),
         figures=Current(store, lambda: read_figures(store)),

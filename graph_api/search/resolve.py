@@ -1,0 +1,205 @@
+"""Words as people write them -> our professions and titles, and how sure that is: "not covered" is an answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from rapidfuzz.distance import OSA
+
+from graph_api.rdf.terms import kind_and_slug
+from graph_api.search.codes import CodeMatch, ProfessionCodes
+from graph_api.search.index import CurrentIndex, Hit
+from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.per_version import Current
+from graph_api.store.queries import iris
+from graph_api.store.things import Thing, called, read_things
+
+_WHOLE: Final = 0.94
+"""The score from which on a label as a whole is what was written."""
+_ALIKE: Final = 0.88
+_LONG_ENOUGH: Final = 7
+_ENOUGH_WORDS: Final = 0.5
+"""The score from which on a title that holds every word of the text is what was written."""
+_HITS: Final = 60
+_ALIKE_SCORES: Final = 0.005
+MOST_CANDIDATES: Final = 10
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something of ours that may be meant; `sure` where the text names it well enough to answer for it."""
+
+    id: str
+    slug: str
+    label: str
+    lang: str | None
+    score: float
+    sure: bool
+    why: Mapping[str, Any]
+    """The label that matched, its language and role, and how."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "slug": self.slug,
+            "label": self.label,
+            "lang": self.lang,
+            "score": self.score,
+            "sure": self.sure,
+            "matched": dict(self.why),
+        }
+
+
+class Resolver:
+    """Finds what is meant in one store and its index."""
+
+    def __init__(self, store: GraphStore, index: CurrentIndex) -> None:
+        self._store, self._index = store, index
+        self.codes = ProfessionCodes(store)
+        self._links: Current[dict[str, Thing]] = Current(store, lambda: read_things(store, "titles_and_professions"))
+
+    def professions(self, text: str, lang: str, near: Sequence[str] = ()) -> list[Candidate]:
+        """The professions that the text, a code or an address may mean, best first.
+
+        `near` are jurisdictions whose own titles count first where a word means something else elsewhere.
+        Raises BadRequest for a text without letters or digits.
+        """
+        by_code = self.codes.of(text)
+        if by_code:
+            sure = self.codes.chosen(text)
+            return [self._by_code(text, found, found == sure, lang) for found in by_code][:MOST_CANDIDATES]
+        hits = self._index.current().search(text, kinds=("profession", "national-profession"), lang=lang, limit=_HITS)
+        best: dict[str, Candidate] = {}
+        for hit in hits:
+            for profession in self._professions_of(hit):
+                found = self._candidate(text, hit, profession, near, lang)
+                if profession not in best or found.score > best[profession].score:
+                    best[profession] = found
+        return _ranked(best.values())
+
+    def qualifications(
+        self, text: str, lang: str, issued_in: Sequence[str] = (), opens: str | None = None
+    ) -> list[Candidate]:
+        """The titles that the text may mean, best first: those of the jurisdictions, those that open the profession.
+
+        Raises BadRequest for a text without letters or digits.
+        """
+        hits = self._index.current().search(text, kinds=("qualification",), lang=lang, limit=_HITS)
+        links = self._links.get()
+        found: dict[str, Candidate] = {}
+        for hit in hits:
+            if _issued(links.get(hit.id, {}), issued_in):
+                found[hit.id] = self._title(text, hit, opens, links.get(hit.id, {}))
+        short = [iri for iri in self._called_short(text) if _issued(links[iri], issued_in)]
+        for iri, (name, language) in self.names(short, lang).items():
+            why = {"label": text.strip(), "lang": "", "role": "code", "how": "exact", "of": iri}
+            found[iri] = Candidate(iri, _slug(iri), name, language, 1.0, True, why)
+        return _ranked(found.values(), apart=self._apart)
+
+    def _called_short(self, text: str) -> list[str]:
+        """The titles whose slug is the text, whole or without the jurisdiction that begins it."""
+        wanted = fold(text.strip().rsplit("/", 1)[-1]).replace(" ", "-")
+        links = self._links.get()
+        titles = ((iri, _slug(iri), link) for iri, link in links.items() if "issuedIn" in link)
+        return sorted(
+            iri
+            for iri, slug, link in titles
+            if wanted == slug or any(slug == f"{_slug(place)}-{wanted}" for place in link["issuedIn"])
+        )
+
+    def _apart(self, first: Candidate, second: Candidate) -> bool:
+        """Whether two titles fit alike and are of different states or open different work: nobody can say which."""
+        if not second.sure or first.score - second.score > _ALIKE_SCORES:
+            return False
+        links = self._links.get()
+        one_, other = links.get(first.id, {}), links.get(second.id, {})
+        return any(one_.get(key) != other.get(key) for key in ("state", "grantsAccessTo"))
+
+    def opened_by(self, qualification: str) -> list[str]:
+        """The professions that a title opens where it was issued."""
+        return self._links.get().get(qualification, {}).get("grantsAccessTo", [])
+
+    def names(self, things: Sequence[str], lang: str) -> dict[str, tuple[str, str | None]]:
+        """What things are called in the reader's language."""
+        names = read_things(self._store, "names", thing=iris(things)) if things else {}
+        return {iri: called(names, iri, lang) for iri in things}
+
+    def named(self, profession: str, lang: str, why: Mapping[str, Any], *, score: float, sure: bool) -> Candidate:
+        """A profession as a candidate, for a reason given."""
+        name, language = self.names([profession], lang)[profession]
+        return Candidate(profession, _slug(profession), name, language, score, sure, why)
+
+    def _by_code(self, text: str, found: CodeMatch, sure: bool, lang: str) -> Candidate:
+        why = {"label": text.strip(), "lang": "", "role": "code", "how": found.predicate, "of": found.concept}
+        score = {"exactMatch": 1.0, "closeMatch": 0.8}.get(found.predicate, 0.6)
+        return self.named(found.profession, lang, why, score=score, sure=sure)
+
+    def _professions_of(self, hit: Hit) -> Iterator[str]:
+        if hit.kind == "profession":
+            yield hit.id
+        else:
+            yield from self._links.get().get(hit.id, {}).get("profession", ())
+
+    def _candidate(self, text: str, hit: Hit, profession: str, near: Sequence[str], lang: str) -> Candidate:
+        link = self._links.get().get(hit.id, {})
+        here = bool({*link.get("inJurisdiction", ()), *link.get("state", ())} & set(near))
+        score, how = _graded(text, hit)
+        # a title of the place counts before one of elsewhere, the profession's own name before both
+        score += 0.005 if hit.kind == "profession" else 0.003 * here
+        why = {**_why(hit, how), "of": hit.id}
+        if hit.kind == "profession":
+            return Candidate(hit.id, hit.slug, hit.label, hit.lang, round(score, 4), score >= _WHOLE, why)
+        return self.named(profession, lang, why, score=round(score, 4), sure=score >= _WHOLE)
+
+    def _title(self, text: str, hit: Hit, opens: str | None, link: Thing) -> Candidate:
+        score, how = _graded(text, hit)
+        if opens is not None:
+            score = score + 0.03 if opens in link.get("grantsAccessTo", ()) else score * 0.6
+        why = {**_why(hit, how), "of": hit.id}
+        sure = score >= _ENOUGH_WORDS and (score >= _WHOLE or _says_it(text, hit))
+        return Candidate(hit.id, hit.slug, hit.label, hit.lang, round(min(score, 1.0), 4), sure, why)
+
+
+def _issued(link: Thing, places: Sequence[str]) -> bool:
+    """Whether a title was issued in one of the places; in any where none is named."""
+    return not places or bool({*link.get("issuedIn", ()), *link.get("state", ())} & set(places))
+
+
+def _why(hit: Hit, how: str) -> dict[str, Any]:
+    return {"label": hit.matched.label, "lang": hit.matched.lang, "role": hit.matched.role, "how": how}
+
+
+def _graded(text: str, hit: Hit) -> tuple[float, str]:
+    """The score of the index, better where the label is the text but for a slip of the pen."""
+    asked, label = fold(text), fold(hit.matched.label)
+    if hit.score < _WHOLE and len(asked) >= _LONG_ENOUGH:
+        alike = OSA.normalized_similarity(asked, label)
+        if alike >= _ALIKE and asked[:2] == label[:2]:
+            return _WHOLE, "typo"
+    return min(hit.score, _WHOLE - 0.02) if hit.matched.how == "prefix" else hit.score, hit.matched.how
+
+
+def _says_it(text: str, hit: Hit) -> bool:
+    """Whether the label of a title holds every telling word of the text, in some form."""
+    held = [*fold(hit.matched.label).split()]
+    stems = {stem(word) for word in held}
+    telling = [word for word in fold(text).split() if word not in FUNCTION_WORDS]
+    return all(stem(word) in stems or any(word[:6] == other[:6] for other in held if len(word) > 6) for word in telling)
+
+
+def _ranked(found: Iterable[Candidate], apart: Callable[[Candidate, Candidate], bool] | None = None) -> list[Candidate]:
+    """The candidates, best first; only the first can be sure, and only where it stands alone."""
+    ordered = sorted(found, key=lambda candidate: (-candidate.score, candidate.slug))[:MOST_CANDIDATES]
+    several = len(ordered) > 1 and apart is not None and apart(ordered[0], ordered[1])
+    return [
+        replace(candidate, sure=candidate.sure and place == 0 and not several)
+        for place, candidate in enumerate(ordered)
+    ]
+
+
+def _slug(iri: str) -> str:
+    named = kind_and_slug(iri)
+    return named[1] if named else iri
