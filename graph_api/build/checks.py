@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, serialize
+from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, Triple, serialize
 from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 
@@ -16,28 +16,41 @@ from graph_api.errors import BadTable, Defect
 from graph_api.inputs.reading import DERIVED
 from graph_api.rdf.namespaces import RDFS
 from graph_api.rdf.query_header import header_of
-from graph_api.rdf.terms import GRAPH, curie
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, curie
 
 _PLACE = re.compile(re.escape(GRAPH) + r"mappings/(?P<path>[^#]+)#row=(?P<line>\d+)\Z")
 _SLOT = re.compile(r"\{(\w+)\}")
 _LEVELS: Final = ("defect", "warning", "hole")
 _FILE_LABEL: Final = NamedNode(f"{RDFS}label")
+_SUBCLASS: Final = NamedNode(f"{RDFS}subClassOf")
 
 
 def shape_defects(store: Store, shapes: Path) -> list[Defect]:
     """What the SHACL shapes find in the union of the store's graphs, each with the row that said it."""
     import pyshacl
 
-    data = Graph()
-    triples = serialize((quad.triple for quad in store), format=RdfFormat.N_TRIPLES)
-    data.parse(data=triples, format="nt")
     try:
         rules = Graph().parse(shapes, format="turtle")
     except (SyntaxError, ValueError) as error:
         raise BadTable([Defect(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
+    data = Graph()
+    data.parse(data=serialize(_concerned(store, rules), format=RdfFormat.N_TRIPLES), format="nt")
     _spread(rules)
     conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, advanced=False, inplace=True)
     return [] if conforms else sorted(_violations(store, report), key=str)
+
+
+def _concerned(store: Store, shapes: Graph) -> Iterator[Triple]:
+    """What the shapes can see: values of the properties that they name, types that they name, and subclasses."""
+    named = {str(term) for triple in shapes for term in triple if isinstance(term, URIRef)}
+    classes = named | {_text(quad.subject) for quad in store.quads_for_pattern(None, _SUBCLASS, None, None)}
+    for quad in store:
+        if quad.predicate == RDF_TYPE:
+            seen = _text(quad.object) in classes
+        else:
+            seen = quad.predicate.value in named or quad.predicate == _SUBCLASS
+        if seen:
+            yield quad.triple
 
 
 def _spread(shapes: Graph) -> None:
