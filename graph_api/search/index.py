@@ -198,7 +198,7 @@ class Index:
     ) -> Iterator[Row]:
         """The preferred labels under a condition: first among our things, then among all."""
         select = (
-            "SELECT label.id, text, lang, role, words, concept.id, iri, kind, slug, rank FROM label "
+            "SELECT label.id, text, lang, role, words, concept.id, iri, kind, slug, rank, opened FROM label "
             f"JOIN concept ON concept.id = label.concept WHERE {condition} {only.sql} "
             "AND label.id BETWEEN ? AND ? ORDER BY label.id LIMIT ?"
         )

@@ -66,8 +66,9 @@ MATCHES: Final = tuple(NamedNode(f"{SKOS}{name}Match") for name in ("exact", "cl
 PLACES: Final = (pas("inJurisdiction"), pas("issuedIn"), pas("state"), pas("host"))
 WIDER: Final = (pas("partOf"), pas("state"))
 JURISDICTION_CODE: Final = pas("code")
+OPENS: Final = pas("grantsAccessTo")
 CONCEPT: Final = f"{SKOS}Concept"
-INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER})
+INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER, OPENS})
 """The properties that an index is made of."""
 
 

@@ -23,6 +23,8 @@ class Row(NamedTuple):
     kind: str
     slug: str
     rank: int
+    opened: int
+    """How many titles open it."""
 
 
 class Graded(NamedTuple):
@@ -137,6 +139,10 @@ _PREFERENCE: Final = (0.03, 0.02, 0.02, 0.01, 0.01, 0.01, 0.0, 0.0, -0.01, -0.02
 """What is added to a score for the place of its kind, where the label as a whole was not what was asked."""
 
 
+_OPENED: Final = 0.01
+"""At most this is added for what titles open: the profession that many hold before one that few do."""
+
+
 def keep_best(best: dict[int, Graded], question: Asked, rows: Iterable[Row]) -> None:
     """Grade the rows and keep the best label of each concept."""
     seen: set[int] = set()
@@ -146,7 +152,7 @@ def keep_best(best: dict[int, Graded], question: Asked, rows: Iterable[Row]) -> 
         seen.add(row.number)
         score, how = question.grade(row)
         if score < _WHOLE:
-            score += _PREFERENCE[row.rank]
+            score += _PREFERENCE[row.rank] + _OPENED * row.opened / (1 + row.opened)
         if score < _FAINTEST:
             continue
         unnamed = row.slug.casefold() != question.asked.casefold()

@@ -24,6 +24,7 @@ from graph_api.search.labels import (
     LABELS,
     MATCHES,
     NOT_SEARCHED,
+    OPENS,
     PLACES,
     ROLES,
     SCHEMES,
@@ -33,7 +34,7 @@ from graph_api.search.stemming import fold, keys_of, stem, written_out
 
 _SCHEMA: Final = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1;
-    CREATE TABLE concept(id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, slug TEXT, rank INTEGER);
+    CREATE TABLE concept(id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, slug TEXT, rank INTEGER, opened INTEGER);
     CREATE TABLE place(concept INTEGER, code TEXT, PRIMARY KEY(concept, code)) WITHOUT ROWID;
     CREATE TABLE label(
         id INTEGER PRIMARY KEY, concept INTEGER, text TEXT, lang TEXT, role INTEGER, words TEXT);
@@ -58,6 +59,7 @@ class _Concept:
     slug: str
     places: set[str] = field(default_factory=set)
     labels: set[_Label] = field(default_factory=set)
+    opened: int = 0
 
     @property
     def rank(self) -> int:
@@ -98,6 +100,7 @@ class _Said:
     places: list[tuple[str, str]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     wider: dict[str, set[str]] = field(default_factory=dict)
+    opened: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, quads: Iterable[Quad]) -> None:
         """Sort the statements, in one pass."""
@@ -127,6 +130,8 @@ class _Said:
                 self.matches.append((subject, value))
         elif predicate in PLACES:
             self.places.append((subject, value))
+        elif predicate == OPENS:
+            self.opened.add((value, subject))
         if predicate in WIDER:
             self.wider.setdefault(subject, set()).add(value)
 
@@ -141,6 +146,9 @@ def _concepts(quads: Iterable[Quad]) -> dict[str, _Concept]:
         if concept is not None:
             concept.labels = labels
             concepts[iri] = concept
+    for opened, _ in said.opened:
+        if opened in concepts:
+            concepts[opened].opened += 1
     _collect_codes(said, concepts)
     _collect_places(said, concepts)
     return concepts
@@ -175,8 +183,8 @@ def _collect_places(said: _Said, concepts: Mapping[str, _Concept]) -> None:
 
 def _fill(database: sqlite3.Connection, concepts: Sequence[_Concept]) -> None:
     numbers = {concept.iri: number for number, concept in enumerate(concepts, 1)}
-    rows = ((numbers[c.iri], c.iri, c.kind, c.slug, c.rank) for c in concepts)
-    database.executemany("INSERT INTO concept VALUES (?, ?, ?, ?, ?)", rows)
+    rows = ((numbers[c.iri], c.iri, c.kind, c.slug, c.rank, c.opened) for c in concepts)
+    database.executemany("INSERT INTO concept VALUES (?, ?, ?, ?, ?, ?)", rows)
     places = ((numbers[c.iri], code) for c in concepts for code in sorted(c.places))
     database.executemany("INSERT INTO place VALUES (?, ?)", places)
     labels = sorted(_label_rows(concepts, numbers))
