@@ -45,6 +45,28 @@ def test_a_rule_that_feeds_itself_runs_until_nothing_is_new(tmp_path: Path) -> N
     assert (pairs, inside, found) == (15, 5, 20)
 
 
+MARKED = f"#+ summary: whoever has a mark\n{PREFIX}CONSTRUCT {{ ?a pas:marked true }} WHERE {{ VALUES ?mark {{ pas:inside pas:flag }} ?a ?mark true }}"
+SAID = f"#+ summary: whatever is said of it\n{PREFIX}CONSTRUCT {{ ?a pas:spoken true }} WHERE {{ ?a ?how true FILTER (?how != pas:spoken) }}"
+
+
+def test_a_rule_whose_property_is_a_variable_wakes_when_what_it_can_be_changes(tmp_path: Path) -> None:
+    """By the list of its values, or where there is none by anything; whatever its name, so whatever its turn."""
+    store = chain_store(1)
+    rules.conclude(
+        store, rules.read_rules(folder(tmp_path, a_marked=MARKED, a_said=SAID, m_inside=READS_IT, z_within=TRANSITIVE))
+    )
+    for name in ("marked", "spoken"):
+        assert [quad.subject for quad in store.quads_for_pattern(None, pas(name), None, None)] == [thing("x", "0")]
+
+
+def test_a_rule_runs_after_those_that_feed_it(tmp_path: Path) -> None:
+    order: list[str] = []
+    read = rules.read_rules(folder(tmp_path, a_marked=MARKED, m_inside=READS_IT, z_within=TRANSITIVE))
+    rules.conclude(chain_store(1), read, order.append)
+    assert order[-2:] == ["m_inside", "a_marked"]
+    assert set(order[:-2]) == {"z_within"}
+
+
 def test_running_only_what_changed_concludes_the_same_as_running_everything(graph: Store) -> None:
     """The oracle runs every rule in every round, over the graph as it was built."""
     for rule in rules.read_rules(ROOT / "ontology" / "rules"):

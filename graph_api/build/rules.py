@@ -22,7 +22,9 @@ from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, qu
 
 _NAME = re.compile(r"\b[A-Za-z]*:([A-Za-z][\w-]*)")
 _ASIDE = re.compile(r"#[^\n]*|VALUES\s*(?:\([^)]*\)|\?\w+)\s*\{[^}]*\}")
-_ANY_PROPERTY = re.compile(r"[{}.]\s*(?:\?\w+|[A-Za-z]*:\S+)\s+\?\w+\s+\S|;\s*\?\w+\s+\S")
+_PROPERTY_VARIABLE = re.compile(r"(?:[{}.]\s*(?:\?\w+|[A-Za-z]*:\S+)|;)\s*\?(\w+)\s+\S")
+_VALUES = re.compile(r"VALUES\s*(\([^)]*\)|\?\w+)\s*(\{[^}]*\})")
+_WORD = re.compile(r"\w+")
 _MOST_ROUNDS: Final = 12
 _MUST_SAY: Final = ("summary",)
 _LAW_MUST_SAY: Final = ("basis", "article", "since")
@@ -42,13 +44,14 @@ class Rule:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The local names that its pattern mentions."""
-        return frozenset(_NAME.findall(self._pattern))
+        """The local names that its pattern mentions, and those that a variable in a property's place can be."""
+        listed = [names for variables, names in self._values if self._properties.intersection(variables)]
+        return frozenset(_NAME.findall("".join([self._pattern, *listed])))
 
     @cached_property
     def reads_anything(self) -> bool:
-        """Whether some property in its pattern is a variable, so that every change may concern it."""
-        return _ANY_PROPERTY.search(self._pattern) is not None
+        """Whether some property in its pattern can be anything, so that every change may concern it."""
+        return not self._properties <= {name for variables, _ in self._values for name in variables}
 
     @cached_property
     def says(self) -> frozenset[str]:
@@ -58,6 +61,17 @@ class Rule:
     def follows(self, other: Rule) -> bool:
         """Whether it names something that the other concludes."""
         return self is not other and not self.reads.isdisjoint(other.says)
+
+    @cached_property
+    def _properties(self) -> frozenset[str]:
+        """The variables that stand in the place of a property."""
+        return frozenset(_PROPERTY_VARIABLE.findall(self._pattern))
+
+    @property
+    def _values(self) -> list[tuple[list[str], str]]:
+        """Each list of values: its variables and what they can be."""
+        found = _VALUES.findall(self.text.partition("WHERE")[2])
+        return [(_WORD.findall(variables), names) for variables, names in found]
 
     @property
     def _pattern(self) -> str:
