@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from graph_api.recognition import sweep
-from graph_api.recognition.findings import Findings
+from graph_api.recognition.case import Case
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.recognition.sweep import Asked, Report, Sweep
@@ -74,10 +74,10 @@ def test_a_headline_on_a_rare_paper_is_found() -> None:
 class Turning(PathFinder):
     """An engine that forgets the law as soon as somebody says that no certificate is held."""
 
-    def findings_everywhere(self, question: Question) -> Findings:
+    def everywhere(self, question: Question) -> Case:
         if question.certificates is not None:
             question = question.model_copy(update={"as_of": question.as_of.replace(year=1950)})
-        return super().findings_everywhere(question)
+        return super().everywhere(question)
 
 
 def test_a_fact_that_turns_a_yes_into_a_no_is_found() -> None:

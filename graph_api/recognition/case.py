@@ -186,8 +186,10 @@ def _described(case: Case) -> str | None:
 
 
 def _issuer(case: Case) -> dict[str, Any]:
-    """The state that issued the title, and whether it lies outside the Union."""
+    """The state that issued the title, and whether it lies outside the Union; nothing where no state issued it."""
     reference, question = case.reference, case.question
+    if case.home and one(reference.things[case.home], "state") is None:
+        return {}
     code = reference.code(reference.state(case.home)) if case.home else (question.issued_in or "")[:2]
     if not code:
         return {}

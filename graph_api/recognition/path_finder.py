@@ -90,12 +90,13 @@ class PathFinder:
         """The law as structured facts, as every answer is made with."""
         return self._references.get()
 
-    def findings_everywhere(self, question: Question) -> Findings:
-        """What is found for a question in all jurisdictions that decide, whatever country it names; no text is written.
+    def everywhere(self, question: Question) -> Case:
+        """The case of a question in all jurisdictions that decide, whatever country it names."""
+        return self._case(question, self._references.get().deciding)
 
-        For those who ask many questions.
-        """
-        return self._findings(self._case(question, self._references.get().deciding))
+    def findings(self, case: Case) -> Findings:
+        """What is found for a case, before anything is written."""
+        return self._findings(case)
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from graph_api.store.graph_store import GraphStore
@@ -36,6 +36,7 @@ class Routes:
         self._store, self._qualification, self._standing = store, qualification, standing
         self._own: dict[tuple[str, str], list[Thing]] = {}
         self._asked: set[str] = set()
+        self._complete = False
 
     def between(self, starts: Iterable[str], places: Iterable[str]) -> list[Thing]:
         """The routes from any of the starts to any of the places, in a fixed order."""
@@ -45,6 +46,23 @@ class Routes:
         pairs = list(product(froms, tos))
         found = (route for ends in (self._standing, self._own) for pair in pairs for route in ends.get(pair, ()))
         return sorted(found, key=lambda route: route["iri"])
+
+    def of_all(self, places: Iterable[str]) -> Iterator[Thing]:
+        """The routes to the places that start from no qualification."""
+        wanted = set(places)
+        yield from (route for (_, place), routes in self._standing.items() if place in wanted for route in routes)
+
+    def read_all(self) -> None:
+        """Read the routes of the qualification to every place at once, for those who ask about many professions."""
+        if not self._complete:
+            self._read_own(dict.fromkeys(place for _, place in self._standing))
+            self._complete = True
+
+    def own(self, places: Iterable[str]) -> bool:
+        """Whether a route leads from the very qualification to one of the places."""
+        tos = list(places)
+        self._read_own(tos)
+        return any((self._qualification, place) in self._own for place in tos)
 
     def _read_own(self, places: Iterable[str]) -> None:
         """A title leads to dozens of places; only those of this case are read, each once."""

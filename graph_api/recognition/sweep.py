@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.candidates import Candidate
-from graph_api.recognition.case import Case
+from graph_api.recognition.case import Case, facts_of
 from graph_api.recognition.findings import Findings, regulation
 from graph_api.recognition.law import slug
 from graph_api.recognition.path_finder import PathFinder, class_of
@@ -24,7 +24,7 @@ from graph_api.store.things import LANGUAGES, one
 
 _USUAL: Final = {"nationality": "EU"}
 _MORE_FACTS: Final[Sequence[Mapping[str, Any]]] = ({"certificates": []}, {"experience": []})
-_IN_LANGUAGES: Final = 200
+_IN_LANGUAGES: Final = 1000
 """One in so many questions is written in every language."""
 
 
@@ -51,10 +51,6 @@ class Asked(NamedTuple):
     def headline(self) -> Candidate | None:
         """The way on which the answer rests."""
         return self.ways[0] if self.ways and self.ways[0].bears(self.case) else None
-
-    def __str__(self) -> str:
-        case = self.case
-        return f"{slug(case.qualification or '')} as {slug(case.profession or '')} in {case.reference.code(self.host)}"
 
 
 @dataclass
@@ -119,18 +115,29 @@ DEMANDS: Final[Sequence[Demand]] = (
 )
 
 
+@dataclass
+class Seen:
+    """What was found for a profession with a title that the law treats like others: outcomes and breaches by host."""
+
+    outcomes: list[str] = field(default_factory=list)
+    breaches: list[tuple[str, str]] = field(default_factory=list)
+    """Name of the demand, and host."""
+
+
 class Sweep:
     """Asks every question of one store."""
 
     def __init__(self, store: GraphStore, finder: PathFinder) -> None:
         self._store, self._finder = store, finder
+        self._seen: dict[Hashable, Seen] = {}
+        self._tested: dict[str, frozenset[str]] = {}
 
     def run(self, sample: int | None = None) -> Report:
         """Every title and profession at every host that decides; or so many titles and professions of them, always
         the same for the same tables."""
         report = Report()
         for title, profession in self._pairs(sample):
-            self._ask(report, title, profession)
+            self._ask(report, title, profession, sample)
         return report
 
     def _pairs(self, sample: int | None) -> list[tuple[str, str]]:
@@ -141,40 +148,85 @@ class Sweep:
     def _slugs(self, kind: str) -> list[str]:
         return sorted(slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)]))
 
-    def _ask(self, report: Report, title: str, profession: str) -> None:
-        found = self._found(title, profession, {})
-        surely = {}
-        for host in found.case.hosts:
-            asked = Asked(found, host)
-            report.questions += 1
-            report.outcomes[asked.outcome] += 1
-            report.breaches += [f"{demand.__name__}: {asked}" for demand in DEMANDS if not demand(asked)]
-            surely[host] = asked.headline is not None and asked.headline.standing == "open"
-        if any(surely.values()):
-            report.breaches += self._turned(title, profession, surely)
+    def _ask(self, report: Report, title: str, profession: str, sample: int | None) -> None:
+        case = self._finder.everywhere(question(title, profession, {}))
+        if sample is None:
+            case.routes.read_all()
+        like = self._like(case)
+        if like is None or like not in self._seen:
+            seen = self._judged(report, case)
+            if like is not None:
+                self._seen[like] = seen
+        else:
+            seen = self._seen[like]
+        report.questions += len(seen.outcomes)
+        report.outcomes.update(seen.outcomes)
+        report.breaches += [f"{demand}: {_words(case, host)}" for demand, host in seen.breaches]
         if _number((title, profession)) % _IN_LANGUAGES == 0:
-            report.breaches += self._tongues(title, profession, found)
+            report.breaches += self._tongues(title, profession, case)
 
-    def _found(self, title: str, profession: str, more: Mapping[str, Any]) -> Findings:
-        return self._finder.findings_everywhere(question(title, profession, more))
+    def _like(self, case: Case) -> Hashable | None:
+        """What the law sees of a title from which no route leads to the profession: titles alike have one answer.
 
-    def _turned(self, title: str, profession: str, surely: Mapping[str, bool]) -> Iterator[str]:
+        None where a route starts from the title itself, so that no other is like it.
+        """
+        places = [(place, host) for host in case.hosts for place in case.nationals(host)]
+        if case.routes.own(place for place, _ in places) or case.opens_profession():
+            return None
+        profession = case.profession or ""
+        if profession not in self._tested:
+            self._tested[profession] = _facts_tested(case, [place for place, _ in places])
+        tested = self._tested[profession]
+        seen = []
+        for place, host in places:
+            facts = facts_of(case, place, host)
+            known = [(name, repr(value)) for name, value in facts.applicant.items() if name.partition(".")[0] in tested]
+            seen.append((place, frozenset([*known, *(pair for pair in facts.graph.items() if pair[0] in tested)])))
+        return profession, case.home, tuple(seen)
+
+    def _judged(self, report: Report, case: Case) -> Seen:
+        """What is found for a case, held against every demand."""
+        seen, found = Seen(), self._finder.findings(case)
+        sure = set()
+        for host in case.hosts:
+            asked = Asked(found, host)
+            seen.outcomes.append(asked.outcome)
+            seen.breaches += [(demand.__name__, host) for demand in DEMANDS if not demand(asked)]
+            if asked.headline is not None and asked.headline.standing == "open":
+                sure.add(host)
+        if sure:
+            report.breaches += self._turned(case, sure)
+        return seen
+
+    def _turned(self, case: Case, sure: Set[str]) -> Iterator[str]:
         """A fact more never turns a sure yes into a no: what was open asked for nothing that was not known."""
         for more in _MORE_FACTS:
-            found = self._found(title, profession, more)
-            for host in (host for host, sure in surely.items() if sure):
-                asked = Asked(found, host)
-                if asked.headline is None:
-                    yield f"a fact turns a yes into a no: {asked} with {', '.join(more)}"
+            asked = case.question.model_copy(update=dict(more))
+            found = self._finder.findings(self._finder.everywhere(asked))
+            for host in (host for host in case.hosts if host in sure):
+                if Asked(found, host).headline is None:
+                    yield f"a fact turns a yes into a no: {_words(case, host)} with {', '.join(more)}"
 
-    def _tongues(self, title: str, profession: str, found: Findings) -> Iterator[str]:
+    def _tongues(self, title: str, profession: str, case: Case) -> Iterator[str]:
         """The same structure in every language: what differs are texts alone."""
-        host = found.case.reference.code(found.case.hosts[0])
+        host = case.reference.code(case.hosts[0])
         answers = [
             shape(self._finder.find(question(title, profession, {"lang": lang, "country": host}))) for lang in LANGUAGES
         ]
         if any(answer != answers[0] for answer in answers):
-            yield f"answers differ by language: {Asked(found, found.case.hosts[0])}"
+            yield f"answers differ by language: {_words(case, case.hosts[0])}"
+
+
+def _words(case: Case, host: str) -> str:
+    return f"{slug(case.qualification or '')} as {slug(case.profession or '')} in {case.reference.code(host)}"
+
+
+def _facts_tested(case: Case, places: Sequence[str]) -> frozenset[str]:
+    """The facts on which a route to one of the places turns; what is judged or presumed turns on none."""
+    conditions = case.reference.conditions
+    asked = {iri for route in case.routes.of_all(places) for iri in route.get("hasCondition", ())}
+    facts = {conditions[iri].fact for iri in asked if conditions[iri].test not in ("judged", "presumed")}
+    return frozenset(facts | ({"training_years", "certified_training"} if "experience" in facts else set()))
 
 
 def question(title: str, profession: str, more: Mapping[str, Any]) -> Question:
