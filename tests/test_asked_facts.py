@@ -70,12 +70,17 @@ def values(fact: str, said: dict[str, Any]) -> Iterator[Pairs]:
             yield [(fact, value) for value in item["would_hold_with"]["one_of"][:1]]
 
 
+CONTRADICTED = {("training_started", "de-pflegefachmann")}
+"""Of a title of 2020 nobody asks whether its training began in 1960; whoever says so holds another title."""
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_is_not_asked_for_changes_nothing(store: CurrentStore, question: str) -> None:
     finder = PathFinder(store)
     said = finder.find(question_from(asked(question)))
     answer = answer_of(store, said, "en")
     left = [fact for fact in ASKED if fact not in (*answer.ask_first, *answer.ask_perhaps)]
+    left = [fact for fact in left if (fact, said["question"]["qualification"]) not in CONTRADICTED]
     if said["assumed"]:
         left = [fact for fact in left if fact not in OF_ANOTHER_TITLE]
     turned = [

@@ -157,9 +157,8 @@ def test_running_an_electrical_firm_turns_on_experience(
 
 
 def test_without_a_year_of_practice_an_unregulated_home_closes_the_general_system(client: TestClient) -> None:
-    answer = ask(
-        client, qualification="nl-mei", profession="electrician", country="BE-fr", nationality="EU", experience_years=0
-    )
+    asked = {"qualification": "fr-caces-r487", "profession": "crane-operator", "country": "NL", "nationality": "EU"}
+    answer = ask(client, **asked, experience_years=0)
     (year,) = [item for refused in answer["refused"] if refused["regimes"] == ["R15"] for item in refused["because"]]
     assert (year["id"], year["status"], year["missing_years"]) == ("one-year-in-ten", "unmet", 1.0)
     assert [basis["article"] for basis in year["legal_basis"]] == ["13(2)"]
@@ -205,7 +204,7 @@ def test_a_doubtful_title_offers_both_ways_and_names_the_certificate(client: Tes
 
 def test_the_same_question_as_json_gives_the_same_answer(client: TestClient) -> None:
     facts = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "LU", "nationality": "EU"}
-    assert client.post("/api/v1/paths", json=facts).json() == ask(client, **facts)
+    assert client.post("/api/v1/paths", json={**facts, "explain": "full"}).json() == ask(client, **facts)
 
 
 def test_many_questions_come_back_in_order_and_a_bad_one_does_not_stop_the_rest(client: TestClient) -> None:
@@ -293,21 +292,13 @@ def test_k_keeps_the_best_paths_of_each_deciding_jurisdiction(client: TestClient
     assert client.get("/api/v1/paths", params={**asked, "k": 0}).status_code == 400
 
 
-def test_the_answer_names_who_gives_first_line_advice_at_home_and_in_the_host(client: TestClient) -> None:
+def test_the_answer_names_three_who_advise_this_profession_between_these_places(client: TestClient) -> None:
     answer = ask(client, qualification="fr-dei", profession="nurse-general-care", country="BE-fr", lang="fr")
     advice = answer["advice"]
-    assert {contact["country"] for contact in advice} == {"FR", "BE-fr", "BE"}
-    infobest = next(contact for contact in advice if contact["id"].endswith("/contact/fr-infobest"))
-    assert infobest == {
-        "id": "https://w3id.org/passerelle/id/contact/fr-infobest",
-        "label": "INFOBEST (4 offices in Alsace)",
-        "kind": "border-desk",
-        "country": "FR",
-        "url": "https://www.infobest.eu",
-        "languages": "fr;de",
-        "verified": "yes",
-    }
-    assert not [contact for contact in advice if contact["kind"] in ("order", "register")]
+    assert len(advice) == 3
+    assert {contact["country"][:2] for contact in advice} <= {"FR", "BE"}
+    assert all({"id", "label", "kind", "country", "url", "languages", "verified"} <= set(contact) for contact in advice)
+    assert not [contact for contact in advice if "pharmac" in contact["label"] or "archit" in contact["label"].lower()]
 
 
 class Unreachable:

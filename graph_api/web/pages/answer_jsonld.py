@@ -206,6 +206,7 @@ class _Writer:
                 "pas:startsFrom": self._named(step["from"]),
                 "pas:leadsTo": self._named(step["to"]),
                 "pas:route": self._route(step),
+                "pas:legalBasis": [provision_node(basis) for basis in step["legal_basis"]],
                 "pas:authority": [self._authority(item) for item in step["authorities"]],
                 "pas:procedure": self._procedure(step),
                 "pas:requiresDocument": [self._named(item) for item in step["documents"]],
@@ -223,7 +224,6 @@ class _Writer:
                 "@id": step["route"],
                 "@type": "pas:Route",
                 "pas:underRegime": self._regime(step["regime"]),
-                "pas:legalBasis": [provision_node(basis) for basis in step["legal_basis"]],
                 "pas:compensation": self._measure(step["compensation"]),
             }
         )
