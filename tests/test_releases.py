@@ -251,7 +251,7 @@ def test_an_interrupted_import_leaves_everything_as_it_was(tmp_path: Path) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from graph_api.releases import import_release
+from graph_api.inputs.releases import import_release
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 import_release("esco", [Path(sys.argv[1])], Path(sys.argv[2]), version="1.1.1", progress=die)
