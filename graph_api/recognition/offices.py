@@ -56,8 +56,9 @@ def offices_by_region(
 def _fit(reference: Reference, item: Thing, seeker: Seeker) -> tuple[int, int, int] | None:
     if not set(item.get("host", ())) & set(seeker.locality.hosts):
         return None
-    parts = (_of_profession(item, seeker), _of_place(reference, item, seeker.locality), _of_home(item, seeker))
-    return None if None in parts else parts  # type: ignore[return-value]
+    profession, home = _of_profession(item, seeker), _of_home(item, seeker)
+    place = _of_place(reference, item, seeker.locality)
+    return None if profession is None or place is None or home is None else (profession, place, home)
 
 
 def _of_place(reference: Reference, item: Thing, locality: Locality) -> int | None:
