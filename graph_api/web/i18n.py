@@ -174,8 +174,8 @@ def language_name(tag: str, lang: str) -> str:
 def act_name(name: str | None, lang: str) -> str:
     """The name of an act; one of the Union as the language calls it.
 
-    >>> act_name("Directive 2005/36/EC", "nl"), act_name("Delegated Regulation (EU) 2019/907", "fr")
-    ('Richtlijn 2005/36/EG', 'règlement délégué (UE) 2019/907')
+    >>> act_name("Directive 1999/1/EC", "nl"), act_name("Delegated Regulation (EU) 2099/1", "fr")
+    ('Richtlijn 1999/1/EG', 'règlement délégué (UE) 2099/1')
     >>> act_name("HwO", "fr")
     'HwO'
     """
@@ -201,15 +201,6 @@ def written_article(text: str, lang: str) -> str:
     if text[:1].isdigit():
         return {"nl": "art. ", "fr": "art. ", "de": "Art. "}.get(lang, "Art. ") + text
     return text
-
-
-def country_name(code: str, lang: str) -> str | None:
-    """The name of a country by its two letters; None where they name none.
-
-    >>> country_name("MA", "nl"), country_name("EU", "nl")
-    ('Marokko', None)
-    """
-    return dict(countries(lang)).get(code.upper())
 
 
 @cache
