@@ -25,7 +25,6 @@ from graph_api.store.local import CurrentStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
 from graph_api.web import addresses, layout
-from graph_api.web.pages.answer_view import applicant_can_help
 from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
 from graph_api.web.pages.facts import HEADINGS
 
@@ -296,19 +295,6 @@ def test_closed_regimes_are_named_with_their_reason(client: TestClient) -> None:
     for item in shown:
         for reason in item["because"]:
             assert reason["label"] in page.text
-
-
-@pytest.mark.parametrize(
-    ("facts", "helps", "why"),
-    [
-        (["certificates", "experience"], True, "one can still get papers and practice"),
-        (["issued_in"], False, "nobody can change where a title was issued"),
-        (["certificates", "host.regulation"], False, "the law of the host is not the applicant's"),
-        (["intent"], False, "another purpose is another question"),
-    ],
-)
-def test_what_would_open_a_route_is_what_a_person_can_get(facts: list[str], helps: bool, why: str) -> None:
-    assert applicant_can_help({"because": [{"fact": fact} for fact in facts]}) is helps, why
 
 
 def test_titles_of_the_day_are_offered_with_the_same_question(client: TestClient) -> None:

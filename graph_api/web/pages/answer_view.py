@@ -37,8 +37,6 @@ _SETTLING: Final = ("employment", "own_firm")
 STATUSES: Final = {"closed": "none"}
 """The status of a verdict -> the status that pages show it with."""
 
-_OBTAINABLE: Final = ("certificates", "experience", "level", "nationality", "training_years")
-
 
 @dataclass(frozen=True)
 class HostView:
@@ -220,11 +218,6 @@ def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     if said["question"]["qualification"] and turning:
         turning.add("issued")  # a title that was not issued on that day is doubted on every route with conditions
     return first, [fact for fact in ASKED if fact not in first and fact in turning]
-
-
-def applicant_can_help(refused: Mapping[str, Any]) -> bool:
-    """Whether all that keeps a regime closed is something that a person may still get or show."""
-    return all(item["fact"] in _OBTAINABLE for item in refused["because"])
 
 
 def diagrams(
