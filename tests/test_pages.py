@@ -318,8 +318,11 @@ def test_a_firm_of_ones_own_is_answered_beside_the_work(client: TestClient) -> N
 
 
 def test_no_route_is_said_plainly(client: TestClient) -> None:
-    page = get(client, NURSE + "&nationality=third_country&intent=establishment&as_of=1990-01-01")
-    assert "No:" in page.text or "Not yet:" in page.text or "We do not know" in page.text
+    asked = NURSE + "&nationality=third_country&intent=establishment&as_of=1990-01-01"
+    said = client.get("/api/v1/paths" + asked.removeprefix("/path")).json()
+    assert (said["outcome"], said["paths"]) == ("none", [])
+    assert said["verdicts"][0]["sentence"].startswith("No:")
+    assert said["verdicts"][0]["sentence"] in get(client, asked).text
 
 
 def test_a_state_whose_parts_decide_gets_one_answer_for_each_part(client: TestClient) -> None:

@@ -53,13 +53,21 @@ def test_a_factsheet_tells_rights_duties_language_and_work(client: TestClient) -
     assert any(text.startswith("The profession is regulated there.") for text in sheet.topics["access"])
     rights = " ".join(sheet.topics["rights"])
     assert "You have a right to a decision within 3 months of the complete file." in rights
-    assert "If the answer is no, you can turn to:" in rights
-    assert "If a measure is asked, " in rights
+    assert "If the answer is no, you can turn to: A refusal can be brought before the administrative court." in rights
+    assert (
+        "If a measure is asked, the choice between the measures is yours. ( Loi du 28 octobre 2016 Art. 14(1)-(2) )"
+        in rights
+    )
     duties = " ".join(sheet.topics["duties"])
-    assert "Hand in these papers:" in duties
-    assert "The procedure costs" in duties
+    assert "Hand in these papers: Proof of payment" in duties
+    assert "Proof of identity and nationality" in duties
+    both = (
+        "75 euro for the recognition (loi du 28 octobre 2016 art. 50), 75 for the licence (loi du 26 mars 1992 art. 3)"
+    )
+    assert "The procedure costs 150 €." in duties.replace("\xa0", " "), both
     assert "adaptation period or aptitude test, at most 36 months." in duties
-    assert "This is asked of your language skills:" in sheet.topics["language"][0]
+    assert "This is asked of your language skills: German, French" in sheet.topics["language"][0]
+    assert "The language may be checked only after recognition." in sheet.topics["language"][0]
     assert "The law lets you do this: Blood pressure" in sheet.topics["work"][0]
     assert sheet.cited
     assert sheet.cited == sheet.listed
