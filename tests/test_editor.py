@@ -19,7 +19,7 @@ from graph_api.web.app import create_app
 from tests.conftest import ROOT
 from tests.sparql_fixtures import live
 
-BUNDLE = ROOT / "graph_api" / "static" / "editor"
+BUNDLE = ROOT / "graph_api" / "web" / "static" / "editor"
 NURSES = "SELECT ?title WHERE { ?q pas:grantsAccessTo <https://w3id.org/passerelle/id/profession/midwife> ; skos:prefLabel ?title }"
 PREFIXES = "PREFIX pas: <https://w3id.org/passerelle/def#>\nPREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
 WATCH = """

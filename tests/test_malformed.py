@@ -18,7 +18,7 @@ GETS = [
     "/api/v1/paths?profession=nurse-general-care&country=XX",
     "/api/v1/paths?profession=nurse-general-care&country=Netherlands",
     "/api/v1/paths?profession=nurse-general-care&country=NL-xx",
-    "/api/v1/paths?profession=nurse-general-care&country=DE-nw",
+    "/api/v1/paths?profession=nurse-general-care&country=DE-ZZ",
     "/api/v1/paths?profession=nurse-general-care&country=",
     f"{ASK}&qualification=no-such-title",
     f"{ASK}&qualification=%22%3E%3Cscript%3E",
