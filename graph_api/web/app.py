@@ -24,6 +24,7 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.limits import HeaderLimit
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
+from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
 from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
@@ -85,6 +86,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     for router in (
         rest.routes(services),
+        reconcile.routes(services),
         endpoint.routes(services, html=pages.sparql_page),
         linked_data.routes(services),
         operations.routes(services),

@@ -35,6 +35,7 @@ _STATUS: Final = {
 }
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
+    "batch": 413,
     "result_megabytes": 413,
     "concurrency": 429,
     "seconds": 504,
@@ -52,6 +53,12 @@ PROBLEM_SCHEMA: Final = {
         "error": {"type": "string"},
     },
 }
+_PROBLEM: Final[dict[str, Any]] = {
+    "description": "What is wrong and what to write instead",
+    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
+"""What every door says of its errors in the contract."""
 
 
 def status_of(error: GraphError) -> int:

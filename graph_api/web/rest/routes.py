@@ -9,13 +9,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from graph_api.web.problems import PROBLEMS
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.search import add_search
-from graph_api.web.rest.shared import PROBLEMS
 from graph_api.web.services import Services
 
 

@@ -10,14 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
 
 from graph_api.recognition.question import Language
-from graph_api.web.negotiation import PROBLEM
 from graph_api.web.services import Services
-
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "What is wrong and what to write instead",
-    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="how many results to leave out before")]
