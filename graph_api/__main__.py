@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, serve, path, query, search."""
+"""The command line: build, check, import, releases, remove, serve, path, query, search, mcp, publish."""
 
 from __future__ import annotations
 
@@ -351,6 +351,28 @@ def query(
     from graph_api.store.open_store import open_store
 
     sys.stdout.buffer.write(open_store(_settings(data)).query(file.read_text(encoding="utf-8"), media_type))
+
+
+@cli.command()
+def mcp(
+    data: Data = None,
+    http: Annotated[bool, typer.Option("--http", help="serve over HTTP instead of standard input and output")] = False,
+    host: Annotated[str, typer.Option(help="with --http: the address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="with --http: the port to listen on")] = 8001,
+) -> None:
+    """Serve agents over the Model Context Protocol: find, describe, find paths, compare, run bounded queries."""
+    try:
+        from graph_api.web.agents import agent_server
+    except ModuleNotFoundError as error:
+        raise GraphError(f"{error.name} is not installed; run `pip install 'passerelle[agents]'`") from None
+    from graph_api.store.open_store import open_store
+
+    settings = _settings(data)
+    server = agent_server(settings, open_store(settings))
+    if http:
+        server.run("streamable-http", host=host, port=port)
+    else:
+        server.run("stdio")
 
 
 @cli.command()
