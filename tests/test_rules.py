@@ -70,7 +70,7 @@ def test_a_rule_runs_after_those_that_feed_it(tmp_path: Path) -> None:
 def test_running_only_what_changed_concludes_the_same_as_running_everything(graph: Store) -> None:
     """The oracle runs every rule in every round, over the graph as it was built."""
     for rule in rules.read_rules(ROOT / "ontology" / "rules"):
-        concluded = {quad.triple for quad in graph.quads_for_pattern(None, None, None, rule.graph)}
+        concluded = {f"{quad.triple} .\n".encode() for quad in graph.quads_for_pattern(None, None, None, rule.graph)}
         assert rules._conclusions(graph, rule) <= concluded, rule.name
 
 

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
 from graph_api.errors import BadTable, Defect
 from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.query_header import header_of
-from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, quad_in, thing, typed_date
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, thing, typed_date
 
 _NAME = re.compile(r"\b[A-Za-z]*:([A-Za-z][\w-]*)")
 _ASIDE = re.compile(r"#[^\n]*|VALUES\s*(?:\([^)]*\)|\?\w+)\s*\{[^}]*\}")
 _PROPERTY_VARIABLE = re.compile(r"(?:[{}.]\s*(?:\?\w+|[A-Za-z]*:\S+)|;)\s*\?(\w+)\s+\S")
 _VALUES = re.compile(r"VALUES\s*(\([^)]*\)|\?\w+)\s*(\{[^}]*\})")
 _WORD = re.compile(r"\w+")
+_SAID = re.compile(r"(?:;|[{.]\s*\S+)\s+(?:a\s+)?(\S+)")
 _MOST_ROUNDS: Final = 12
 _MUST_SAY: Final = ("summary",)
 _LAW_MUST_SAY: Final = ("basis", "article", "since")
+_AT_ONCE: Final = 2
+_TYPE: Final = str(RDF_TYPE).encode()
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class Rule:
 
     @cached_property
     def says(self) -> frozenset[str]:
-        """The local names that its conclusions can speak of."""
-        return frozenset(_NAME.findall(_ASIDE.sub(" ", self.text.partition("WHERE")[0])))
+        """The local names of the properties and classes that its conclusions can speak of."""
+        template = _ASIDE.sub(" ", self.text.partition("WHERE")[0])
+        return frozenset(_NAME.findall(" ".join(_SAID.findall(template))))
 
     def follows(self, other: Rule) -> bool:
         """Whether it names something that the other concludes."""
@@ -100,63 +105,64 @@ def read_rules(folder: Path) -> list[Rule]:
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
     """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
 
-    A rule runs again only when something that its text names has changed since it ran. Of the rules that wait, the one
-    that the fewest others could still feed comes first.
+    A rule runs again only when something that its text names has changed since it ran. Of the rules that wait, those
+    come first, side by side, that no other could still feed; in a circle, the one that the fewest could feed.
     """
     rules = sorted(rules, key=lambda rule: rule.name)
-    found: dict[str, frozenset[Triple]] = {rule.name: frozenset() for rule in rules}
+    found: dict[str, frozenset[bytes]] = {rule.name: frozenset() for rule in rules}
     waiting = {rule.name: rule for rule in rules}
-    for _ in range(_MOST_ROUNDS * len(rules)):
-        if not waiting:
-            break
-        rule = min(waiting.values(), key=lambda rule: _turn(rule, waiting.values()))
-        del waiting[rule.name]
-        progress(rule.name)
-        changed = _run(store, rule, found)
-        if changed:
-            waiting |= {other.name: other for other in rules if other.reads & changed or other.reads_anything}
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        for _ in range(_MOST_ROUNDS * len(rules)):
+            if not waiting:
+                break
+            turn = _next(waiting.values())
+            for rule in turn:
+                del waiting[rule.name]
+                progress(rule.name)
+            for rule, lines in zip(turn, beside.map(partial(_conclusions, store), turn), strict=True):
+                changed = _names(lines ^ found[rule.name])
+                if changed:
+                    found[rule.name] = lines
+                    _replace(store, rule, lines)
+                    waiting |= {other.name: other for other in rules if other.reads & changed or other.reads_anything}
     if waiting:
         names = ", ".join(sorted(waiting))
         raise BadTable([Defect("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
         store.extend(_law(rule))
-    return sum(len(triples) for triples in found.values())
+    return sum(map(len, found.values()))
 
 
-def _turn(rule: Rule, waiting: Collection[Rule]) -> tuple[bool, int, str]:
-    """The smaller the sooner: how many of those that wait could still feed the rule; last, what reads anything."""
-    return rule.reads_anything, sum(map(rule.follows, waiting)), rule.name
+def _next(waiting: Collection[Rule]) -> list[Rule]:
+    """The rules whose turn it is: all that no other of those that wait could still feed; if there is none, one."""
+    fed = [((rule.reads_anything, sum(map(rule.follows, waiting)), rule.name), rule) for rule in waiting]
+    fed.sort(key=lambda each: each[0])
+    return [rule for (anything, by, _), rule in fed if not (anything or by)] or [fed[0][1]]
 
 
-def _run(store: Store, rule: Rule, found: dict[str, frozenset[Triple]]) -> set[str]:
-    """Replace what the rule concluded before; the names that the change speaks of."""
-    triples = _conclusions(store, rule)
-    changed = _names(triples ^ found[rule.name])
-    if changed:
-        found[rule.name] = triples
-        store.clear_graph(rule.graph)
-        store.extend(quad_in(triple, rule.graph) for triple in triples)
-    return changed
+def _replace(store: Store, rule: Rule, lines: Iterable[bytes]) -> None:
+    """Put what the rule concluded in the place of what it concluded before."""
+    store.clear_graph(rule.graph)
+    store.bulk_load(b"".join(lines), RdfFormat.N_TRIPLES, to_graph=rule.graph, lenient=True)
 
 
-def _names(triples: Iterable[Triple]) -> set[str]:
-    """The local names of the properties, and of the classes, that the triples speak of."""
-    names = {local_name(triple.predicate.value) for triple in triples}
-    return names | {
-        local_name(triple.object.value)
-        for triple in triples
-        if triple.predicate == RDF_TYPE and isinstance(triple.object, NamedNode)
-    }
+def _names(lines: Iterable[bytes]) -> set[str]:
+    """The local names of the properties, and of the classes, that lines of N-Triples speak of."""
+    said = [line.split(b" ", 2) for line in lines]
+    names = {predicate for _, predicate, _ in said}
+    names |= {rest[:-3] for _, predicate, rest in said if predicate == _TYPE}
+    return {local_name(name[1:-1].decode()) for name in names}
 
 
-def _conclusions(store: Store, rule: Rule) -> frozenset[Triple]:
+def _conclusions(store: Store, rule: Rule) -> frozenset[bytes]:
+    """What the rule concludes from the store, as lines of N-Triples; the engine finds and writes them alone."""
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
         raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QueryTriples):
         raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
-    return frozenset(results)
+    return frozenset((results.serialize(format=RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True))
 
 
 def _law(rule: Rule) -> Iterator[Quad]:
