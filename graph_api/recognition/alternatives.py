@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any, Final
 
 from graph_api.recognition.case import Case
-from graph_api.recognition.law import slug, within
+from graph_api.recognition.law import slug
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, in_force, label, one, read_things
 
 _RELATIONS: Final = ("predecessor", "successor", "same_profession")
 
@@ -23,7 +23,7 @@ def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
     given only when they are predecessor or successor. First those of that day.
     """
     issued, asked = case.question.issued, case.qualification
-    if issued is None or asked is None or within(case.known[asked], issued):
+    if issued is None or asked is None or in_force(case.known[asked], issued):
         return []
     found = read_things(store, "titles_of_its_kind", qualification=iris([asked]))
     offered = _offered(case, asked, found, issued)
@@ -63,4 +63,4 @@ def _of_that_day(title: Thing, day: date) -> bool | None:
     """Whether the title was issued on the day; None where neither end of its interval is known."""
     if not title.get("validFrom") and not title.get("validTo"):
         return None
-    return within(title, day)
+    return in_force(title, day)

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from graph_api.competences.gaps import Gaps
+from graph_api.rdf.dates import within
 from graph_api.recognition import procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
 from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import latest, slug, with_law
+from graph_api.recognition.law import slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
@@ -354,7 +355,7 @@ class Answer:
         """The regimes that had not ended on the day asked; of the others the successor is tried."""
         ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
         day = self._case.question.as_of
-        return [iri for iri, end in ends.items() if end is None or latest(end) >= day]
+        return [iri for iri, end in ends.items() if within(None, end, day)]
 
     def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
         if any(found.status for found in routes):

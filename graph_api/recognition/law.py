@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -296,26 +295,6 @@ def _row_speaks_of(row: Thing, profession: Thing) -> bool:
     if "profession" in row:
         return profession.get("iri", [""])[0] in row["profession"]
     return "forGroup" not in row or not set(row["forGroup"]).isdisjoint(profession.get("inGroup", ()))
-
-
-def within(thing_: Thing, day: date) -> bool:
-    """Whether the day lies in the thing's interval; an end that is not known does not bound it."""
-    begin, end = one(thing_, "validFrom"), one(thing_, "validTo")
-    return (begin is None or earliest(begin) <= day) and (end is None or day <= latest(end))
-
-
-def earliest(text: str) -> date:
-    """The first day that a date, month or year can mean."""
-    return date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else (text + "-01")[:10])
-
-
-def latest(text: str) -> date:
-    """The last day that a date, month or year can mean."""
-    if len(text) == 4:
-        return date(int(text), 12, 31)
-    if len(text) == 7:
-        return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return date.fromisoformat(text)
 
 
 def _specific(row: Thing, jurisdiction: str) -> tuple[bool, bool, bool]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from graph_api.rdf.dates import NO_TIME, later, no_time
 from graph_api.rdf.terms import ID, local_name
 from graph_api.recognition import documents, steps
 from graph_api.recognition.conditions import Facts
-from graph_api.recognition.durations import later
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.offices import Seeker, nearest_contacts, office, offices_by_region
 from graph_api.store.graph_store import GraphStore
@@ -18,8 +18,6 @@ from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
 from graph_api.store.things import LANGUAGES, Thing, collect, label, one, read_things
 
-_ZERO: Final = "PT0S"  # stores write every empty duration so
-_NONE_AT_ALL: Final = "P0D"
 _SERVICE: Final = ("declaration", "renewal")
 _TERMS: Final = {"acknowledge": "acknowledgeWithin", "decide": "decideWithin", "extension": "extension"}
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
@@ -395,7 +393,8 @@ def _read_place(store: GraphStore, place: str) -> Place:
 
 
 def _duration(text: str | None) -> str | None:
-    return _NONE_AT_ALL if text == _ZERO else text
+    """The duration as answers write it: stores write an empty one in several ways."""
+    return NO_TIME if text and no_time(text) else text
 
 
 def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[dict[str, Any]]:

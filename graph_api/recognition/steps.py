@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from graph_api.recognition.durations import added
+from graph_api.rdf.dates import added
 from graph_api.recognition.law import Reference
 from graph_api.store.things import Thing, label, one
 

@@ -14,11 +14,11 @@ from graph_api.recognition.candidates import Candidate
 from graph_api.recognition.case import Case
 from graph_api.recognition.conditions import Assessed
 from graph_api.recognition.findings import NONE, UNKNOWN, Findings, regulation
-from graph_api.recognition.law import Purpose, within
+from graph_api.recognition.law import Purpose
 from graph_api.recognition.procedures import FileReader
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, in_force, label, one
 
 Ask = Callable[[str], Findings]
 _STATUS_OF: Final = {NONE: "closed", UNKNOWN: "unknown"}
@@ -175,7 +175,7 @@ class VerdictWords:
         title = self.usual.of(case.profession, host, day, case.reference, None)
         if title is None:
             title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
-        return label(title, case.question.lang)[0] if title and within(title, day) else None
+        return label(title, case.question.lang)[0] if title and in_force(title, day) else None
 
 
 def _was_tried(way: Candidate) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
+from graph_api.rdf.dates import within
 from graph_api.rdf.terms import kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Term, cells, iris
@@ -45,6 +47,11 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
     """The one value of a property, or None."""
     values = thing.get(name)
     return values[0] if values else None
+
+
+def in_force(thing: Mapping[str, Sequence[str]], day: date) -> bool:
+    """Whether the day lies in the thing's interval of validity."""
+    return within(one(thing, "validFrom"), one(thing, "validTo"), day)
 
 
 def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
