@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+from graph_api.recognition.answer_schema import OtherTitle, Relation
 from graph_api.recognition.case import Case
 from graph_api.recognition.law import slug
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, in_force, label, one, read_things
 
-_RELATIONS: Final = ("predecessor", "successor", "same_profession")
+_RELATIONS: Final[tuple[Relation, ...]] = ("predecessor", "successor", "same_profession")
 
 
-def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
+def titles_instead(store: GraphStore, case: Case) -> list[OtherTitle]:
     """Titles that the diploma may be, when it was issued outside the interval of the title named; else none.
 
     Each with its `relation` to the title named (`predecessor`, `successor`, `same_profession`), its interval and
@@ -33,7 +34,7 @@ def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
     )
 
 
-def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -> Iterator[dict[str, Any]]:
+def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -> Iterator[OtherTitle]:
     for iri, title in found.items():
         relation = _relation(case.known[asked], title)
         of_that_day = _of_that_day(title, issued)
@@ -53,7 +54,7 @@ def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -
         }
 
 
-def _relation(asked: Thing, title: Thing) -> str:
+def _relation(asked: Thing, title: Thing) -> Relation:
     if asked["iri"][0] in title.get("replacedBy", ()):
         return "predecessor"
     return "successor" if title["iri"][0] in asked.get("replacedBy", ()) else "same_profession"

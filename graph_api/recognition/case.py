@@ -9,6 +9,7 @@ from typing import Any
 
 from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import local_name
+from graph_api.recognition.answer_schema import ProfessionMatched
 from graph_api.recognition.conditions import Assessed, Facts
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.places import NOWHERE, Locality
@@ -40,7 +41,7 @@ class Case:
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
     """Whether the qualification was not named but is the usual one of the state."""
-    matched: Mapping[str, str] | None = None
+    matched: ProfessionMatched | None = None
     """How the profession was found, where a code of another classification named it."""
 
     def of_special_ground(self) -> bool:
