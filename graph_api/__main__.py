@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from graph_api import __version__
 from graph_api.errors import BadTable, CheckFailed, GraphError
 from graph_api.inputs.folders import Sources
 from graph_api.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from graph_api.recognition.answer_schema import WholeAnswer
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console()
@@ -205,7 +208,7 @@ def _fact(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _show_answer(answer: dict[str, Any]) -> None:
+def _show_answer(answer: WholeAnswer) -> None:
     out.print(f"[bold]{answer['outcome']}[/bold] (as of {answer['as_of']}, data {answer['data_version']})")
     for found in answer["paths"]:
         step = found["steps"][-1]

@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from graph_api.rdf.dates import no_time
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n, layout
 from graph_api.web.negotiation import language_of
@@ -127,7 +128,7 @@ def test_time_in_words(text: str, lang: str, written: str) -> None:
 
 
 def test_a_time_of_nought_is_none() -> None:
-    assert [i18n.is_none(text) for text in ("P0D", "PT0S", "P1D", "P10D", "none")] == [
+    assert [no_time(text) for text in ("P0D", "PT0S", "P1D", "P10D", "none")] == [
         True,
         True,
         False,

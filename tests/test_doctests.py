@@ -22,6 +22,4 @@ def test_examples_hold(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert {"graph_api.recognition.durations", "graph_api.rdf.terms", "graph_api.web.pages.drawings.path"} <= set(
-        EXAMPLES
-    )
+    assert {"graph_api.rdf.dates", "graph_api.rdf.terms", "graph_api.web.pages.drawings.path"} <= set(EXAMPLES)

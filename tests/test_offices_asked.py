@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from graph_api.recognition.answer_schema import CONTRACT
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.store.local import CurrentStore
@@ -24,8 +25,11 @@ def finder(store: CurrentStore) -> PathFinder:
     return PathFinder(store)
 
 
-def ask(finder: PathFinder, **asked: str) -> dict[str, Any]:
-    return finder.find(question_from(list(asked.items())))
+def ask(finder: PathFinder, **asked: str) -> Any:
+    """The answer, held against the contract: places bring keys that no other answer has."""
+    answer = finder.find(question_from(list(asked.items())))
+    CONTRACT.validate_python(answer)
+    return answer
 
 
 def procedure(answer: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import schemathesis
@@ -18,7 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.answer_schema import CONTRACT, Asked, AskedJson
+from graph_api.recognition.question import Question, QuestionJson
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
@@ -101,8 +102,14 @@ def test_the_contract_describes_the_whole_answer_and_nothing_else(client: TestCl
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/PathAnswer"}
     asked = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "BE", "lang": "nl"}
     answer = client.get("/api/v1/paths", params=asked).json()
-    PathAnswer.model_validate(answer)
+    CONTRACT.validate_python(answer)
     with pytest.raises(ValidationError, match="Extra inputs"):
-        PathAnswer.model_validate({**answer, "verdict": "yes"})
+        CONTRACT.validate_python({**answer, "verdict": "yes"})
     with pytest.raises(ValidationError, match="Field required"):
-        PathAnswer.model_validate({name: value for name, value in answer.items() if name != "refused"})
+        CONTRACT.validate_python({name: value for name, value in answer.items() if name != "refused"})
+
+
+def test_the_question_is_typed_as_it_is_modelled() -> None:
+    """What pages read of a question by name is what the model of it has, no more and no less."""
+    assert set(get_type_hints(QuestionJson)) == set(Question.model_fields)
+    assert set(get_type_hints(AskedJson)) == set(Asked.model_fields)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.answer_schema import CONTRACT
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Experience, Question, question_from
 from graph_api.store.local import CurrentStore
@@ -86,7 +86,7 @@ def first_path(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("row", CASES, ids=lambda row: row["why"])
 def test_the_law_decides_the_case(finder: PathFinder, row: dict[str, str]) -> None:
     answer = finder.find(question_of(row))
-    PathAnswer.model_validate_json(json.dumps(answer))
+    CONTRACT.validate_json(json.dumps(answer))
     found = first_path(answer)
     expected = {name: row[f"expected_{name}"] for name in found if row[f"expected_{name}"]}
     assert answer["outcome"] == row["expected_outcome"], found

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from graph_api.rdf.dates import added, later
 from graph_api.rdf.terms import ID, PAS
 from graph_api.recognition import documents, steps
 from graph_api.recognition.conditions import Facts
-from graph_api.recognition.durations import added, later
 from graph_api.recognition.law import Reference
 from graph_api.store.things import Thing
 

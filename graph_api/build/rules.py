@@ -17,9 +17,10 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
 from graph_api.errors import BadTable, Defect
+from graph_api.rdf.dates import typed_date
 from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.query_header import header_of
-from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, thing, typed_date
+from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, local_name, pas, thing
 
 _NAME = re.compile(r"\b[A-Za-z]*:([A-Za-z][\w-]*)")
 _ASIDE = re.compile(r"#[^\n]*|VALUES\s*(?:\([^)]*\)|\?\w+)\s*\{[^}]*\}")

@@ -20,6 +20,7 @@ from graph_api.competences.coverage import (
     together,
     with_above,
 )
+from graph_api.rdf.dates import within
 from graph_api.rdf.terms import local_name, thing
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions, jurisdictions_of
@@ -45,9 +46,7 @@ class Title:
 
     def in_force(self, day: date) -> bool:
         """Whether it is issued on the day; an end that is not known does not bound it."""
-        text = day.isoformat()
-        began = not self.valid_from or self.valid_from <= text[: len(self.valid_from)]
-        return began and (not self.valid_to or self.valid_to >= text[: len(self.valid_to)])
+        return within(self.valid_from, self.valid_to, day)
 
 
 @dataclass(frozen=True)

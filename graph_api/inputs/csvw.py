@@ -21,8 +21,9 @@ from graph_api.inputs.reading import (
     source_of,
     source_statements,
 )
+from graph_api.rdf.dates import typed_date
 from graph_api.rdf.namespaces import XSD
-from graph_api.rdf.terms import GRAPH, PAS, typed_date
+from graph_api.rdf.terms import GRAPH, PAS
 
 _PLAIN_TYPES = {"string", "anyURI", "normalizedString", "token"}
 

@@ -9,10 +9,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from graph_api import PACKAGE
-from graph_api.rdf.namespaces import RDF, RDFS, SKOS, XSD
+from graph_api.rdf.namespaces import RDF, RDFS, SKOS
 
 NAMESPACE: Final = "https://w3id.org/passerelle/"
 PAS: Final = f"{NAMESPACE}def#"
@@ -34,11 +34,6 @@ RDFS_LABEL: Final = NamedNode(f"{RDFS}label")
 PREF_LABEL: Final = NamedNode(f"{SKOS}prefLabel")
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_DATE_SHAPES = (
-    (re.compile(r"\d{4}-\d{2}-\d{2}\Z"), "date"),
-    (re.compile(r"\d{4}-\d{2}\Z"), "gYearMonth"),
-    (re.compile(r"\d{4}\Z"), "gYear"),
-)
 
 
 def packaged(folder: str) -> Path:
@@ -112,18 +107,6 @@ def curie(iri: str, mapping: Mapping[str, str] | None = None) -> str:
         if iri.startswith(start) and len(start) > len(best):
             best, name = start, prefix
     return f"{name}:{iri[len(best) :]}" if best else iri
-
-
-def typed_date(text: str) -> Literal:
-    """A date, month or year as the literal whose datatype says how much is known.
-
-    >>> typed_date("2021-09").datatype.value
-    'http://www.w3.org/2001/XMLSchema#gYearMonth'
-    """
-    for shape, name in _DATE_SHAPES:
-        if shape.match(text):
-            return Literal(text, datatype=NamedNode(XSD + name))
-    raise ValueError(f"'{text}' is no date; write 2021, 2021-09 or 2021-09-01")
 
 
 DESCRIPTION: Final = NamedNode(f"{GRAPH}description")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+from graph_api.recognition.answer_schema import OtherTitle, Relation
 from graph_api.recognition.case import Case
-from graph_api.recognition.law import slug, within
+from graph_api.recognition.law import slug
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, in_force, label, one, read_things
 
-_RELATIONS: Final = ("predecessor", "successor", "same_profession")
+_RELATIONS: Final[tuple[Relation, ...]] = ("predecessor", "successor", "same_profession")
 
 
-def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
+def titles_instead(store: GraphStore, case: Case) -> list[OtherTitle]:
     """Titles that the diploma may be, when it was issued outside the interval of the title named; else none.
 
     Each with its `relation` to the title named (`predecessor`, `successor`, `same_profession`), its interval and
@@ -23,7 +24,7 @@ def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
     given only when they are predecessor or successor. First those of that day.
     """
     issued, asked = case.question.issued, case.qualification
-    if issued is None or asked is None or within(case.known[asked], issued):
+    if issued is None or asked is None or in_force(case.known[asked], issued):
         return []
     found = read_things(store, "titles_of_its_kind", qualification=iris([asked]))
     offered = _offered(case, asked, found, issued)
@@ -33,7 +34,7 @@ def titles_instead(store: GraphStore, case: Case) -> list[dict[str, Any]]:
     )
 
 
-def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -> Iterator[dict[str, Any]]:
+def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -> Iterator[OtherTitle]:
     for iri, title in found.items():
         relation = _relation(case.known[asked], title)
         of_that_day = _of_that_day(title, issued)
@@ -53,7 +54,7 @@ def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -
         }
 
 
-def _relation(asked: Thing, title: Thing) -> str:
+def _relation(asked: Thing, title: Thing) -> Relation:
     if asked["iri"][0] in title.get("replacedBy", ()):
         return "predecessor"
     return "successor" if title["iri"][0] in asked.get("replacedBy", ()) else "same_profession"
@@ -63,4 +64,4 @@ def _of_that_day(title: Thing, day: date) -> bool | None:
     """Whether the title was issued on the day; None where neither end of its interval is known."""
     if not title.get("validFrom") and not title.get("validTo"):
         return None
-    return within(title, day)
+    return in_force(title, day)

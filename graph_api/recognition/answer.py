@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
-from graph_api.recognition import procedures
+from graph_api.rdf.dates import within
+from graph_api.recognition import answer_schema, procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
 from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import latest, slug, with_law
+from graph_api.recognition.law import slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, label, mark, one
 
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
+
+
+Item = TypeVar("Item", answer_schema.Authority, answer_schema.Document)
 
 
 class Answer:
@@ -33,7 +37,7 @@ class Answer:
         self._reference = case.reference
         self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
 
-    def write(self) -> dict[str, Any]:
+    def write(self) -> answer_schema.FoundAnswer:
         """The answer as the contract describes it, without what other questions add to it."""
         ways = self._findings.open_ones
         paths = [self._path(number, found) for number, found in enumerate(ways, 1)]
@@ -47,10 +51,10 @@ class Answer:
             "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
         }
 
-    def _worth_naming(self, refusal: Mapping[str, Any]) -> bool:
+    def _worth_naming(self, refusal: answer_schema.Refusal) -> bool:
         return self._case.question.explain == "full" or refusal["would_open"] is not None
 
-    def _sources(self, found: Candidate) -> Iterator[dict[str, Any]]:
+    def _sources(self, found: Candidate) -> Iterator[answer_schema.Source]:
         """On what the path rests, each source once for each thing."""
         for iri in dict.fromkeys(self._grounds(found)):
             yield from procedures.sources_of(self._reference, iri, self._thing(iri, found))
@@ -61,34 +65,26 @@ class Answer:
         yield from filter(None, (self._case.qualification, found.target.place))
         yield from found.route.get("viaEvidence", ())
         yield from self._provisions(found)[1]
-        yield from (str(equal["id"]) for item in found.conditions for equal in self._equal(item, found.target))
+        yield from (equal["id"] for item in found.conditions for equal in self._equal(item, found.target))
         yield from filter(None, [self._file.procedure(found.target.place)[0]])
 
-    def _question(self) -> dict[str, Any]:
+    def _question(self) -> answer_schema.AskedJson:
         case = self._case
-        asked = case.question.model_dump(mode="json", by_alias=True)
+        found, place = case.locality, case.locality.place or {}
         return {
-            **asked,
-            **self._where(),
+            **case.question.as_json(),
+            "place": one(place, "placeName") or case.question.place,
+            "place_iri": one(place, "iri"),
+            "region": self._reference.code(found.within[0]) if found.within else None,
+            "nuts3": found.nuts,
             "qualification_iri": case.qualification,
             "qualification_label": self._label(case.qualification),
             "profession_iri": case.profession,
             "profession_label": self._label(case.profession),
-            "profession_matched": dict(case.matched) if case.matched else None,
+            "profession_matched": case.matched,
             "home": self._reference.code(case.home) if case.home else None,
             "hosts": [self._reference.code(host) for host in case.hosts],
             "places": [target.place for target in self._targets],
-        }
-
-    def _where(self) -> dict[str, Any]:
-        """The place asked, as the graph knows it: its name, the smallest region named, its NUTS code."""
-        found = self._case.locality
-        place = found.place or {}
-        return {
-            "place": one(place, "placeName") or self._case.question.place,
-            "place_iri": one(place, "iri"),
-            "region": self._reference.code(found.within[0]) if found.within else None,
-            "nuts3": found.nuts,
         }
 
     def _label(self, iri: str | None) -> str | None:
@@ -96,12 +92,12 @@ class Answer:
             return None
         return label(self._case.known.get(iri) or self._reference.things.get(iri, {}), self._lang)[0]
 
-    def _path(self, number: int, found: Candidate) -> dict[str, Any]:
+    def _path(self, number: int, found: Candidate) -> answer_schema.Path:
         steps = [self._step(step) for step in found.chain()]
         conditions = [condition for step in steps for condition in step["conditions"]]
         return {
             "rank": number,
-            "status": found.status,
+            "status": cast("answer_schema.PathStatus", found.status),
             "outcome": self._reference.outcome(found.regime),
             "because": [condition["sentence"] for condition in conditions if condition["status"] == "met"],
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
@@ -110,20 +106,21 @@ class Answer:
             "weakest": self._weakest(found),
         }
 
-    def _weakest(self, found: Candidate) -> dict[str, str | None]:
+    def _weakest(self, found: Candidate) -> answer_schema.Weakest:
         """The least certain mark among the facts on which a path rests, and whose it is."""
         for step in found.chain():
             for iri in self._grounds(step):
                 thing = self._thing(iri, step)
-                if one(thing, "verified") not in (None, "yes"):
-                    return {"mark": one(thing, "verified"), "what": label(thing, self._lang)[0] or iri}
+                sure = mark(thing)
+                if sure and sure != "yes":
+                    return {"mark": sure, "what": label(thing, self._lang)[0] or iri}
         return {"mark": "yes", "what": None}
 
     def _thing(self, iri: str, found: Candidate) -> Thing:
         _, procedure = self._file.procedure(found.target.place)
         return self._case.known.get(iri) or self._reference.things.get(iri) or procedure
 
-    def _step(self, found: Candidate) -> dict[str, Any]:
+    def _step(self, found: Candidate) -> answer_schema.Step:
         regime = self._reference.regimes[found.regime]
         place = found.target.place
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
@@ -162,7 +159,7 @@ class Answer:
             "route": self._route_iri(found),
         }
 
-    def _way(self, found: Candidate, regime: Thing, limits: Mapping[str, str | None]) -> procedures.Way:
+    def _way(self, found: Candidate, regime: Thing, limits: answer_schema.Deadlines) -> procedures.Way:
         """The step as its procedure must know it."""
         return procedures.Way(
             found.target.place,
@@ -183,7 +180,7 @@ class Answer:
         place = found.target.jurisdiction
         return self._gaps.gap(self._case.qualification, profession, place, self._lang, question.as_of)
 
-    def _limits(self, found: Candidate) -> dict[str, str | None]:
+    def _limits(self, found: Candidate) -> answer_schema.Deadlines:
         """The deadlines of a recognition procedure: the profession's own, those of the host's law, the general ones.
 
         What asks for no recognition keeps the regime's own; where the host does not check before a service, nothing
@@ -211,7 +208,7 @@ class Answer:
     def _route_iri(self, found: Candidate) -> str | None:
         return one(found.route, "iri")
 
-    def _from(self, found: Candidate) -> dict[str, Any]:
+    def _from(self, found: Candidate) -> answer_schema.Place:
         start = one(found.route, "routeFrom")
         if start == ANYONE or start is None:
             start = self._case.qualification
@@ -220,10 +217,10 @@ class Answer:
             return self._place(found.before.target.place, found.before.target.jurisdiction)
         return {"id": start, "label": self._label(start), "country": self._reference.code(home) if home else None}
 
-    def _place(self, place: str, jurisdiction: str) -> dict[str, Any]:
+    def _place(self, place: str, jurisdiction: str) -> answer_schema.Place:
         return {"id": place, "label": self._label(place), "country": self._reference.code(jurisdiction)}
 
-    def _basis(self, found: Candidate) -> tuple[list[dict[str, Any]], bool]:
+    def _basis(self, found: Candidate) -> tuple[list[answer_schema.LegalBasis], bool]:
         """The host's own law, then the directive; and whether any of the host's own law was read."""
         provisions, of_host = self._provisions(found)
         return [self._reference.basis(provision) for provision in provisions], bool(of_host)
@@ -246,14 +243,24 @@ class Answer:
             return None
         return said(self._reference, "national_law", Where(), {}, self._lang)
 
-    def _condition(self, item: Assessed, target: Target) -> dict[str, Any]:
-        shown = {**self._reference.sentence(item.condition, self._lang), "status": item.status}
+    def _condition(self, item: Assessed, target: Target) -> answer_schema.Condition:
+        condition, wording = item.condition, self._reference.wording(item.condition, self._lang)
+        shown: answer_schema.Condition = {
+            "id": slug(condition.iri),
+            "iri": condition.iri,
+            "label": wording.label,
+            "sentence": wording.sentence,
+            "fact": condition.fact or None,
+            "test": condition.test,
+            "legal_basis": wording.basis,
+            "status": item.status,
+        }
         equal = self._equal(item, target)
         if equal:
-            basis = [*shown["legal_basis"]]
+            basis = [*wording.basis]
             basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
-            reason = ": ".join([shown["label"], *dict.fromkeys(one_["label"] or "" for one_ in equal)])
-            shown |= {"legal_basis": basis, "sentence": with_law(reason, basis), "holds_by": equal}
+            reason = ": ".join([wording.label, *dict.fromkeys(one_["label"] or "" for one_ in equal)])
+            shown["legal_basis"], shown["sentence"], shown["holds_by"] = basis, with_law(reason, basis), equal
         change = self._change(item, target)
         if change:
             shown["would_hold_with"] = change
@@ -261,14 +268,14 @@ class Answer:
             shown["missing_years"] = item.missing_years
         return shown
 
-    def _reason(self, item: Assessed, target: Target) -> dict[str, Any]:
+    def _reason(self, item: Assessed, target: Target) -> answer_schema.Condition:
         """A condition that closes a regime; where several places were asked, with the place."""
         shown = self._condition(item, target)
         if len(self._targets) > 1:
             shown["country"] = self._reference.code(target.jurisdiction)
         return shown
 
-    def _equal(self, item: Assessed, target: Target) -> list[dict[str, Any]]:
+    def _equal(self, item: Assessed, target: Target) -> list[answer_schema.Parity]:
         """What a condition holds by where the law puts the applicant's own value on a par with the one asked for."""
         fact, wanted = item.condition.fact, item.condition.values
         held = target.facts.applicant.get(fact)
@@ -276,7 +283,7 @@ class Answer:
             return []
         return [
             {
-                "id": one(row, "iri"),
+                "id": row["iri"][0],
                 "label": label(row, self._lang)[0],
                 "legal_basis": [self._reference.basis(provision) for provision in row.get("provision", ())],
             }
@@ -291,7 +298,7 @@ class Answer:
     def _rows(self, fact: str, value: str, target: Target) -> list[Thing]:
         return equated(self._case, self._reference.state(target.jurisdiction), fact, value)
 
-    def _change(self, item: Assessed, target: Target) -> dict[str, Any] | None:
+    def _change(self, item: Assessed, target: Target) -> answer_schema.Change | None:
         """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
         fact, test = item.condition.fact, item.condition.test
         if item.status == "met" or item.condition.of_graph:
@@ -312,10 +319,10 @@ class Answer:
         ]
         return list(dict.fromkeys([value for value in wanted if not known or value in known] + counting))
 
-    def _doubt(self, iri: str) -> dict[str, Any]:
+    def _doubt(self, iri: str) -> answer_schema.Named:
         return {"id": iri, "label": label(self._reference.things.get(iri, {}), self._lang)[0]}
 
-    def _refused(self, candidates: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+    def _refused(self, candidates: Sequence[Candidate]) -> Iterator[answer_schema.Refusal]:
         """Every regime that is no path for a place, with what failed: a gate of the graph, or a condition of a route.
 
         Regimes of one family that fail for the same reasons are one entry, under the family's name.
@@ -326,7 +333,7 @@ class Answer:
             for found in candidates:
                 if found.target.jurisdiction == jurisdiction:
                     mine.setdefault(found.regime, []).append(found)
-            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[dict[str, Any]]]]] = {}
+            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[answer_schema.Condition]]]] = {}
             for iri in self._tried:
                 reasons = list(self._reasons(iri, targets[0], mine.get(iri, ())))
                 if reasons:
@@ -337,8 +344,8 @@ class Answer:
                 yield self._refusal(family, members, targets[0])
 
     def _refusal(
-        self, family: str, members: Sequence[tuple[str, list[dict[str, Any]]]], target: Target
-    ) -> dict[str, Any]:
+        self, family: str, members: Sequence[tuple[str, list[answer_schema.Condition]]], target: Target
+    ) -> answer_schema.Refusal:
         iris_of_members = [iri for iri, _ in members]
         named = iris_of_members[0] if len(members) == 1 else family
         return {
@@ -354,9 +361,9 @@ class Answer:
         """The regimes that had not ended on the day asked; of the others the successor is tried."""
         ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
         day = self._case.question.as_of
-        return [iri for iri, end in ends.items() if end is None or latest(end) >= day]
+        return [iri for iri, end in ends.items() if within(None, end, day)]
 
-    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[answer_schema.Condition]:
         if any(found.status for found in routes):
             return
         if routes:
@@ -381,12 +388,12 @@ def _seeker(case: Case) -> Seeker:
     return Seeker(case.profession, groups, home, case.locality)
 
 
-def _once(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _once(items: Iterable[Item]) -> list[Item]:
     """The things in order, each once."""
     return list({item["id"]: item for item in reversed(list(items))}.values())[::-1]
 
 
-def _changes(because: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+def _changes(because: Sequence[answer_schema.Condition]) -> list[answer_schema.Change] | None:
     """The changes that together would open a closed regime; None where something that failed cannot be changed."""
     changes = [reason.get("would_hold_with") for reason in because]
     return [change for change in changes if change] if all(changes) else None

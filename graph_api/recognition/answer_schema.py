@@ -1,15 +1,19 @@
-"""The answer to a path question as the OpenAPI contract describes it; tests hold every answer against it.
+"""The answer to a path question: what stands in it, for the engine that writes it, the pages that read it, and OpenAPI.
 
-The engine writes plain dictionaries, which are quick; these models say what stands in them.
+An answer is made of plain dictionaries, which are quick; mypy sees what stands in them, and tests hold every answer
+against the same types.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, GetPydanticSchema, TypeAdapter, with_config
+from typing_extensions import TypedDict
 
-from graph_api.recognition.question import Question
+from graph_api.recognition.question import Question, QuestionJson
+from graph_api.search.codes import Predicate
+from graph_api.store.things import Mark
 
 PathStatus = Literal["open", "open_if", "unknown"]
 ConditionStatus = Literal["met", "unmet", "unknown"]
@@ -22,36 +26,41 @@ Outcome = Annotated[
         "known) or unknown (the graph does not know)",
     ),
 ]
-Mark = Literal["yes", "from-knowledge"]
+StepKind = Literal["recognition", "licence", "register", "language_check", "declaration", "renewal", "business_permit"]
+Relation = Literal["predecessor", "successor", "same_profession"]
+VerdictStatus = Literal["open", "open_if", "unknown", "closed"]
 Duration = str
 """A duration of ISO 8601, such as `P3M`."""
 
 
-class Part(BaseModel):
-    """Part of an answer: nothing stands in it that is not described."""
+LEFT_OUT: Final = Field(json_schema_extra={"default": None})
+"""Of a key that stands only where there is something to say."""
 
-    model_config = ConfigDict(extra="forbid")
+
+@with_config(ConfigDict(extra="forbid"))
+class Part(TypedDict):
+    """Part of an answer: nothing stands in it that is not described."""
 
 
 class Named(Part):
-    id: str = Field(description="IRI")
-    label: str | None = Field(description="in the language asked, else in another")
+    id: Annotated[str, Field(description="IRI")]
+    label: Annotated[str | None, Field(description="in the language asked, else in another")]
 
 
 class LegalBasis(Part):
     """A provision."""
 
-    act: str | None = Field(description="address of the act, its ELI where it has one")
+    act: Annotated[str | None, Field(description="address of the act, its ELI where it has one")]
     article: str | None
-    act_id: str | None = Field(description="IRI of the act in the graph")
+    act_id: Annotated[str | None, Field(description="IRI of the act in the graph")]
     act_name: str | None
-    provision: str = Field(description="IRI of the provision")
+    provision: Annotated[str, Field(description="IRI of the provision")]
 
 
 class Regime(Part):
     """A recognition regime."""
 
-    id: str | None = Field(description="as R02 or R14-I-a")
+    id: Annotated[str | None, Field(description="as R02 or R14-I-a")]
     slug: str
     label: str | None
     iri: str
@@ -60,7 +69,7 @@ class Regime(Part):
 class Place(Part):
     """Where a step begins or ends: a title, a profession in a country, or a country."""
 
-    id: str | None = Field(description="IRI; null where no title of the graph was named")
+    id: Annotated[str | None, Field(description="IRI; null where no title of the graph was named")]
     label: str | None
     country: str | None
 
@@ -69,8 +78,8 @@ class Change(Part):
     """The smallest change of the applicant's facts by which a condition would hold."""
 
     fact: str
-    one_of: list[str] | None = Field(default=None, description="one of these values")
-    add_years: float | None = Field(default=None, description="so many more years of practice")
+    one_of: NotRequired[Annotated[list[str] | None, Field(description="one of these values"), LEFT_OUT]]
+    add_years: NotRequired[Annotated[float | None, Field(description="so many more years of practice"), LEFT_OUT]]
 
 
 class Parity(Named):
@@ -85,30 +94,34 @@ class Condition(Part):
     id: str
     iri: str
     label: str
-    sentence: str = Field(description="the label with its article")
-    fact: str | None = Field(description="what it is about; a name with a dot is a fact of the graph")
-    test: str = Field(description="how the fact is tested: one_of, at_least, includes, judged, …")
+    sentence: Annotated[str, Field(description="the label with its article")]
+    fact: Annotated[str | None, Field(description="what it is about; a name with a dot is a fact of the graph")]
+    test: Annotated[str, Field(description="how the fact is tested: one_of, at_least, includes, judged, …")]
     legal_basis: list[LegalBasis]
     status: ConditionStatus
-    holds_by: list[Parity] | None = Field(
-        default=None, description="what puts the applicant's own value on a par with the one asked for"
-    )
-    would_hold_with: Change | None = None
-    missing_years: float | None = None
-    country: str | None = Field(default=None, description="the host meant, where several were asked")
+    holds_by: NotRequired[
+        Annotated[
+            list[Parity] | None,
+            Field(description="what puts the applicant's own value on a par with the one asked for"),
+            LEFT_OUT,
+        ]
+    ]
+    would_hold_with: NotRequired[Annotated[Change | None, LEFT_OUT]]
+    missing_years: NotRequired[Annotated[float | None, LEFT_OUT]]
+    country: NotRequired[Annotated[str | None, Field(description="the host meant, where several were asked"), LEFT_OUT]]
 
 
 class Compensation(Part):
     """What the host may ask for at most."""
 
     possible: bool
-    kinds: list[str] = Field(description="adaptation_period, aptitude_test")
+    kinds: Annotated[list[str], Field(description="adaptation_period, aptitude_test")]
     chosen_by: str | None
     max_months: int | None
-    both: bool = Field(description="whether both may be imposed")
+    both: Annotated[bool, Field(description="whether both may be imposed")]
     note: str | None
-    legal_basis: list[LegalBasis] = Field(default_factory=list)
-    id: str | None = None
+    legal_basis: NotRequired[list[LegalBasis]]
+    id: NotRequired[Annotated[str | None, LEFT_OUT]]
 
 
 class Deadlines(Part):
@@ -150,16 +163,18 @@ class Source(Part):
     id: str
     label: str | None
     url: str | None
-    verified: Mark | None = Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
-    of: str = Field(description="IRI of the thing whose facts come from there")
+    verified: Annotated[
+        Mark | None, Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
+    ]
+    of: Annotated[str, Field(description="IRI of the thing whose facts come from there")]
 
 
 class Document(Named):
     code: str | None
-    annex_vii: str | None = Field(description="the point of the annex that lets it be asked for")
-    asked: Literal["yes", "if"] = Field(description="`if`: a fact that was not given decides")
-    condition: str | None = Field(description="when it is asked, where that depends on the case")
-    of_earlier_step: bool = Field(description="whether it is what an earlier step of the procedure yields")
+    annex_vii: Annotated[str | None, Field(description="the point of the annex that lets it be asked for")]
+    asked: Annotated[Literal["yes", "if"], Field(description="`if`: a fact that was not given decides")]
+    condition: Annotated[str | None, Field(description="when it is asked, where that depends on the case")]
+    of_earlier_step: Annotated[bool, Field(description="whether it is what an earlier step of the procedure yields")]
 
 
 class Coded(Part):
@@ -173,7 +188,7 @@ class Fee(Part):
     amount: float | None
     at_most: float | None
     currency: str | None
-    measure: float | None = Field(description="for each compensation measure that one takes")
+    measure: Annotated[float | None, Field(description="for each compensation measure that one takes")]
 
 
 class Appeal(Part):
@@ -183,16 +198,18 @@ class Appeal(Part):
 
 class FreeNote(Part):
     text: str
-    lang: str | None = Field(description="the language that the note is in, whatever was asked")
+    lang: Annotated[str | None, Field(description="the language that the note is in, whatever was asked")]
 
 
 class Missing(Part):
     """What is not known: who acts at the place asked."""
 
-    authority: str | None = Field(description="the kind of authority")
-    one_in_each: str | None = Field(
-        description="the unit of territory that has one: land, chamber district, department"
-    )
+    authority: Annotated[str | None, Field(description="the kind of authority")]
+    one_in_each: Annotated[
+        str | None, Field(description="the unit of territory that has one: land, chamber district, department")
+    ]
+    region: Annotated[str | None, Field(description="code of the smallest jurisdiction that the question names")]
+    place: Annotated[str | None, Field(description="the place that the question names")]
 
 
 class Office(Part):
@@ -207,17 +224,17 @@ class ProcedureStep(Part):
     """One thing that the applicant does, in order."""
 
     order: int
-    what: Literal["recognition", "licence", "register", "language_check", "declaration", "renewal", "business_permit"]
+    what: StepKind
     sentence: str | None
     authority: Authority | None
-    missing: Missing | None = None
+    missing: NotRequired[Annotated[Missing | None, LEFT_OUT]]
     channel: list[Coded]
     form: str | None
-    send_to: str | None = Field(description="postal or e-mail address")
+    send_to: Annotated[str | None, Field(description="postal or e-mail address")]
     documents: list[Document]
     copies: list[Coded]
     translation: list[Coded]
-    languages: list[str] = Field(description="languages that the applicant must know, by their two letters")
+    languages: Annotated[list[str], Field(description="languages that the applicant must know, by their two letters")]
     language_level: str | None
     language_rules: list[Coded]
     fee: Fee | None
@@ -234,14 +251,14 @@ class Cost(Part):
     amount: float
     currency: str | None
     at_most: float
-    complete: bool = Field(description="whether the fee of every step is known")
+    complete: Annotated[bool, Field(description="whether the fee of every step is known")]
 
 
 class Total(Part):
     """What all steps take and cost together."""
 
     longest: Duration | None
-    longest_complete: bool = Field(description="whether the term of every step that decides is known")
+    longest_complete: Annotated[bool, Field(description="whether the term of every step that decides is known")]
     cost: Cost | None
 
 
@@ -267,41 +284,48 @@ class Application(Part):
     note: str | None
 
 
-class Step(Part):
+_From = TypedDict("_From", {"from": Place})
+
+
+class Step(Part, _From):
     """One recognition, or one freedom to work."""
 
-    from_: Place = Field(alias="from")
     to: Place
     regime: Regime
     variant: str | None
-    legal_basis: list[LegalBasis] = Field(description="the host's own law first, then the directive")
-    national_law_read: bool = Field(description="whether the host's own law on it was read")
-    national_law_note: str | None = Field(description="that it was not read, where an authority decides by it")
+    legal_basis: Annotated[list[LegalBasis], Field(description="the host's own law first, then the directive")]
+    national_law_read: Annotated[bool, Field(description="whether the host's own law on it was read")]
+    national_law_note: Annotated[
+        str | None, Field(description="that it was not read, where an authority decides by it")
+    ]
     conditions: list[Condition]
     compensation: Compensation
     deadlines: Deadlines
     calendar: Calendar | None
     authority: Authority | None
     authorities: list[Authority]
-    missing: Missing | None = Field(description="where the authority of the place asked is not known")
-    offices: list[Office] | None = Field(
-        description="who decides in each region, where the place decides and the question names none"
-    )
+    missing: Annotated[Missing | None, Field(description="where the authority of the place asked is not known")]
+    offices: Annotated[
+        list[Office] | None,
+        Field(description="who decides in each region, where the place decides and the question names none"),
+    ]
     procedure: list[ProcedureStep]
     documents: list[Document]
     application: Application | None
-    along_with: list[Regime] = Field(description="rights and procedures that go with the step")
-    competences: dict[str, Any] | None = Field(description="where no recognition is needed: what the title covers")
+    along_with: Annotated[list[Regime], Field(description="rights and procedures that go with the step")]
+    competences: Annotated[
+        dict[str, Any] | None, Field(description="where no recognition is needed: what the title covers")
+    ]
     doubts: list[Named]
     sources: list[Source]
-    route: str | None = Field(description="IRI of the route that the rules derived")
+    route: Annotated[str | None, Field(description="IRI of the route that the rules derived")]
 
 
 class Weakest(Part):
     """The least certain mark among the facts on which a path rests."""
 
     mark: Mark
-    what: str | None = Field(description="whose mark it is; null where all were read in their sources")
+    what: Annotated[str | None, Field(description="whose mark it is; null where all were read in their sources")]
 
 
 class Path(Part):
@@ -310,8 +334,8 @@ class Path(Part):
     rank: int
     status: PathStatus
     outcome: Outcome | None
-    because: list[str] = Field(description="the conditions that are met, as sentences")
-    open_if: list[str] = Field(description="the conditions that are unknown, as sentences")
+    because: Annotated[list[str], Field(description="the conditions that are met, as sentences")]
+    open_if: Annotated[list[str], Field(description="the conditions that are unknown, as sentences")]
     steps: list[Step]
     total: Total
     weakest: Weakest
@@ -321,23 +345,26 @@ class Refusal(Part):
     """A regime that is closed, and why."""
 
     regime: Regime
-    regimes: list[str | None] = Field(description="the regimes of the family that fail for the same reasons")
+    regimes: Annotated[list[str | None], Field(description="the regimes of the family that fail for the same reasons")]
     country: str
     because: list[Condition]
-    would_open: list[Change] | None = Field(description="changes that together open it; null where none could")
+    would_open: Annotated[
+        list[Change] | None, Field(description="changes that together open it; null where none could")
+    ]
 
 
-class ProfessionMatched(Part):
+_Given = TypedDict("_Given", {"from": Annotated[str, Field(description="the code or address as it was given")]})
+
+
+class ProfessionMatched(Part, _Given):
     """How the profession was found from a code of another classification."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    given: str = Field(alias="from", description="the code or address as it was given")
-    concept: str = Field(description="IRI of the concept with the code")
-    predicate: Literal["exactMatch", "closeMatch", "narrowMatch", "broadMatch"] = Field(
-        description="what the profession is to the concept: `narrowMatch`, where the concept holds more"
-    )
-    id: str = Field(description="IRI of the profession")
+    concept: Annotated[str, Field(description="IRI of the concept with the code")]
+    predicate: Annotated[
+        Predicate,
+        Field(description="what the profession is to the concept: `narrowMatch`, where the concept holds more"),
+    ]
+    id: Annotated[str, Field(description="IRI of the profession")]
 
 
 class Asked(Question):
@@ -356,15 +383,31 @@ class Asked(Question):
     nuts3: str | None = Field(description="NUTS code of the place or region asked")
 
 
+class AskedJson(QuestionJson):
+    """`Asked` as JSON."""
+
+    qualification_iri: str | None
+    qualification_label: str | None
+    profession_iri: str | None
+    profession_label: str | None
+    profession_matched: ProfessionMatched | None
+    home: str | None
+    hosts: list[str]
+    places: list[str]
+    place_iri: str | None
+    region: str | None
+    nuts3: str | None
+
+
 class OtherTitle(Named):
     """A title that the diploma may be, where it is not of the day of the title asked."""
 
     slug: str
     lang: str | None
-    relation: Literal["predecessor", "successor", "same_profession"]
+    relation: Relation
     valid_from: str | None
     valid_to: str | None
-    of_that_day: bool | None = Field(description="null where its interval is not known")
+    of_that_day: Annotated[bool | None, Field(description="null where its interval is not known")]
 
 
 class Profession(Named):
@@ -380,15 +423,19 @@ class Firm(Part):
     refused: list[Refusal]
 
 
-class Verdict(Part):
+_For = TypedDict("_For", {"for": Annotated[str, Field(description="employment, own_firm, title or temporary_service")]})
+
+
+class Verdict(Part, _For):
     """Yes, no or if, for one thing that one can want to do and that the host tells apart."""
 
-    for_: str = Field(alias="for", description="employment, own_firm, title or temporary_service")
-    country: str = Field(description="the host, or the part of it that decides")
+    country: Annotated[str, Field(description="the host, or the part of it that decides")]
     outcome: Outcome
-    status: Literal["open", "open_if", "unknown", "closed"]
-    path_rank: int | None = Field(description="of the path that it rests on; null where that belongs to another intent")
-    sentence: str | None = Field(description="in the language asked; it presumes no fact that was not given")
+    status: VerdictStatus
+    path_rank: Annotated[
+        int | None, Field(description="of the path that it rests on; null where that belongs to another intent")
+    ]
+    sentence: Annotated[str | None, Field(description="in the language asked; it presumes no fact that was not given")]
 
 
 class NamedTitle(Named):
@@ -406,22 +453,36 @@ class Alternative(Named):
     """A profession that the title opens, where it is one of another profession than the one asked."""
 
     slug: str
-    hosts: list[str] = Field(description="codes of the hosts asked that know the profession")
+    hosts: Annotated[list[str], Field(description="codes of the hosts asked that know the profession")]
 
 
-class PathAnswer(Part):
-    """The answer to a path question."""
+class FoundAnswer(Part):
+    """What was found for one question, before other questions add to it."""
 
-    question: Asked
+    question: Annotated[AskedJson, GetPydanticSchema(lambda _, schema_of: schema_of(Asked))]
     as_of: str
     data_version: str
     outcome: Outcome
     paths: list[Path]
-    refused: list[Refusal] = Field(description="those that a fact could open; with explain=full all")
-    advice: list[Contact] = Field(description="first-line advice at home and in the host")
+    refused: Annotated[list[Refusal], Field(description="those that a fact could open; with explain=full all")]
+    advice: Annotated[list[Contact], Field(description="first-line advice at home and in the host")]
+
+
+class WholeAnswer(FoundAnswer):
+    """The answer with what other questions add to it."""
+
     verdicts: list[Verdict]
     assumed: Assumption | None
     alternatives: list[Alternative]
     instead: list[OtherTitle]
     firm: Firm | None
-    acknowledgements: list[str] = Field(default_factory=list, description="to show with what other publishers own")
+
+
+class PathAnswer(WholeAnswer):
+    """The answer to a path question."""
+
+    acknowledgements: NotRequired[Annotated[list[str], Field(description="to show with what other publishers own")]]
+
+
+CONTRACT: Final[TypeAdapter[PathAnswer]] = TypeAdapter(PathAnswer)
+"""What OpenAPI says of an answer, and what tests hold answers against."""

@@ -12,8 +12,8 @@ from graph_api.rdf.terms import ID, PAS
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import Case, Target
 from graph_api.recognition.conditions import Assessed, assess
-from graph_api.recognition.law import rank, slug, within
-from graph_api.store.things import Thing, one
+from graph_api.recognition.law import rank, slug
+from graph_api.store.things import Thing, in_force, one
 
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
@@ -128,13 +128,13 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
     question, described = case.question, case.reference.regimes[regime]
     intents = described.get("servesIntent", [])
     known = case.reference.conditions
-    if not within(described, question.as_of):
+    if not in_force(described, question.as_of):
         yield Assessed(known[_IN_FORCE], "unmet")
     if question.intent not in intents:
         asked = known[_SERVES_INTENT]
         yield Assessed(replace(asked, thing={**asked.thing, "value": intents}, values=frozenset(intents)), "unmet")
     title = case.known.get(case.qualification or "", {})
-    if question.issued is not None and one(described, "needsTitle") != "false" and not within(title, question.issued):
+    if question.issued is not None and one(described, "needsTitle") != "false" and not in_force(title, question.issued):
         yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 

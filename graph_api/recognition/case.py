@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import local_name
+from graph_api.recognition.answer_schema import ProfessionMatched
 from graph_api.recognition.conditions import Assessed, Facts
-from graph_api.recognition.law import Reference, earliest, slug, within
+from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
-from graph_api.store.things import Thing, one
+from graph_api.store.things import Thing, in_force, one
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Case:
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
     """Whether the qualification was not named but is the usual one of the state."""
-    matched: Mapping[str, str] | None = None
+    matched: ProfessionMatched | None = None
     """How the profession was found, where a code of another classification named it."""
 
     def of_special_ground(self) -> bool:
@@ -130,7 +132,7 @@ def equated(case: Case, host_state: str, fact: str, value: str) -> list[Thing]:
     return [
         row
         for row in case.reference.fact_values.get((fact, value), ())
-        if host_state in row.get("host", (host_state,)) and within(row, case.question.as_of)
+        if host_state in row.get("host", (host_state,)) and in_force(row, case.question.as_of)
     ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
+from graph_api.rdf.dates import span_of_limit, years_before
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Experience
 
 Status = Literal["met", "unmet", "unknown"]
@@ -15,7 +15,6 @@ Properties = Mapping[str, Sequence[str]]
 """A thing of the graph: local name of each property -> its values."""
 
 _TOLERANCE_YEARS: Final = 0.005
-_ACADEMIC_YEAR = re.compile(r"(\d{4})/(\d{4})\Z")
 
 
 @dataclass(frozen=True)
@@ -199,21 +198,12 @@ def _dated(condition: Condition, facts: Facts, *, later: bool) -> Status:
     """Compares what is known of a day - the day, or the days between which it must lie - with the limit."""
     name = condition.fact
     low, high = facts.applicant.get(f"{name}.earliest"), facts.applicant.get(f"{name}.latest")
-    begins, ends = _limit(first(condition.thing, "value") or "")
+    begins, ends = span_of_limit(first(condition.thing, "value") or "")
     if low is not None and low >= ends:
         return _verdict(later)
     if high is not None and high < begins:
         return _verdict(not later)
     return "unknown"
-
-
-def _limit(text: str) -> tuple[date, date]:
-    """The limit as a day, or as the span in which an academic year begins (its law names no day)."""
-    year = _ACADEMIC_YEAR.match(text)
-    if year:
-        return date(int(year[1]), 7, 1), date(int(year[2]), 1, 1)
-    day = date.fromisoformat(text)
-    return day, day
 
 
 def _verdict(holds: bool) -> Status:
@@ -290,19 +280,13 @@ def _responsibility_unknown(condition: Condition, record: Experience) -> bool:
 
 def _window_start(condition: Condition, facts: Facts) -> date:
     within = _number(condition, "withinYears")
-    return _years_before(facts.as_of, within) if within else date.min
-
-
-def _years_before(day: date, years: float) -> date:
-    """The same day so many years ago, as a calendar has it; the last of February stands for its 29th."""
-    earlier = day.year - int(years)
-    return day.replace(year=earlier, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=earlier)
+    return years_before(facts.as_of, int(within)) if within else date.min
 
 
 def _longest_run(condition: Condition, records: Iterable[Experience], facts: Facts) -> float:
     """Years of the longest run without a break, in full-time years, that ended recently enough."""
     recent = _number(condition, "endedWithinYears")
-    oldest_end = _years_before(facts.as_of, recent) if recent else date.min
+    oldest_end = years_before(facts.as_of, int(recent)) if recent else date.min
     best = 0.0
     run, run_end = 0.0, date.min
     for since, until, share in _periods(records, _window_start(condition, facts), facts.as_of):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import ID, PAS, local_name
+from graph_api.recognition.answer_schema import LegalBasis
 from graph_api.recognition.conditions import Condition, condition_of
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
@@ -53,6 +53,15 @@ def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
         codes("onlyWith"),
         one(thing, "ofFirmProfession") == "true",
     )
+
+
+class Wording(NamedTuple):
+    """What a condition says in one language."""
+
+    label: str
+    sentence: str
+    """The label with its article."""
+    basis: list[LegalBasis]
 
 
 @dataclass(frozen=True)
@@ -159,25 +168,17 @@ class Reference:
         return [purpose_of(thing, self.things) for thing in found]
 
     @cached_property
-    def _sentences(self) -> dict[tuple[str, str], dict[str, Any]]:
+    def _wordings(self) -> dict[tuple[str, str], Wording]:
         return {}
 
-    def sentence(self, condition: Condition, lang: str) -> dict[str, Any]:
+    def wording(self, condition: Condition, lang: str) -> Wording:
         """What a condition says in a language, with its article: the same in every answer, so made once."""
         key = (condition.iri, lang)
-        if key not in self._sentences:
+        if key not in self._wordings:
             text = label(condition.thing, lang)[0] or ""
             basis = [self.basis(provision) for provision in condition.thing.get("provision", ())]
-            self._sentences[key] = {
-                "id": slug(condition.iri),
-                "iri": condition.iri,
-                "label": text,
-                "sentence": with_law(text, basis),
-                "fact": condition.fact or None,
-                "test": condition.test,
-                "legal_basis": basis,
-            }
-        return self._sentences[key]
+            self._wordings[key] = Wording(text, with_law(text, basis), basis)
+        return self._wordings[key]
 
     @cached_property
     def fact_values(self) -> dict[tuple[str, str], list[Thing]]:
@@ -276,7 +277,7 @@ class Reference:
         derived = {iri: regime for iri, regime in self.regimes.items() if one(regime, "implemented") == "true"}
         return tuple(sorted(derived, key=lambda iri: (rank(derived[iri]), one(derived[iri], "identifier") or "", iri)))
 
-    def basis(self, provision: str) -> dict[str, str | None]:
+    def basis(self, provision: str) -> LegalBasis:
         """A provision as the act's address and the article."""
         thing = self.things.get(provision, {})
         act = one(thing, "ofAct") or ""
@@ -298,32 +299,12 @@ def _row_speaks_of(row: Thing, profession: Thing) -> bool:
     return "forGroup" not in row or not set(row["forGroup"]).isdisjoint(profession.get("inGroup", ()))
 
 
-def within(thing_: Thing, day: date) -> bool:
-    """Whether the day lies in the thing's interval; an end that is not known does not bound it."""
-    begin, end = one(thing_, "validFrom"), one(thing_, "validTo")
-    return (begin is None or earliest(begin) <= day) and (end is None or day <= latest(end))
-
-
-def earliest(text: str) -> date:
-    """The first day that a date, month or year can mean."""
-    return date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else (text + "-01")[:10])
-
-
-def latest(text: str) -> date:
-    """The last day that a date, month or year can mean."""
-    if len(text) == 4:
-        return date(int(text), 12, 31)
-    if len(text) == 7:
-        return (earliest(text) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return date.fromisoformat(text)
-
-
 def _specific(row: Thing, jurisdiction: str) -> tuple[bool, bool, bool]:
     """Which of two rows wins: that of a profession, then of a group, then of the very jurisdiction."""
     return "profession" in row, "forGroup" in row, one(row, "host") == jurisdiction
 
 
-def with_law(text: str, basis: Sequence[Mapping[str, str | None]]) -> str:
+def with_law(text: str, basis: Sequence[LegalBasis]) -> str:
     """A condition's sentence with the article behind it."""
     cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
     return f"{text} ({cited})" if cited else text

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from pyoxigraph import NamedNode
 
@@ -19,6 +18,16 @@ from graph_api.rdf.terms import ID, PAS, thing
 from graph_api.recognition import procedures
 from graph_api.recognition.alternatives import titles_instead
 from graph_api.recognition.answer import Answer
+from graph_api.recognition.answer_schema import (
+    Alternative,
+    Assumption,
+    Firm,
+    FoundAnswer,
+    NamedTitle,
+    Profession,
+    ProfessionMatched,
+    WholeAnswer,
+)
 from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, settled
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
@@ -64,7 +73,7 @@ class PathFinder:
         except GraphError:
             return  # there is no graph yet, or the store does not answer: the first question will say so
 
-    def find(self, question: Question) -> dict[str, Any]:
+    def find(self, question: Question) -> WholeAnswer:
         """The answer, as `GET /api/v1/paths` gives it.
 
         `instead` offers other titles when the diploma was issued outside the interval of the title asked; `firm` is
@@ -105,7 +114,7 @@ class PathFinder:
         candidates += self._longer(case, targets)
         return Findings(case, targets, candidates)
 
-    def _written(self, found: Findings) -> dict[str, Any]:
+    def _written(self, found: Findings) -> FoundAnswer:
         steps = (step for way in found.open_ones for step in way.chain())
         places = {step.target.place for step in steps} | {aim.place for aim in found.targets}
         return Answer(self._files, self._gaps, found, places).write()
@@ -127,7 +136,7 @@ class PathFinder:
     def _words(self, case: Case) -> VerdictWords:
         return VerdictWords(case, self._files, self._usual, self._professions.get)
 
-    def _assumption(self, case: Case) -> dict[str, Any] | None:
+    def _assumption(self, case: Case) -> Assumption | None:
         """Which title was assumed where none was named, and the sentence that says so."""
         if not case.assumed or case.qualification is None:
             return None
@@ -135,16 +144,16 @@ class PathFinder:
         title = label(case.known[case.qualification], lang)[0]
         issued = case.question.issued
         words = {"title": title, "of_that_day": issued.isoformat() if issued else None}
-        named = {"id": case.qualification, "slug": slug(case.qualification), "label": title}
+        named: NamedTitle = {"id": case.qualification, "slug": slug(case.qualification), "label": title}
         return {"qualification": named, "sentence": said(case.reference, "assumed", Where(), words, lang)}
 
-    def _alternatives(self, case: Case) -> list[dict[str, Any]]:
+    def _alternatives(self, case: Case) -> list[Alternative]:
         """For a title of another profession: the professions that it opens, with the hosts that know them."""
         if case.opens_profession() is not False or case.qualification is None:
             return []
         return [self._alternative(case, profession) for profession in case.professions_of_title()]
 
-    def _alternative(self, case: Case, profession: str) -> dict[str, Any]:
+    def _alternative(self, case: Case, profession: str) -> Alternative:
         known = self._professions.get(profession)
         forms = [form for _, form in sorted(known.items()) if profession in form.get("profession", ())]
         hosts = [host for host in case.hosts if any(host in form.get("inJurisdiction", ()) for form in forms)]
@@ -157,7 +166,7 @@ class PathFinder:
         craft = one(case.known.get(case.profession or "", {}), "firmProfession")
         return None if craft is None else self._case(case.question.model_copy(update={"profession": slug(craft)}))
 
-    def _firm(self, case: Case, firm: Case | None) -> dict[str, Any] | None:
+    def _firm(self, case: Case, firm: Case | None) -> Firm | None:
         """Work in industry may be free while a firm of one's own falls under a craft: the answer for that craft.
 
         None where the question is not about establishment, or no craft is known for such a firm.
@@ -166,8 +175,14 @@ class PathFinder:
             return None
         answer = self._written(self._findings(firm))
         asked = answer["question"]
-        named = {"id": firm.profession, "slug": slug(firm.profession or ""), "label": asked["profession_label"]}
-        return {"profession": named, **{key: answer[key] for key in ("outcome", "paths", "refused")}}
+        craft = firm.profession or ""
+        named: Profession = {"id": craft, "slug": slug(craft), "label": asked["profession_label"]}
+        return {
+            "profession": named,
+            "outcome": answer["outcome"],
+            "paths": answer["paths"],
+            "refused": answer["refused"],
+        }
 
     def _case(self, question: Question, hosts: Sequence[str] | None = None) -> Case:
         reference = self._references.get()
@@ -203,7 +218,7 @@ class PathFinder:
             matched=matched,
         )
 
-    def _matched(self, question: Question) -> dict[str, str] | None:
+    def _matched(self, question: Question) -> ProfessionMatched | None:
         """The profession that a code of another classification stands for, and how; None where it is no such code.
 
         Raises UnknownIdentifier, with those that may be meant, where several are equally close.

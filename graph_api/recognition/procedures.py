@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final, cast
 
+from graph_api.rdf.dates import NO_TIME, later, no_time
 from graph_api.rdf.terms import ID, local_name
 from graph_api.recognition import documents, steps
+from graph_api.recognition.answer_schema import (
+    Appeal,
+    Application,
+    Authority,
+    Calendar,
+    Coded,
+    Compensation,
+    Contact,
+    Deadlines,
+    Document,
+    Fee,
+    Missing,
+    Office,
+    ProcedureStep,
+    Regime,
+    Source,
+    StepKind,
+)
 from graph_api.recognition.conditions import Facts
-from graph_api.recognition.durations import later
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.offices import Seeker, nearest_contacts, office, offices_by_region
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, Thing, collect, label, one, read_things
+from graph_api.store.things import LANGUAGES, Thing, collect, label, mark, one, read_things
 
-_ZERO: Final = "PT0S"  # stores write every empty duration so
-_NONE_AT_ALL: Final = "P0D"
 _SERVICE: Final = ("declaration", "renewal")
-_TERMS: Final = {"acknowledge": "acknowledgeWithin", "decide": "decideWithin", "extension": "extension"}
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
 """Units of territory: an authority of which there is one in each has to be named by the place."""
 PROSE: Final = {
@@ -69,7 +84,7 @@ class Way:
     facts: Facts
     conditions: frozenset[str]
     """Slugs of the conditions of the route."""
-    limits: Mapping[str, str | None]
+    limits: Deadlines
     """The time limits of the recognition as a whole."""
     declaration: Thing
     """What the host asks before a service; empty where the way is none or no row says it."""
@@ -132,7 +147,7 @@ class CaseFile:
         found = self._places.get(place)
         return found.general if found else {}
 
-    def authorities(self, place: str) -> list[dict[str, Any]]:
+    def authorities(self, place: str) -> list[Authority]:
         """Who decides, in the order in which one meets them, where the tables do not tell the steps.
 
         Nobody where a part of the host has a procedure of its own: the authorities of the whole do not decide there.
@@ -142,7 +157,7 @@ class CaseFile:
             return []
         return [self._authority(iri, thing) for iri, thing in found.authorities.items()]
 
-    def _authority(self, iri: str, thing: Thing | None = None) -> dict[str, Any]:
+    def _authority(self, iri: str, thing: Thing | None = None) -> Authority:
         known = thing if thing is not None else self._reader.names([iri]).get(iri, {})
         return {
             "id": iri,
@@ -152,22 +167,22 @@ class CaseFile:
             "email": one(known, "email"),
         }
 
-    def steps(self, way: Way) -> list[dict[str, Any]]:
+    def steps(self, way: Way) -> list[ProcedureStep]:
         """The steps of the procedure in order: what, who decides, how to apply, papers, languages, fee, time."""
         iri, procedure = self.procedure(way.place)
         found = self._places.get(way.place)
         listed = found.steps.get(iri or "", []) if found else []
-        written: list[dict[str, Any]] = []
+        written: list[ProcedureStep] = []
         for step in steps.applicable(listed, way.regime, way.intent):
             written.append(self._step(step, procedure, way, [before["what"] for before in written]))
         return written
 
-    def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> dict[str, Any]:
-        what = one(step, "stepKind") or ""
+    def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> ProcedureStep:
+        what = steps.kind_of(step)
         authority, form, missing = self._acting(step, procedure, way.jurisdiction)
         price = steps.fee(step)
         note = one(step, "note")
-        shown = {
+        shown: ProcedureStep = {
             "order": len(before) + 1,
             "what": what,
             "sentence": steps.sentence(
@@ -194,14 +209,16 @@ class CaseFile:
             else None,
             "sources": list(sources_of(self._reference, step["iri"][0], step)),
         }
-        return {**shown, "missing": missing} if missing else shown
+        if missing:
+            shown["missing"] = missing
+        return shown
 
-    def _codes(self, step: Thing, name: str) -> list[dict[str, str | None]]:
+    def _codes(self, step: Thing, name: str) -> list[Coded]:
         return steps.coded(self._reference, step, name, self._lang)
 
     def _acting(
         self, step: Thing, procedure: Thing, jurisdiction: str
-    ) -> tuple[dict[str, Any] | None, str | None, dict[str, Any] | None]:
+    ) -> tuple[Authority | None, str | None, Missing | None]:
         """Who acts at the place asked, with the form; else what is missing to name them."""
         named = one(step, "authority")
         if named is None:
@@ -214,7 +231,7 @@ class CaseFile:
             return self._authority(acting), one(found, "officeForm"), None
         return None, one(found or {}, "officeForm"), self._unnamed(acting or named)
 
-    def _unnamed(self, authority: str) -> dict[str, Any]:
+    def _unnamed(self, authority: str) -> Missing:
         """What is missing: the authority of this kind that acts at the place asked."""
         locality = self._seeker.locality
         region = locality.within[0] if locality.within else None
@@ -225,11 +242,10 @@ class CaseFile:
             "place": one(locality.place or {}, "placeName"),
         }
 
-    def missing(self, way: Way, written: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    def missing(self, way: Way, written: Sequence[ProcedureStep]) -> Missing | None:
         """What is missing to name who decides first; None where somebody is named, or nobody decides."""
         if written:
-            first: dict[str, Any] | None = written[0].get("missing")
-            return first
+            return written[0].get("missing")
         found = self._places.get(way.place)
         if found is None or self.procedure(way.place) == found.procedure or not found.authorities:
             return None
@@ -252,7 +268,7 @@ class CaseFile:
             found = office(self._reference, offices, self._seeker, steps.RECOGNITION)
         return found
 
-    def offices(self, way: Way, written: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    def offices(self, way: Way, written: Iterable[ProcedureStep]) -> list[Office] | None:
         """The offices by region, where the place decides and none was named; None where it does not decide."""
         named = [step["authority"]["id"] for step in written if step["authority"]]
         if self._asked_where(way.jurisdiction) or not any(self._decided_by_place(iri) for iri in named):
@@ -280,9 +296,7 @@ class CaseFile:
             for region, iri in sorted(listed, key=lambda pair: (self._reference.code(pair[0]), pair[1]))
         ]
 
-    def _documents(
-        self, step: Thing, way: Way, before: list[str], price: Mapping[str, Any] | None
-    ) -> list[dict[str, Any]]:
+    def _documents(self, step: Thing, way: Way, before: list[str], price: Fee | None) -> list[Document]:
         own = {
             "route.regime": frozenset(
                 slug(iri) for name in ("iri", "parentRegime") for iri in way.regime.get(name, ())
@@ -298,7 +312,7 @@ class CaseFile:
             for item in documents.asked(self._reference, way.jurisdiction, step.get("requiresDocument", ()), facts)
         ]
 
-    def _document(self, item: documents.Asked) -> dict[str, Any]:
+    def _document(self, item: documents.Asked) -> Document:
         thing = self._reference.things.get(item.document, {})
         return {
             "id": item.document,
@@ -310,39 +324,37 @@ class CaseFile:
             "of_earlier_step": item.because is not None and one(item.because, "fact") == "step.follows",
         }
 
-    def _deadlines(self, step: Thing, what: str, way: Way, before: list[str]) -> dict[str, str | None]:
+    def _deadlines(self, step: Thing, what: StepKind, way: Way, before: list[str]) -> Deadlines:
         """The step's own terms; where it names none, a first step has those of the recognition as a whole."""
-        own = {key: _duration(one(step, name)) for key, name in _TERMS.items()}
+        own = _deadlines_of(step)
         if what in _SERVICE:
-            told = {key: _duration(one(way.declaration, name)) for key, name in _TERMS.items()}
+            told = _deadlines_of(way.declaration)
             return told if way.declaration and what == _SERVICE[0] else own
         if not before and own["decide"] is None:
-            return {key: own[key] or way.limits[key] for key in own}
+            return _or_else(own, way.limits)
         return own
 
-    def _silence(self, step: Thing, what: str, way: Way) -> dict[str, str | None] | None:
+    def _silence(self, step: Thing, what: StepKind, way: Way) -> Coded | None:
         told = one(way.declaration, "silence") if what == _SERVICE[0] else None
         iri = f"{ID}practical-code/silence-{told}" if told else one(step, "silenceRule")
         return steps.sentence(self._reference, iri, self._lang) if iri else None
 
-    def _appeal(self, step: Thing) -> dict[str, Any] | None:
+    def _appeal(self, step: Thing) -> Appeal | None:
         body, within = one(step, "appealRule"), _duration(one(step, "appealWithin"))
         if body is None and within is None:
             return None
         return {"body": steps.sentence(self._reference, body, self._lang) if body else None, "within": within}
 
-    def application(self, place: str) -> dict[str, Any] | None:
+    def application(self, place: str) -> Application | None:
         """How to apply, as the procedure tables say it; what they do not say is null."""
         iri, thing = self.procedure(place)
         if iri is None:
             return None
         filled = {name: one(self.general(place), name) for name in ("timeLimitText", "appealBody")}
-        return {
-            "id": iri,
-            **{key: one(thing, name) or filled.get(name) for key, name in PROSE.items()},
-        }
+        told = {key: one(thing, name) or filled.get(name) for key, name in PROSE.items()}
+        return cast("Application", {"id": iri, **told})
 
-    def advice(self, jurisdictions: Iterable[str]) -> list[dict[str, Any]]:
+    def advice(self, jurisdictions: Iterable[str]) -> list[Contact]:
         """Who gives first-line advice: the nearest that serve the place, the two states and the profession."""
         where = list(dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri))))
         contacts = {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}
@@ -354,7 +366,7 @@ class CaseFile:
                 "country": self._reference.code(place),
                 "url": one(contacts[iri], "homepage"),
                 "languages": one(contacts[iri], "languagesText"),
-                "verified": one(contacts[iri], "verified"),
+                "verified": mark(contacts[iri]),
             }
             for place, iri in nearest_contacts(self._reference, contacts, self._seeker, where)
         ]
@@ -395,10 +407,11 @@ def _read_place(store: GraphStore, place: str) -> Place:
 
 
 def _duration(text: str | None) -> str | None:
-    return _NONE_AT_ALL if text == _ZERO else text
+    """The duration as answers write it: stores write an empty one in several ways."""
+    return NO_TIME if text and no_time(text) else text
 
 
-def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[dict[str, Any]]:
+def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[Source]:
     """The sources of a thing: text, address where the text holds one, and whether the thing was verified there."""
     for source in thing.get("source", ()):
         described = reference.things.get(source, {})
@@ -406,12 +419,12 @@ def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[dict[st
             "id": source,
             "label": one(described, "label"),
             "url": one(described, "page"),
-            "verified": one(thing, "verified"),
+            "verified": mark(thing),
             "of": iri,
         }
 
 
-def measure(reference: Reference, iris_of_measures: Iterable[str]) -> dict[str, Any]:
+def measure(reference: Reference, iris_of_measures: Iterable[str]) -> Compensation:
     """The compensation measure of a route; none when the regime allows none."""
     found = sorted(iris_of_measures)
     if not found:
@@ -437,39 +450,50 @@ def measure(reference: Reference, iris_of_measures: Iterable[str]) -> dict[str, 
     }
 
 
-def deadlines(regime: Thing, procedure: Thing, general: Thing) -> dict[str, str | None]:
+def deadlines(regime: Thing, procedure: Thing, general: Thing) -> Deadlines:
     """Acknowledge, decide, extension: the national rows win over the directive's; what none says is null.
 
     A general row speaks of an extension only for regimes that know one at all: Art. 51(2) leaves Chapter III out.
     """
-    found = {
-        key: one(procedure, name) or one(general, name) or one(regime, name)
-        for key, name in (
-            ("acknowledge", "acknowledgeWithin"),
-            ("decide", "decideWithin"),
-        )
+    usual = _or_else(_deadlines_of(general), _deadlines_of(regime))
+    if not one(regime, "extension"):
+        usual["extension"] = None
+    return _or_else(_deadlines_of(procedure), usual)
+
+
+def _deadlines_of(thing: Thing) -> Deadlines:
+    return {
+        "acknowledge": _duration(one(thing, "acknowledgeWithin")),
+        "decide": _duration(one(thing, "decideWithin")),
+        "extension": _duration(one(thing, "extension")),
     }
-    extension = one(regime, "extension")
-    found["extension"] = one(procedure, "extension") or (extension and (one(general, "extension") or extension))
-    return {key: _duration(value) for key, value in found.items()}
 
 
-def calendar(limits: dict[str, str | None], applied_on: date | None) -> dict[str, str | None] | None:
+def _or_else(first: Deadlines, second: Deadlines) -> Deadlines:
+    """The first, and the second where it says nothing."""
+    return {
+        "acknowledge": first["acknowledge"] or second["acknowledge"],
+        "decide": first["decide"] or second["decide"],
+        "extension": first["extension"] or second["extension"],
+    }
+
+
+def calendar(limits: Deadlines, applied_on: date | None) -> Calendar | None:
     """The deadlines as last days, counted from the day on which the complete file was handed in."""
     if applied_on is None:
         return None
-    decide, extension = limits["decide"], limits["extension"]
-    latest = later(later(applied_on, decide), extension) if decide and extension else None
-    days = {
-        "applied_on": applied_on,
-        "acknowledge_by": later(applied_on, limits["acknowledge"]) if limits["acknowledge"] else None,
-        "decide_by": later(applied_on, decide) if decide else None,
-        "decide_by_if_extended": latest,
+    acknowledge, decide, extension = limits["acknowledge"], limits["decide"], limits["extension"]
+    return {
+        "applied_on": applied_on.isoformat(),
+        "acknowledge_by": later(applied_on, acknowledge).isoformat() if acknowledge else None,
+        "decide_by": later(applied_on, decide).isoformat() if decide else None,
+        "decide_by_if_extended": (
+            later(later(applied_on, decide), extension).isoformat() if decide and extension else None
+        ),
     }
-    return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
-def regime_name(reference: Reference, iri: str, lang: str) -> dict[str, Any]:
+def regime_name(reference: Reference, iri: str, lang: str) -> Regime:
     """A regime as answers name it."""
     thing = reference.things.get(iri, {})
     return {

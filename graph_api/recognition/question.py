@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import TypedDict
 
 from graph_api.errors import BadRequest
 
@@ -147,6 +148,36 @@ class Question(BaseModel):
         if self.issued and self.training_started and self.training_started > self.issued:
             raise ValueError(f"'training_started' ({self.training_started}) lies after 'issued' ({self.issued})")
         return self
+
+    def as_json(self) -> QuestionJson:
+        """The question as JSON."""
+        return cast(QuestionJson, self.model_dump(mode="json", by_alias=True))
+
+
+class QuestionJson(TypedDict):
+    """A question as JSON: the fields of `Question`, its days and numbers as they are written."""
+
+    qualification: str | None
+    issued_in: str | None
+    recognised_in: list[str]
+    level: str | None
+    profession: str | None
+    country: str
+    place: str | None
+    issued: str | None
+    training_started: str | None
+    training_years: float | None
+    certificates: list[str] | None
+    certificates_refused: list[str]
+    experience: list[dict[str, str | float | bool | None]] | None
+    nationality: str | None
+    intent: str
+    as_of: str
+    applied_on: str | None
+    lang: str
+    max_hops: int
+    explain: str
+    k: int
 
 
 class Practice(BaseModel):

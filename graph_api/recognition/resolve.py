@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from graph_api.errors import BadRequest
-from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.answer_schema import PathAnswer, WholeAnswer
 from graph_api.recognition.law import Reference
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
@@ -200,7 +200,7 @@ class Resolution:
 
     def _path(
         self, asked: Asked, profession: Candidate | None, title: Candidate | None, home: str | None, host: str | None
-    ) -> dict[str, Any] | None:
+    ) -> WholeAnswer | None:
         if profession is None or host is None:
             return None
         given = [("profession", profession.slug), ("country", host), ("lang", asked.lang), ("place", asked.place)]
@@ -211,7 +211,7 @@ class Resolution:
         return self._finder.find(question_from(given))
 
     def _register(
-        self, reference: Reference, answer: Mapping[str, Any] | None, profession: Candidate | None, lang: str
+        self, reference: Reference, answer: WholeAnswer | None, profession: Candidate | None, lang: str
     ) -> list[dict[str, Any]]:
         if answer is None or profession is None:
             return []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, cast
 
-from graph_api.recognition.durations import added
+from graph_api.rdf.dates import added
+from graph_api.recognition.answer_schema import Coded, Cost, Fee, ProcedureStep, StepKind, Total
 from graph_api.recognition.law import Reference
 from graph_api.store.things import Thing, label, one
 
@@ -31,19 +32,24 @@ def applicable(steps: Iterable[Thing], regime: Thing, intent: str) -> list[Thing
     return sorted(found, key=lambda step: (int(one(step, "order") or 0), step["iri"]))
 
 
-def coded(reference: Reference, step: Thing, name: str, lang: str) -> list[dict[str, str | None]]:
+def kind_of(step: Thing) -> StepKind:
+    """What one does in a step; the tables hold nothing but these kinds."""
+    return cast("StepKind", one(step, "stepKind"))
+
+
+def coded(reference: Reference, step: Thing, name: str, lang: str) -> list[Coded]:
     """The codes of one column with their sentences."""
     return [sentence(reference, iri, lang) for iri in step.get(name, ())]
 
 
-def sentence(reference: Reference, iri: str, lang: str) -> dict[str, str | None]:
+def sentence(reference: Reference, iri: str, lang: str) -> Coded:
     """A practical code without the name of its kind, and its sentence in the reader's language."""
     code = iri.rpartition("/")[2]
     bare = next((code[len(prefix) :] for prefix in _PREFIXES if code.startswith(prefix)), code)
     return {"code": bare, "label": label(reference.things.get(iri, {}), lang)[0]}
 
 
-def fee(step: Thing) -> dict[str, Any] | None:
+def fee(step: Thing) -> Fee | None:
     """What a step costs, at least and at most, and what each compensation measure costs; None where no source says."""
     least, most, measure = (one(step, name) for name in ("feeMinimum", "feeMaximum", "measureFee"))
     if least is None and measure is None:
@@ -56,7 +62,7 @@ def fee(step: Thing) -> dict[str, Any] | None:
     }
 
 
-def total(procedure: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def total(procedure: Sequence[ProcedureStep]) -> Total:
     """The longest time and the cost of all steps; `complete` is false where a step's is not known."""
     deciding = [step for step in procedure if step["what"] in DECIDING]
     spans = [
@@ -64,12 +70,12 @@ def total(procedure: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     ]
     fees = [step["fee"] for step in procedure if step["fee"] and step["fee"]["amount"] is not None]
     currencies = {item["currency"] for item in fees}
-    cost = None
+    cost: Cost | None = None
     if len(currencies) == 1:
         cost = {
-            "amount": _number(str(sum(Decimal(str(item["amount"])) for item in fees))),
+            "amount": _sum(item["amount"] for item in fees),
             "currency": currencies.pop(),
-            "at_most": _number(str(sum(Decimal(str(item["at_most"])) for item in fees))),
+            "at_most": _sum(item["at_most"] for item in fees),
             "complete": all(step["fee"] and step["fee"]["amount"] is not None for step in procedure),
         }
     return {
@@ -79,8 +85,14 @@ def total(procedure: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _number(text: str | None) -> int | float | None:
-    if text is None:
-        return None
-    value = Decimal(text)
+def _number(text: str | None) -> float | None:
+    return None if text is None else _plain(Decimal(text))
+
+
+def _sum(amounts: Iterable[float | None]) -> float:
+    return _plain(sum((Decimal(str(amount)) for amount in amounts), Decimal(0)))
+
+
+def _plain(value: Decimal) -> float:
+    """A number as people write it: whole where it is whole."""
     return int(value) if value == value.to_integral_value() else float(value)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 
 from graph_api.rdf.terms import local_name
-from graph_api.recognition.law import Reference, within
+from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, one, read_things
+from graph_api.store.things import Thing, in_force, one, read_things
 
 
 class UsualTitles:
@@ -28,7 +28,7 @@ class UsualTitles:
         so that nobody is promised what a higher title gives, and of these the youngest.
         """
         found = [title for title in self._titles.get(profession).values() if _of_place(title, place)]
-        current = [title for title in found if within(title, day)]
+        current = [title for title in found if in_force(title, day)]
         return min(current, key=lambda title: _rarity(title, reference.things, needed), default=None)
 
 

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from graph_api.rdf.terms import local_name
+from graph_api.recognition.answer_schema import Verdict, VerdictStatus
 from graph_api.recognition.candidates import Candidate
 from graph_api.recognition.case import Case
 from graph_api.recognition.conditions import Assessed
 from graph_api.recognition.findings import NONE, UNKNOWN, Findings, regulation
-from graph_api.recognition.law import Purpose, within
+from graph_api.recognition.law import Purpose
 from graph_api.recognition.procedures import FileReader
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, in_force, label, one
 
 Ask = Callable[[str], Findings]
-_STATUS_OF: Final = {NONE: "closed", UNKNOWN: "unknown"}
+_STATUS_OF: Final[Mapping[str, VerdictStatus]] = {NONE: "closed", UNKNOWN: "unknown"}
 _FACTS_NAMED: Final = 2
 _MAY_REGULATE: Final = frozenset({"Regulated"})
 _FIRST_ADVICE: Final = "assistance-centre"
@@ -34,7 +35,7 @@ class Verdicts:
         self._found, self._ask, self._firm, self._words = found, ask, firm, words
         self._case = found.case
 
-    def write(self) -> list[dict[str, Any]]:
+    def write(self) -> list[Verdict]:
         """One verdict for each host and each purpose that it tells apart."""
         if self._case.profession is None:
             return []
@@ -45,7 +46,7 @@ class Verdicts:
         with_path = (way.target.jurisdiction for way in self._found.open_ones)
         return dict.fromkeys([*with_path, *self._case.hosts])
 
-    def _of_host(self, host: str) -> Iterator[dict[str, Any]]:
+    def _of_host(self, host: str) -> Iterator[Verdict]:
         how = frozenset(map(local_name, regulation(self._case, host))) or _MAY_REGULATE
         for purpose in self._case.reference.purposes:
             if (purpose.where and purpose.where.isdisjoint(how)) or (purpose.only_with and not self._crosses(host)):
@@ -67,7 +68,7 @@ class Verdicts:
                 return firm
         return self._ask(purpose.intent)
 
-    def _verdict(self, purpose: Purpose, host: str, found: Findings) -> dict[str, Any]:
+    def _verdict(self, purpose: Purpose, host: str, found: Findings) -> Verdict:
         ways = [way for way in found.open_ones if _serves(found.case, way, purpose, host)]
         outcome = found.outcome(ways, [host])
         status = _STATUS_OF.get(outcome) or ways[0].standing
@@ -175,7 +176,7 @@ class VerdictWords:
         title = self.usual.of(case.profession, host, day, case.reference, None)
         if title is None:
             title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
-        return label(title, case.question.lang)[0] if title and within(title, day) else None
+        return label(title, case.question.lang)[0] if title and in_force(title, day) else None
 
 
 def _was_tried(way: Candidate) -> bool:

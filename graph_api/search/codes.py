@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, cast
 
 from graph_api.rdf.terms import local_name
 from graph_api.store.graph_store import GraphStore
@@ -14,6 +14,7 @@ from graph_api.store.queries import iris, select
 from graph_api.store.things import one, read_things
 
 _SEEN_FROM_THE_CODE: Final = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
+Predicate = Literal["exactMatch", "closeMatch", "narrowMatch", "broadMatch"]
 _ORDER: Final = ("exactMatch", "closeMatch", "narrowMatch", "broadMatch")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _HAS_DIGIT: Final = re.compile(r"\d")
@@ -24,7 +25,7 @@ class CodeMatch:
     """A profession that a code stands for; `predicate` says what the profession is to the code's concept."""
 
     profession: str
-    predicate: str
+    predicate: Predicate
     concept: str
 
 
@@ -62,7 +63,7 @@ class ProfessionCodes:
 
     def _read(self, code: str) -> tuple[CodeMatch, ...]:
         found = [
-            CodeMatch(row["profession"], _SEEN_FROM_THE_CODE.get(name, name), row["concept"])
+            CodeMatch(row["profession"], cast("Predicate", _SEEN_FROM_THE_CODE.get(name, name)), row["concept"])
             for row in select(self._store, "professions_matched", concept=iris(dict.fromkeys(self._concepts(code))))
             for name in (local_name(row["predicate"]),)
         ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from datetime import date
+from typing import Final, Literal, TypedDict, cast
 
+from graph_api.rdf.dates import within
 from graph_api.rdf.terms import kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Term, cells, iris
@@ -12,7 +14,21 @@ from graph_api.store.queries import Term, cells, iris
 Thing = dict[str, list[str]]
 """Local name of each property -> its values, and `iri`; labels stand under `prefLabel@<language>` as well."""
 
+Mark = Literal["yes", "from-knowledge"]
+"""Whether a fact was read in the source that it names, or waits to be checked."""
+
 LANGUAGES: Final = ("en", "nl", "fr", "de")
+
+
+class SourceOf(TypedDict):
+    """A source of a thing, as answers and pages give it."""
+
+    id: str
+    label: str | None
+    url: str | None
+    verified: Mark | None
+    of: str
+
 
 Text = tuple[str | None, str | None]
 """A text and the language that it is in, where known."""
@@ -47,6 +63,16 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
     return values[0] if values else None
 
 
+def mark(thing: Mapping[str, Sequence[str]]) -> Mark | None:
+    """How far a thing was verified; the tables hold nothing but the two marks."""
+    return cast("Mark | None", one(thing, "verified"))
+
+
+def in_force(thing: Mapping[str, Sequence[str]], day: date) -> bool:
+    """Whether the day lies in the thing's interval of validity."""
+    return within(one(thing, "validFrom"), one(thing, "validTo"), day)
+
+
 def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
     """The label in the reader's language, else in English, else in any; with the language that it is in.
 
@@ -67,7 +93,7 @@ def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | 
     return text or local_name(iri), language
 
 
-def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, list[dict[str, str | None]]]:
+def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, list[SourceOf]]:
     """The sources of things, by the keys under which they are given: text, address where there is one, what was read.
 
     `of` is the thing, `verified` whether it was read in the source.
@@ -80,7 +106,7 @@ def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, li
                 "id": source,
                 "label": one(texts.get(source, {}), "label"),
                 "url": one(texts.get(source, {}), "page"),
-                "verified": one(item, "verified"),
+                "verified": mark(item),
                 "of": one(item, "iri") or key,
             }
             for source in item.get("source", ())

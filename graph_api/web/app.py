@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from graph_api import __version__
 from graph_api.errors import GraphError
-from graph_api.recognition.answer_schema import PathAnswer
+from graph_api.recognition.answer_schema import CONTRACT
 from graph_api.recognition.question import Question
 from graph_api.settings import Settings, from_environment
 from graph_api.store.graph_store import GraphStore
@@ -51,8 +52,8 @@ class Service(FastAPI):
         contract = super().openapi()
         if made:
             schemas = contract.setdefault("components", {}).setdefault("schemas", {})
-            for name, model in (("Question", Question), ("PathAnswer", PathAnswer)):
-                described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, model in (("Question", TypeAdapter(Question)), ("PathAnswer", CONTRACT)):
+                described = model.json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= {**described.pop("$defs", {}), name: described}
             schemas["Problem"] = PROBLEM_SCHEMA
             contract["paths"] |= endpoint.contract(self.state.services.settings)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -24,21 +23,21 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
+from graph_api.rdf.dates import duration, earliest, known_to
+
 FOLDER: Final = Path(__file__).parent / "locale"
 NAMES: Final = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
 LOCALES: Final = {"en": "en_GB", "nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"}
 """What a page is called where a language needs a territory."""
 _LOCALES: Final = {"en": "en_GB"}
 """Where a language alone would mean the habits of another continent."""
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0+S)?\Z")
 _NAMES_OF_UNITS: Final = {
-    "en": {"year": ("year", "years"), "month": ("month", "months"), "week": ("week", "weeks"), "day": ("day", "days")},
-    "nl": {"year": ("jaar", "jaar"), "month": ("maand", "maanden"), "week": ("week", "weken"), "day": ("dag", "dagen")},
-    "fr": {"year": ("an", "ans"), "month": ("mois", "mois"), "week": ("semaine", "semaines"), "day": ("jour", "jours")},
+    "en": {"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")},
+    "nl": {"year": ("jaar", "jaar"), "month": ("maand", "maanden"), "day": ("dag", "dagen")},
+    "fr": {"year": ("an", "ans"), "month": ("mois", "mois"), "day": ("jour", "jours")},
     "de": {
         "year": ("Jahr", "Jahre"),
         "month": ("Monat", "Monate"),
-        "week": ("Woche", "Wochen"),
         "day": ("Tag", "Tage"),
     },
 }
@@ -60,9 +59,8 @@ _ACTS_OF_UNION: Final = {
     "Regulation": {"nl": "Verordening", "fr": "règlement", "de": "Verordnung"},
 }
 _UNION: Final = {"nl": {"EC": "EG"}, "fr": {"EC": "CE", "EU": "UE"}, "de": {"EC": "EG"}}
-_UNITS: Final = ("year", "month", "week", "day")
-_MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATES: Final = {"date": "long", "gYearMonth": "LLLL y"}
+"""How a date is written, by how much of it is known; a year stands as it is."""
 
 
 @cache
@@ -86,12 +84,8 @@ def written_date(text: object, lang: str) -> str:
     ('23. November 2026', 'janvier 2013', '1999')
     """
     value, locale = str(text), _LOCALES.get(lang, lang)
-    month = _MONTH.match(value)
-    if month:
-        return format_date(date(int(month[1]), int(month[2]), 1), "LLLL y", locale=locale)
-    if _DAY.match(value):
-        return format_date(date.fromisoformat(value[:10]), "long", locale=locale)
-    return value
+    pattern = _DATES.get(known_to(value[:10]) or "")
+    return format_date(earliest(value[:10]), pattern, locale=locale) if pattern else value
 
 
 def written_duration(text: str, lang: str, after: str = "") -> str:
@@ -102,11 +96,12 @@ def written_duration(text: str, lang: str, after: str = "") -> str:
     >>> written_duration("P3M", "de"), written_duration("P3M", "de", "within")
     ('3 Monate', '3 Monaten')
     """
-    match = _DURATION.match(text)
-    if match is None:
+    try:
+        span = duration(text)
+    except ValueError:
         return text
-    counted = [(int(number or 0), unit) for number, unit in zip(match.groups(), _UNITS, strict=True)]
-    parts = [_span(number, unit, lang, after) for number, unit in counted if number]
+    counted = (("year", span.years), ("month", span.months), ("day", span.tdelta.days))
+    parts = [_span(int(number), unit, lang, after) for unit, number in counted if number]
     return format_list(parts, locale=lang) if parts else _span(0, "day", lang, after)
 
 
@@ -126,11 +121,6 @@ def written_years(value: object, lang: str) -> str:
     ('1 year', '3,5 Jahre')
     """
     return format_unit(float(str(value)), "duration-year", "long", locale=lang)
-
-
-def is_none(duration: str) -> bool:
-    """Whether a span of time says that there is none, as `P0D` and `PT0S` do."""
-    return bool(_DURATION.match(duration)) and not re.search(r"[1-9]", duration)
 
 
 def written_number(value: object, lang: str) -> str:

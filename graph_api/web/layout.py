@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from jinja2.utils import missing
 from starlette.staticfiles import StaticFiles
 
+from graph_api.rdf.dates import no_time
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
@@ -115,7 +116,7 @@ def environment(lang: str) -> Environment:
         "act": partial(i18n.act_name, lang=lang),
         "language": partial(i18n.language_name, lang=lang),
     }
-    made.tests["no_time"] = i18n.is_none
+    made.tests["no_time"] = no_time
     made.globals |= {
         "card_size": CARD_SIZE,
         "locales": i18n.LOCALES,

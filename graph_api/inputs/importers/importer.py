@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Protocol
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.inputs.importers.files import ReleaseFiles
-from graph_api.rdf.namespaces import DCTERMS, SKOS, XSD
+from graph_api.rdf.dates import typed_date
+from graph_api.rdf.namespaces import DCTERMS, SKOS
 from graph_api.rdf.terms import NAMESPACE, RDF_TYPE
 
 Statement = tuple[NamedNode, NamedNode, NamedNode | Literal]
@@ -31,7 +33,6 @@ DEFINITION: Final = NamedNode(f"{SKOS}definition")
 DESCRIPTION: Final = NamedNode(f"{DCTERMS}description")
 MODIFIED: Final = NamedNode(f"{DCTERMS}modified")
 STATUS: Final = NamedNode("http://purl.org/iso25964/skos-thes#status")
-_DATE: Final = NamedNode(f"{XSD}date")
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,6 @@ def texts(subject: NamedNode, predicate: NamedNode, values: Iterable[str], langu
 
 def date_literal(text: str) -> Literal:
     """A day as the publisher's 31/12/2026 or as 2026-12-31. Raises ValueError for anything else."""
-    from datetime import date
-
     if text.count("/") == 2:
         text = "-".join(reversed(text.split("/")))
-    return Literal(date.fromisoformat(text).isoformat(), datatype=_DATE)
+    return typed_date(date.fromisoformat(text).isoformat())

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 from fastapi.responses import Response
 
 from graph_api.rdf.terms import DATASET, prefixes
+from graph_api.recognition.answer_schema import (
+    Authority,
+    Compensation,
+    Condition,
+    LegalBasis,
+    Path,
+    Refusal,
+    Regime,
+    Source,
+    Step,
+)
 from graph_api.recognition.procedures import PROSE
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.things import Text, one
+from graph_api.store.things import SourceOf, Text, Thing, one
 from graph_api.web.negotiation import JSON_LD
-from graph_api.web.pages.answer_view import AnswerView, Item
-from graph_api.web.pages.factsheet import Sentence
+from graph_api.web.pages.answer_view import AnswerView, Labelled
+from graph_api.web.pages.factsheet import Permission, Sentence
 
 Node = dict[str, Any]
 
@@ -47,7 +58,7 @@ def answer_nodes(
     """The answer itself, and the things of the graph on which it rests with their sources."""
     said = answer.said
     question = said["question"]
-    writer = _Writer(answer, address, lang)
+    writer = _NodeWriter(answer, address, lang)
     yield _filled(
         {
             "@id": f"{address}#answer",
@@ -67,7 +78,7 @@ def answer_nodes(
     yield from sourced(source for path in said["paths"] for step in path["steps"] for source in step["sources"])
 
 
-def sourced(sources: Iterable[Item]) -> Iterator[Node]:
+def sourced(sources: Iterable[Source]) -> Iterator[Node]:
     """The things that the sources speak of, each with its sources and whether it was read there."""
     found: dict[str, Node] = {}
     for source in sources:
@@ -79,7 +90,7 @@ def sourced(sources: Iterable[Item]) -> Iterator[Node]:
     yield from found.values()
 
 
-def source_node(source: Item) -> Node:
+def source_node(source: Source | SourceOf) -> Node:
     """A source with its text and, where the text holds one, its address."""
     return _filled(
         {
@@ -91,24 +102,24 @@ def source_node(source: Item) -> Node:
     )
 
 
-def provision_node(basis: Item) -> Node:
+def provision_node(basis: LegalBasis) -> Node:
     """A provision with its act, as an answer cites it; the act alone where no provision is named."""
-    eli = basis.get("act")
+    eli = basis["act"]
     act = _filled(
         {
-            "@id": basis.get("act_id"),
+            "@id": basis["act_id"],
             "@type": "pas:LegalAct",
-            "rdfs:label": basis.get("act_name"),
-            "pas:eli": _reference(eli) if eli != basis.get("act_id") else None,
+            "rdfs:label": basis["act_name"],
+            "pas:eli": _reference(eli) if eli != basis["act_id"] else None,
         }
     )
-    if not basis.get("provision"):
+    if not basis["provision"]:
         return act
     return _filled(
         {
             "@id": basis["provision"],
             "@type": "pas:LegalProvision",
-            "pas:article": basis.get("article"),
+            "pas:article": basis["article"],
             "pas:ofAct": act,
         }
     )
@@ -130,7 +141,15 @@ def claim(address: str, text: str, statement: Sentence, lang: str) -> Node:
     )
 
 
-def contact(item: Item) -> Node:
+class Adviser(TypedDict):
+    """Who gives first-line advice, as the sheets show them."""
+
+    thing: Thing
+    label: Text
+    sources: list[SourceOf]
+
+
+def contact(item: Adviser) -> Node:
     """Where one gets advice."""
     thing = item["thing"]
     return _filled(
@@ -144,7 +163,7 @@ def contact(item: Item) -> Node:
     )
 
 
-def permission(item: Item) -> Node:
+def permission(item: Permission) -> Node:
     """What the law of a place says of one act."""
     return _filled(
         {
@@ -169,13 +188,13 @@ def date(text: str) -> Node:
     return {"@value": text, "@type": "xsd:date"}
 
 
-class _Writer:
+class _NodeWriter:
     """Writes the parts of one answer."""
 
     def __init__(self, answer: AnswerView, address: str, lang: str) -> None:
         self._answer, self._address, self._lang = answer, address, lang
 
-    def path(self, path: Item) -> Node:
+    def path(self, path: Path) -> Node:
         address = f"{self._address}#path-{path['rank']}"
         return {
             "@id": address,
@@ -185,7 +204,7 @@ class _Writer:
             "pas:step": [self._step(f"{address}-step-{n}", n, step) for n, step in enumerate(path["steps"], 1)],
         }
 
-    def refusal(self, number: int, item: Item) -> Node:
+    def refusal(self, number: int, item: Refusal) -> Node:
         address = f"{self._address}#refusal-{number}"
         return _filled(
             {
@@ -196,7 +215,7 @@ class _Writer:
             }
         )
 
-    def _step(self, address: str, number: int, step: Item) -> Node:
+    def _step(self, address: str, number: int, step: Step) -> Node:
         limits = step["deadlines"]
         return _filled(
             {
@@ -218,7 +237,7 @@ class _Writer:
             }
         )
 
-    def _route(self, step: Item) -> Node:
+    def _route(self, step: Step) -> Node:
         return _filled(
             {
                 "@id": step["route"],
@@ -228,13 +247,13 @@ class _Writer:
             }
         )
 
-    def _regime(self, regime: Item) -> Node:
+    def _regime(self, regime: Regime) -> Node:
         label = {"@value": regime["label"], "@language": self._lang} if regime["label"] else None
         return _filled(
             {"@id": regime["iri"], "@type": "pas:Regime", "dcterms:identifier": regime["id"], "skos:prefLabel": label}
         )
 
-    def _measure(self, measure: Item) -> Node | None:
+    def _measure(self, measure: Compensation) -> Node | None:
         if not measure["possible"]:
             return None
         return _filled(
@@ -248,7 +267,7 @@ class _Writer:
             }
         )
 
-    def _authority(self, item: Item) -> Node:
+    def _authority(self, item: Authority) -> Node:
         return _filled(
             {
                 **(self._named(item) or {}),
@@ -259,7 +278,7 @@ class _Writer:
             }
         )
 
-    def _procedure(self, step: Item) -> Node | None:
+    def _procedure(self, step: Step) -> Node | None:
         application = step["application"]
         if application is None:
             return None
@@ -268,7 +287,7 @@ class _Writer:
             told[f"pas:{name}"] = _typed(told[f"pas:{name}"], "decimal")
         return _filled({"@id": application["id"], "@type": "pas:Procedure", **told})
 
-    def _assessments(self, address: str, conditions: Iterable[Item]) -> list[Node]:
+    def _assessments(self, address: str, conditions: Iterable[Condition]) -> list[Node]:
         return [
             {
                 "@id": f"{address}-condition-{number}",
@@ -285,8 +304,8 @@ class _Writer:
             for number, item in enumerate(conditions, 1)
         ]
 
-    def _named(self, item: Item) -> Node | None:
-        if not item.get("id"):
+    def _named(self, item: Labelled) -> Node | None:
+        if not item["id"]:
             return None
         return _filled({"@id": item["id"], "skos:prefLabel": written(self._answer.name(item))})
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Literal
 
+from graph_api.recognition.answer_schema import (
+    Condition,
+    Cost,
+    LegalBasis,
+    Named,
+    Path,
+    PathStatus,
+    Place,
+    Refusal,
+    Step,
+    Verdict,
+    VerdictStatus,
+    WholeAnswer,
+)
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, label, read_things
 from graph_api.web.pages.drawings.path import Diagram, Stop, draw
 
-Item = Mapping[str, Any]
-"""A part of an answer, as its JSON holds it."""
+Status = PathStatus | Literal["none"]
+Labelled = Named | Place
+"""Something in an answer that has a label."""
 
 ASKED: Final = (
     "issued",
@@ -34,7 +49,12 @@ _READ_WITH: Final = {"training_started": "issued", "experience": "training_years
 _SETTLING: Final = ("employment", "own_firm")
 """The purposes of who settles in the host."""
 
-STATUSES: Final = {"closed": "none"}
+STATUSES: Final[Mapping[VerdictStatus, Status]] = {
+    "open": "open",
+    "open_if": "open_if",
+    "unknown": "unknown",
+    "closed": "none",
+}
 """The status of a verdict -> the status that pages show it with."""
 
 
@@ -43,18 +63,18 @@ class HostView:
     """The answer for one host: its routes, best first, and the regimes that are closed."""
 
     country: str
-    paths: Sequence[Mapping[str, Any]]
-    refused: Sequence[Mapping[str, Any]]
-    verdicts: Sequence[Mapping[str, Any]] = ()
+    paths: Sequence[Path]
+    refused: Sequence[Refusal]
+    verdicts: Sequence[Verdict] = ()
     """What the host tells apart, in the order of what one asks first: `for`, `status` and `sentence`."""
 
     @property
-    def best(self) -> Mapping[str, Any] | None:
+    def best(self) -> Path | None:
         """The best route; None where none is open."""
         return self.paths[0] if self.paths else None
 
     @property
-    def lines(self) -> list[tuple[str, Mapping[str, Any]]]:
+    def lines(self) -> list[tuple[str, Verdict]]:
         """The verdicts as lines, each with its purpose; `either` where employment and a firm come to the same.
 
         All in one where every purpose comes to the same.
@@ -67,7 +87,7 @@ class HostView:
         return [("either" if alike and item["for"] == _SETTLING[0] else item["for"], item) for item in kept]
 
     @property
-    def way(self) -> Mapping[str, Any] | None:
+    def way(self) -> Path | None:
         """The best route where a verdict rests on it: steps are told of no other."""
         told = {verdict["path_rank"] for verdict in self.verdicts}
         if self.verdicts and not any(path["rank"] in told for path in self.paths):
@@ -75,19 +95,18 @@ class HostView:
         return next((path for path in self.paths if not self.verdicts or path["rank"] in told), None)
 
     @property
-    def status(self) -> str:
-        """`open`, `open_if`, `unknown` or `none`, as the verdict on what was asked says it."""
+    def status(self) -> Status:
+        """As the verdict on what was asked says it."""
         if self.verdicts:
-            told: str = self.verdicts[0]["status"]
-            return STATUSES.get(told, told)
-        return str(self.best["status"]) if self.best else "none"
+            return STATUSES[self.verdicts[0]["status"]]
+        return self.best["status"] if self.best else "none"
 
 
 @dataclass(frozen=True)
 class AnswerView:
     """A path answer with the names of everything that it speaks of."""
 
-    said: Mapping[str, Any]
+    said: WholeAnswer
     places: Sequence[HostView]
     names: Mapping[str, Text]
     prose: Mapping[str, Thing]
@@ -99,41 +118,39 @@ class AnswerView:
     """Conditions about certificates that are still unknown, by id."""
 
     @property
-    def status(self) -> str:
-        """`open`, `open_if`, `unknown`, or `none` when no route is open."""
+    def status(self) -> Status:
+        """`none` when no route is open."""
         return self.places[0].status if self.places else "none"
 
     @property
     def headline(self) -> str | None:
         """The first verdict as a sentence; None where the answer has none, as for the level alone."""
         verdicts = self.places[0].verdicts if self.places else ()
-        sentence: str | None = verdicts[0]["sentence"] if verdicts else None
-        return sentence
+        return verdicts[0]["sentence"] if verdicts else None
 
-    def name(self, thing: Mapping[str, Any]) -> Text:
+    def name(self, thing: Labelled) -> Text:
         """The label of something in the answer, with its language where it is known."""
-        return self.names.get(thing.get("id") or "", (thing.get("label"), None))
+        return self.names.get(thing["id"] or "", (thing["label"], None))
 
-    def outcome(self, path: Mapping[str, Any]) -> str:
+    def outcome(self, path: Path) -> str:
         """The kind of recognition that a path gives."""
         regime = path["steps"][-1]["regime"]["iri"]
         return self.names.get(f"outcome of {regime}", ("none", None))[0] or "none"
 
-    def told(self, step: Mapping[str, Any], name: str, lang: str) -> Text:
+    def told(self, step: Step, name: str, lang: str) -> Text:
         """What the procedure of a step says in prose, and in which language."""
-        procedure = (step["application"] or {}).get("id")
-        return label(self.prose.get(procedure or "", {}), lang, name)
+        procedure = step["application"]["id"] if step["application"] else ""
+        return label(self.prose.get(procedure, {}), lang, name)
 
-    def cost_of(self, step: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def cost_of(self, step: Step) -> Cost | None:
         """What all steps of the procedure cost together, where it is known."""
         for path in self.said["paths"]:
             if any(part is step for part in path["steps"]):
-                cost: Mapping[str, Any] | None = path["total"]["cost"]
-                return cost
+                return path["total"]["cost"]
         return None
 
 
-def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerView:
+def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
     """The answer of the path finder, with the languages of its labels and what is still to be asked."""
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
@@ -142,34 +159,34 @@ def answer_of(store: GraphStore, said: Mapping[str, Any], lang: str) -> AnswerVi
     procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
     first, perhaps = _questions(said)
-    unknown = [item for item in _unknown(said) if item["fact"] == "certificates"]
+    unknown = [item for item in _unknown(said["paths"], said["refused"]) if item["fact"] == "certificates"]
     return AnswerView(
         said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown)
     )
 
 
-def _steps(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _steps(said: WholeAnswer) -> Iterator[Step]:
     for path in said["paths"]:
         yield from path["steps"]
 
 
-def _mentioned(said: Mapping[str, Any]) -> Iterator[str]:
+def _mentioned(said: WholeAnswer) -> Iterator[str]:
     """The things of ours that the answer names."""
     for step in _steps(said):
-        papers = (paper for part in step["procedure"] for paper in part["documents"])
-        acting = (part["authority"] for part in step["procedure"] if part["authority"])
-        offices = (office["authority"] for office in step["offices"] or ())
-        things = (step["from"], step["to"], *step["authorities"], *step["documents"], *step["doubts"])
-        for thing in (*things, *papers, *acting, *offices):
-            if thing.get("id"):
-                yield thing["id"]
-        yield from (basis["act_id"] for basis in step["legal_basis"] if basis.get("act_id"))
+        papers = [paper for part in step["procedure"] for paper in part["documents"]]
+        acting = [part["authority"] for part in step["procedure"] if part["authority"]]
+        acting += [office["authority"] for office in step["offices"] or ()]
+        yield from filter(None, (step["from"]["id"], step["to"]["id"]))
+        yield from (thing["id"] for thing in (*step["authorities"], *acting))
+        yield from (thing["id"] for thing in (*step["documents"], *papers))
+        yield from (thing["id"] for thing in step["doubts"])
+        yield from (basis["act_id"] for basis in step["legal_basis"] if basis["act_id"])
     yield from (contact["id"] for contact in said["advice"])
     question = said["question"]
-    yield from filter(None, (question.get("qualification_iri"), question.get("profession_iri")))
+    yield from filter(None, (question["qualification_iri"], question["profession_iri"]))
 
 
-def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
+def _outcomes(store: GraphStore, said: WholeAnswer) -> dict[str, Text]:
     regimes = sorted({step["regime"]["iri"] for step in _steps(said)})
     if not regimes:
         return {}
@@ -177,52 +194,48 @@ def _outcomes(store: GraphStore, said: Mapping[str, Any]) -> dict[str, Text]:
     return {f"outcome of {iri}": (thing.get("outcome", ["none"])[0], None) for iri, thing in rows.items()}
 
 
-def _places(said: Mapping[str, Any]) -> Iterator[HostView]:
+def _places(said: WholeAnswer) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
         refused = [item for item in said["refused"] if item["country"] == country]
-        verdicts = [item for item in said.get("verdicts", ()) if item["country"] == country]
+        verdicts = [item for item in said["verdicts"] if item["country"] == country]
         yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]))
 
 
-def _asked_first(verdicts: Sequence[Mapping[str, Any]], intent: str) -> list[Mapping[str, Any]]:
+def _asked_first(verdicts: Sequence[Verdict], intent: str) -> list[Verdict]:
     """The verdicts in their order; one on services only before all others where services were asked for."""
     wanted = _PURPOSE_OF.get(intent)
     return sorted(verdicts, key=lambda verdict: verdict["for"] != wanted)
 
 
-def _conditions(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _conditions(paths: Iterable[Path], refused: Iterable[Refusal] = ()) -> Iterator[Condition]:
     """Every condition on which what one tells can bear, those of open paths first.
 
     What the authority judges in the single case no fact settles.
     """
-    parts = [(step, "conditions") for step in _steps(said)] + [(refused, "because") for refused in said["refused"]]
-    return (item for part, name in parts for item in part[name] if item["test"] != "judged")
+    on_paths = (item for path in paths for step in path["steps"] for item in step["conditions"])
+    on_refusals = (item for entry in refused for item in entry["because"])
+    return (item for item in (*on_paths, *on_refusals) if item["test"] != "judged")
 
 
-def _unknown(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _unknown(paths: Iterable[Path], refused: Iterable[Refusal] = ()) -> Iterator[Condition]:
     """Conditions that could still turn out either way."""
-    return (item for item in _conditions(said) if item["status"] == "unknown")
+    return (item for item in _conditions(paths, refused) if item["status"] == "unknown")
 
 
-def _questions(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _questions(said: WholeAnswer) -> tuple[list[str], list[str]]:
     """The facts to ask first, as the best routes wait for them; and the others on which any route or refusal turns."""
     best = [place.best for place in _places(said) if place.best]
-    chosen = {**said, "paths": best, "refused": []}
-    waiting = {item["fact"] for item in _unknown(chosen)}
-    if not best:
-        waiting = {item["fact"] for item in _unknown(said)}
-    first = [fact for fact in ASKED if fact in waiting]
-    turning = {item["fact"] for item in _conditions(said)} & set(ASKED)
-    turning |= {_READ_WITH[fact] for fact in turning & _READ_WITH.keys()}
+    waiting = {item["fact"] for item in (_unknown(best) if best else _unknown(said["paths"], said["refused"]))}
+    first: list[str] = [fact for fact in ASKED if fact in waiting]
+    turning: set[str] = {item["fact"] for item in _conditions(said["paths"], said["refused"]) if item["fact"] in ASKED}
+    turning |= {_READ_WITH[fact] for fact in turning if fact in _READ_WITH}
     if said["question"]["qualification"] and turning:
         turning.add("issued")  # a title that was not issued on that day is doubted on every route with conditions
     return first, [fact for fact in ASKED if fact not in first and fact in turning]
 
 
-def diagrams(
-    answer: AnswerView, path: Mapping[str, Any], place: Callable[[str], str], untitled: str
-) -> Sequence[Diagram]:
+def diagrams(answer: AnswerView, path: Path, place: Callable[[str], str], untitled: str) -> Sequence[Diagram]:
     """The path as a drawing: once lying for wide screens and paper, once standing for narrow ones.
 
     `place` names a jurisdiction by its code; `untitled` stands where no title is asked for.
@@ -238,5 +251,5 @@ def diagrams(
     return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 
-def _cited(basis: Mapping[str, Any]) -> str:
-    return " ".join(filter(None, (basis.get("act_name"), basis.get("article"))))
+def _cited(basis: LegalBasis) -> str:
+    return " ".join(filter(None, (basis["act_name"], basis["article"])))

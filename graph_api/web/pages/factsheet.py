@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict, TypeVar
 
 from graph_api.rdf.terms import local_name
-from graph_api.store.things import Text, Thing, one
+from graph_api.recognition.answer_schema import Coded, LegalBasis, Path, ProcedureStep, Source, Step
+from graph_api.store.things import SourceOf, Text, Thing, one
 from graph_api.web.i18n import language_name
-from graph_api.web.pages.answer_view import AnswerView, HostView, Item
+from graph_api.web.pages.answer_view import AnswerView, HostView
 from graph_api.web.pages.papers import papers
+
+AnySource = TypeVar("AnySource", Source, SourceOf)
 
 TOPICS: Final = ("access", "rights", "duties", "language", "work")
 _PERMISSIONS: Final = {"yes": "may", "no": "may_not", "delegated": "may_if_delegated", "unknown": "acts_unknown"}
@@ -46,8 +49,8 @@ class Sentence:
     """What the sentence lists."""
     quote: Text = (None, None)
     """What the source itself says."""
-    sources: Sequence[Item] = ()
-    law: Sequence[Item] = ()
+    sources: Sequence[Source | SourceOf] = ()
+    law: Sequence[LegalBasis] = ()
     about: str | None = None
     """The thing of the graph that the sentence speaks of."""
 
@@ -62,6 +65,17 @@ class Sentence:
         return _SIGNS.get(self.name, _SIGNS[self.topic]) if self.known else "if"
 
 
+class Permission(TypedDict):
+    """What the law of some places says of one act."""
+
+    iri: str
+    act: str
+    label: Text
+    permission: str
+    where: list[str]
+    sources: list[SourceOf]
+
+
 @dataclass(frozen=True)
 class Host:
     """What the graph says of the profession in one host, beside the routes."""
@@ -69,11 +83,10 @@ class Host:
     national: Thing
     names: Mapping[str, Text]
     """Labels of what the national profession points to."""
-    sources: Sequence[Item]
+    sources: Sequence[SourceOf]
     """On what the national profession rests."""
-    permissions: Sequence[Item]
-    """Acts with `label`, `permission` and `sources`."""
-    along: Mapping[str, Sequence[Item]]
+    permissions: Sequence[Permission]
+    along: Mapping[str, Sequence[LegalBasis]]
     """Regimes that go along with a recognition -> the provisions that they rest on."""
 
 
@@ -82,7 +95,7 @@ def statements(answer: AnswerView, place: HostView, host: Host, lang: str) -> li
     if place.best is None:
         return [*_closed(place), *_organised(host), *_work(host)]
     step = place.best["steps"][-1]
-    writer = _Writer(answer, step, lang)
+    writer = _StepSentences(answer, step, lang)
     free = answer.outcome(place.best) == "not_regulated"
     found = [
         writer.verdict(place.best),
@@ -103,7 +116,7 @@ def _organised(host: Host) -> Iterator[Sentence]:
     title = host.names.get(about or "", (None, None))
     if title[0]:
         yield Sentence("access", "called", items=[title], sources=sources, about=about)
-    law = [{"act_id": act, "act_name": host.names.get(act, (None, None))[0]} for act in national.get("regulatedBy", ())]
+    law = [whole_act(act, host.names.get(act, (None, None))[0]) for act in national.get("regulatedBy", ())]
     status = local_name(one(national, "regulation") or "")
     yield Sentence("access", status or "regulation_unknown", sources=sources if status else (), law=law, about=about)
     if status in ("Regulated", "PartlyRegulated"):  # what a reserved title reserves is said already
@@ -112,6 +125,11 @@ def _organised(host: Host) -> Iterator[Sentence]:
     level = one(national, "requiredLevel")
     if level:
         yield Sentence("access", "level", items=[host.names.get(level, (None, None))], sources=sources, about=about)
+
+
+def whole_act(act: str, name: str | None) -> LegalBasis:
+    """An act cited as a whole, with no provision of it."""
+    return {"act": None, "article": None, "act_id": act, "act_name": name, "provision": ""}
 
 
 def _closed(place: HostView) -> Iterator[Sentence]:
@@ -126,7 +144,7 @@ def _closed(place: HostView) -> Iterator[Sentence]:
 
 def _work(host: Host) -> Iterator[Sentence]:
     """Which acts the law of the host permits, those of one permission together."""
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[Permission]] = {}
     for act in host.permissions:
         groups.setdefault(_PERMISSIONS.get(act["permission"], "may_by_region"), []).append(act)
     for name in (*_PERMISSIONS.values(), "may_by_region"):
@@ -136,19 +154,18 @@ def _work(host: Host) -> Iterator[Sentence]:
             yield Sentence("work", name, items=[act["label"] for act in acts], sources=sources)
 
 
-class _Writer:
+class _StepSentences:
     """Writes the statements about one step: a recognition, or the freedom to work without one."""
 
-    def __init__(self, answer: AnswerView, step: Item, lang: str) -> None:
+    def __init__(self, answer: AnswerView, step: Step, lang: str) -> None:
         self._answer, self._step, self._lang = answer, step, lang
-        self._application: Item = step["application"] or {}
-        self._procedure: str | None = self._application.get("id")
+        self._procedure = step["application"]["id"] if step["application"] else None
 
-    def sources(self, *things: str | None) -> list[Item]:
+    def sources(self, *things: str | None) -> list[Source]:
         """The sources of the step that speak of the things."""
         return _once(source for source in self._step["sources"] if source["of"] in things)
 
-    def verdict(self, path: Item) -> Sentence:
+    def verdict(self, path: Path) -> Sentence:
         """What the best route gives, under which law."""
         values = {"outcome": self._answer.outcome(path), "status": path["status"]}
         return Sentence("access", "verdict", values, law=self._step["legal_basis"], about=self._step["regime"]["iri"])
@@ -165,7 +182,7 @@ class _Writer:
         yield Sentence("duties", "no_application", law=law)
         yield Sentence("language", "language_unknown")
 
-    def along(self, provisions: Mapping[str, Sequence[Item]]) -> Iterator[Sentence]:
+    def along(self, provisions: Mapping[str, Sequence[LegalBasis]]) -> Iterator[Sentence]:
         """Regimes that go along with the recognition."""
         for regime in self._step["along_with"]:
             law = provisions.get(regime["iri"], ())
@@ -182,9 +199,10 @@ class _Writer:
         limits = self._step["deadlines"]
         sources = self.sources(self._procedure)
         law = [] if sources else self._step["legal_basis"]
-        for key, name in (("acknowledge", "receipt"), ("decide", "decision"), ("extension", "extension")):
-            if limits[key]:
-                yield Sentence("rights", name, {"time": limits[key]}, sources=sources, law=law, about=self._procedure)
+        times = (("receipt", limits["acknowledge"]), ("decision", limits["decide"]), ("extension", limits["extension"]))
+        for name, time in times:
+            if time:
+                yield Sentence("rights", name, {"time": time}, sources=sources, law=law, about=self._procedure)
         if not limits["decide"]:
             yield Sentence("rights", "decision_unknown")
 
@@ -253,14 +271,16 @@ class _Writer:
                 label: Text = (item["label"], None)
                 yield Sentence("duties", "show", items=[label], law=item["legal_basis"], about=item["iri"])
 
-    def _languages(self, part: Item) -> str:
+    def _languages(self, part: ProcedureStep) -> str:
         names = ", ".join(language_name(code, self._lang) for code in part["languages"])
         return f"{names} {part['language_level'] or ''}".strip()
 
-    def _step_sources(self) -> list[Item]:
+    def _step_sources(self) -> list[Source]:
         return _once(source for part in self._step["procedure"] for source in part["sources"])
 
-    def _coded(self, topic: str, name: str, key: str) -> Sentence | None:
+    def _coded(
+        self, topic: str, name: str, key: Literal["silence", "channel", "copies", "translation"]
+    ) -> Sentence | None:
         """What the steps of the procedure say with whole sentences of the tables, each once."""
         told = [item for part in self._step["procedure"] for item in _several(part[key])]
         items: list[Text] = list(dict.fromkeys((item["label"], None) for item in told if item["label"]))
@@ -276,9 +296,9 @@ class _Writer:
         return Sentence("rights", "appeal", items=items, sources=self._step_sources(), about=self._procedure)
 
 
-def _several(value: Any) -> list[Item]:
+def _several(value: Coded | list[Coded] | None) -> list[Coded]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _once(sources: Iterable[Item]) -> list[Item]:
+def _once(sources: Iterable[AnySource]) -> list[AnySource]:
     return list({source["id"]: source for source in sources}.values())

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from graph_api.recognition.answer_schema import Document, Step
 
 
 @dataclass(frozen=True)
 class Paper:
     """One document to bring: the orders of the steps that ask for it, whether it is certain, and on which condition."""
 
-    document: Mapping[str, Any]
+    document: Document
     steps: Sequence[int]
     certain: bool
     condition: str | None
     from_step_before: bool
 
 
-def papers(step: Mapping[str, Any]) -> list[Paper]:
+def papers(step: Step) -> list[Paper]:
     """What this person brings, each document once, those that are certain first."""
-    found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+    found: dict[str, list[tuple[int, Document]]] = {}
     for part in step["procedure"]:
         for document in part["documents"]:
             found.setdefault(document["id"], []).append((part["order"], document))

@@ -13,18 +13,18 @@ from markupsafe import Markup
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
+from graph_api.recognition.answer_schema import LegalBasis, Source
 from graph_api.recognition.places import UnknownPlace
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Text, label, one, read_sources, read_things
+from graph_api.store.things import SourceOf, Text, label, one, read_sources, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
 from graph_api.web.pages.across import current_first, read_across
-from graph_api.web.pages.answer_jsonld import Node
-from graph_api.web.pages.answer_view import Item
-from graph_api.web.pages.factsheet import TOPICS, Host, Sentence, statements
+from graph_api.web.pages.answer_jsonld import Adviser, Node
+from graph_api.web.pages.factsheet import TOPICS, Host, Permission, Sentence, statements
 from graph_api.web.pages.shared import drawings, wants_data
 from graph_api.web.services import Services
 
@@ -46,8 +46,8 @@ class Sheet:
     chosen: str
     asked: Mapping[str, str]
     answer: answer_view.AnswerView
-    contacts: Sequence[Item]
-    permissions: Sequence[Item]
+    contacts: Sequence[Adviser]
+    permissions: Sequence[Permission]
     """Acts that the law speaks of, each with its permission and sources, `where` it holds."""
 
 
@@ -55,10 +55,10 @@ class Numbered:
     """Sources by the number of their first use."""
 
     def __init__(self) -> None:
-        self.all: list[Item] = []
+        self.all: list[Source | SourceOf] = []
         self._numbers: dict[str, int] = {}
 
-    def numbers(self, sources: Iterable[Item]) -> list[int]:
+    def numbers(self, sources: Iterable[Source | SourceOf]) -> list[int]:
         """The numbers of the sources, which join the list where they are new."""
         found = []
         for source in sources:
@@ -189,7 +189,7 @@ class SheetPages:
     def _answer(self, asked: Mapping[str, str], lang: str) -> answer_view.AnswerView:
         return answer_view.answer_of(self._store, self._finder.find(question_from(list(asked.items()))), lang)
 
-    def _contacts(self, answer: answer_view.AnswerView, lang: str) -> list[Item]:
+    def _contacts(self, answer: answer_view.AnswerView, lang: str) -> list[Adviser]:
         """Those that the answer names: the nearest that serve the place, the two states and the profession."""
         listed = [item["id"] for item in answer.said["advice"]]
         found = read_things(self._store, "statements", thing=iris(listed)) if listed else {}
@@ -198,13 +198,13 @@ class SheetPages:
             {"thing": found[i], "label": label(found[i], lang), "sources": sources[i]} for i in listed if i in found
         ]
 
-    def _permissions(self, profession: str, lang: str) -> list[Item]:
+    def _permissions(self, profession: str, lang: str) -> list[Permission]:
         """What the law of each place says of each act, the acts in their own order."""
         found = read_things(self._store, "permissions_of", profession=[thing("profession", profession)])
         acts = sorted({act for item in found.values() for act in item.get("act", ())})
         names = read_things(self._store, "labels", thing=iris(acts)) if acts else {}
         sources = read_sources(self._store, found)
-        told = [
+        told: list[Permission] = [
             {
                 "iri": iri,
                 "act": one(item, "act") or "",
@@ -215,7 +215,7 @@ class SheetPages:
             }
             for iri, item in found.items()
         ]
-        return sorted(told, key=lambda item: (str(item["act"]), str(item["iri"])))
+        return sorted(told, key=lambda item: (item["act"], item["iri"]))
 
     def _acts(self, sheet: Sheet) -> list[dict[str, Any]]:
         """What the profession may do at home and in the host, act by act."""
@@ -244,7 +244,7 @@ class SheetPages:
             national, across.names, read_sources(self._store, {"": national})[""], permissions, self._along(place)
         )
 
-    def _along(self, place: answer_view.HostView) -> dict[str, list[Item]]:
+    def _along(self, place: answer_view.HostView) -> dict[str, list[LegalBasis]]:
         """The provisions on which the regimes rest that go along with the best route."""
         regimes = [item["iri"] for item in place.best["steps"][-1]["along_with"]] if place.best else []
         found = read_things(self._store, "listed", thing=iris(regimes)) if regimes else {}
@@ -295,8 +295,9 @@ class SheetPages:
         return answer_jsonld.document(nodes)
 
 
-def _basis(row: Mapping[str, str]) -> Item:
+def _basis(row: Mapping[str, str]) -> LegalBasis:
     return {
+        "act": None,
         "provision": row["thing"],
         "act_id": row["act"],
         "act_name": row.get("name"),

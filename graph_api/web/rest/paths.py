@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -69,6 +69,7 @@ def add_paths(router: APIRouter, services: Services) -> None:
 
 def _many(finder: PathFinder, lines: list[bytes]) -> Iterator[bytes]:
     for number, line in enumerate(lines, 1):
+        found: Mapping[str, object]
         try:
             found = finder.find(question_from_json(line))
         except GraphError as error:
