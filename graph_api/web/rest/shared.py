@@ -18,6 +18,7 @@ _PROBLEM: Final[dict[str, Any]] = {
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
+BODY_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {408: _PROBLEM, 413: _PROBLEM}
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="how many results to leave out before")]
