@@ -38,6 +38,10 @@ class Settings:
     """How many users' SPARQL queries run at once."""
     query_waiting: int = 8
     """How many more may wait for a place before they are turned away."""
+    body_kilobytes: int = 1024
+    """Largest body of a request."""
+    body_seconds: float = 20.0
+    """Time within which a body must have arrived."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0

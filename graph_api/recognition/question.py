@@ -56,6 +56,8 @@ def _plausible(value: date) -> date:
 _QUOTED: Final = re.compile(r"'([a-z_]+)'")
 LISTS: Final = ("certificates", "certificates_refused", "recognised_in")
 """The parameters that take several values, parted by commas or semicolons or given more than once."""
+_MOST_TOLD: Final = 20
+"""How many faults of one question are told at once."""
 NONE_HELD: Final = "none"
 """What to write where none is held, since an empty parameter means that nothing is said."""
 
@@ -272,8 +274,9 @@ def question_from_json(body: bytes) -> Question:
 
 
 def _unusable(error: ValidationError) -> BadRequest:
-    """All that is wrong in a question, in one message."""
-    wrong = [(".".join(str(part) for part in item["loc"]) or _named_in(item["msg"]), item) for item in error.errors()]
+    """What is wrong in a question, in one message; the first faults where there are many."""
+    told = error.errors()[:_MOST_TOLD]
+    wrong = [(".".join(str(part) for part in item["loc"]) or _named_in(item["msg"]), item) for item in told]
     messages = [f"{name}: {item['msg']}" + _given(item) for name, item in wrong]
     return BadRequest(", ".join(name for name, _ in wrong), "; ".join(messages))
 

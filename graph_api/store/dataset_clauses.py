@@ -24,9 +24,17 @@ def over(reading: Reading, dataset: Dataset) -> str:
     clauses += [f"FROM NAMED {NamedNode(iri)}" for iri in dataset.named]
     cuts = list(_clauses(tokens))
     at = cuts[0][0] if cuts else _place(tokens, reading.form, len(text))
-    for start, end in reversed(cuts):
-        text = text[:start] + " " * (end - start) + text[end:]
+    text = _blanked(text, cuts)
     return f"{text[:at]} {' '.join(clauses)} {text[at:]}"
+
+
+def _blanked(text: str, cuts: Sequence[tuple[int, int]]) -> str:
+    """The text with blanks in these places."""
+    pieces, at = [], 0
+    for start, end in cuts:
+        pieces += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _clauses(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 The engine reads without word boundaries and tries a second reading where the first fails:
 `SERVICESILENTa:b {…}` and `FILTER(1<2)SERVICE#>` are calls to it. So the fence follows every reading that
 the engine might take, and refuses a text when any of them holds a call. It errs on the side of refusing.
+Reading takes time that grows as the text does: what would make it grow faster is refused.
 """
 
 from __future__ import annotations
@@ -20,9 +21,16 @@ TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 _MOST_READINGS: Final = 500
+_MOST_READ_AGAIN: Final = 3
+"""How many times its own length a text may be read in all."""
+_MOST_UNCLOSED: Final = 20
+_MOST_NAMES: Final = 2000
+_LONGEST_NAMES: Final = 200_000
+"""How many names that hold the word may be looked at, and how long they may be together."""
 _PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "SERVICE"})
 _GRAPH_NAME_FOLLOWS: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+_READ_OTHERWISE: Final = frozenset({"iri", "long"})
 _DELIMITERS: Final = frozenset("\"'\\<>{}()#\r\n\t ")
 
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -34,12 +42,13 @@ _TOKEN = re.compile(
     |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>)
     |(?P<long>\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPED}))*+\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPED}))*+''')
     |(?P<short>\"(?:[^\"\\\r\n]|{_ESCAPED})*+\"|'(?:[^'\\\r\n]|{_ESCAPED})*+')
+    |(?P<unclosed>\"(?:[^\"\\\r\n]|{_ESCAPED})++|'(?:[^'\\\r\n]|{_ESCAPED})++)
     |(?P<variable>[?$]\w*)
     |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
     |(?P<name>(?P<prefix>_|(?:[^\W\d_][\w\-·]*+(?:\.+[\w\-·]++)*+)?):
               (?P<local>(?:(?:[\w:]|{_PLAIN})(?:[\w:\-·]|{_PLAIN})*+(?:\.+(?:[\w:\-·]|{_PLAIN})++)*+)?))
     |(?P<word>[^\W\d][\w\-·]*+(?:\.+[\w\-·]++)*+)
-    |(?P<other>.)
+    |(?P<other>(?:\d|[^\w\s\#<\"'\\?$@:{{}}()])+|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -83,8 +92,16 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     called = False
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
-    words = {token[0].upper() for token in tokens_of(text) if token.lastgroup == "word"}
+    words = _words(text)
     return Reading(text, form, "FROM" in words, not words & _CHANGING, called)
+
+
+def _words(text: str) -> set[str]:
+    """The words that say what kind of query this is, of those that stand in the text outside strings and names."""
+    upper = text.upper()
+    if not any(word in upper for word in ("FROM", *_CHANGING)):
+        return set()
+    return {token[0].upper() for token in tokens_of(text) if token.lastgroup == "word"}
 
 
 def _decoded(text: str, keep: Collection[str] = ()) -> str:
@@ -101,8 +118,27 @@ def _decoded(text: str, keep: Collection[str] = ()) -> str:
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    """The tokens of the first reading, without blanks and comments."""
-    return (token for token in _TOKEN.finditer(text) if token.lastgroup != "space")
+    """The tokens of the first reading, without blanks and comments. Raises BadQuery where long strings do not end."""
+    unclosed = _Unclosed(text)
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "short":
+            unclosed.look_at(token)
+        if token.lastgroup != "space":
+            yield token
+
+
+class _Unclosed:
+    """Counts long strings that do not end: each is searched to the end of the text before it is read another way."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._found = text, 0
+
+    def look_at(self, short: Token) -> None:
+        """A short string that is empty and stands before another quotation mark was first tried as a long one."""
+        if short.end() - short.start() == 2 and self._text.startswith(short[0][0], short.end()):
+            self._found += 1
+            if self._found > _MOST_UNCLOSED:
+                raise BadQuery("this is not SPARQL 1.1: long strings in it do not end")
 
 
 def _prologue(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -127,15 +163,18 @@ def _check_calls(text: str, allowed: frozenset[str], prefixes: Sequence[tuple[st
     """Whether some reading calls an allowed endpoint. Raises QueryRefused when one calls another."""
     if "service" not in text.casefold():
         return False
-    called = False
+    called, names = False, _Names(prefixes)
     for token, after_graph in _readings(text):
-        if token.lastgroup == "word" and "service" in token[0].casefold():
+        written = token[0].casefold()
+        if "service" not in written:
+            continue
+        if token.lastgroup == "word":
             call = _CALL.match(text, token.start())
             if call is None or call[1] not in allowed:
                 raise QueryRefused(_refusal(allowed))
             called = True
-        elif token.lastgroup == "name" and (
-            (not after_graph and _prefix_calls(text, token)) or _local_calls(token, prefixes)
+        elif token.lastgroup == "unclosed" or (
+            token.lastgroup == "name" and ((not after_graph and _prefix_calls(text, token)) or names.may_call(token))
         ):
             raise QueryRefused(_refusal(allowed))
     return called
@@ -149,21 +188,27 @@ def _refusal(allowed: Collection[str]) -> str:
 
 def _readings(text: str) -> Iterator[tuple[Token, bool]]:
     """The tokens of all readings, each with whether the name of a graph may stand there."""
-    seen: set[tuple[int, bool]] = set()
-    starts = [(0, False)]
+    seen: dict[bool, set[int]] = {False: set(), True: set()}
+    starts, unclosed, match = [0], _Unclosed(text), _TOKEN.match
+    left, more = _MOST_READ_AGAIN * len(text), _MOST_READINGS
     while starts:
-        at, after_graph = starts.pop()
-        while at < len(text) and (at, after_graph) not in seen:
-            seen.add((at, after_graph))
-            token = _TOKEN.match(text, at)
+        at, after_graph = starts.pop(), False
+        while at < len(text) and at not in seen[after_graph]:
+            seen[after_graph].add(at)
+            token = match(text, at)
             assert token is not None, "every character is a token"
+            kind = token.lastgroup
+            if kind == "short":
+                unclosed.look_at(token)
             yield token, after_graph
-            starts.extend((other, False) for other in _other_ends(token))
-            if len(starts) > _MOST_READINGS:
+            if kind in _READ_OTHERWISE:
+                others = list(_other_ends(token))
+                starts, more = starts + others, more - len(others)
+            left, at = left - (token.end() - at), token.end()
+            if left < 0 or more < 0:
                 raise QueryRefused("this text can be read in too many ways; write its IRIs with prefixes")
-            at = token.end()
-            if token.lastgroup != "space":
-                after_graph = token[0].upper() in _GRAPH_NAME_FOLLOWS
+            if kind != "space":
+                after_graph = kind == "word" and token[0].upper() in _GRAPH_NAME_FOLLOWS
 
 
 def _other_ends(token: Token) -> Iterator[int]:
@@ -184,12 +229,29 @@ def _prefix_calls(text: str, name: Token) -> bool:
     return "service" in name["prefix"].casefold() and _BRACE.match(text, name.end()) is not None
 
 
-def _local_calls(name: Token, prefixes: Sequence[tuple[str, str]]) -> bool:
-    """Whether it could read one after the prefix: `a:SERVICE`, which it splits when the whole is no IRI."""
-    if "service" not in name["local"].casefold():
+class _Names:
+    """The names of a text with a call after their prefix: `a:SERVICE`, which is split when the whole is no IRI."""
+
+    def __init__(self, prefixes: Sequence[tuple[str, str]]) -> None:
+        self._starts: dict[str, set[str]] = {}
+        for prefix, start in prefixes:
+            self._starts.setdefault(prefix, set()).add(start)
+        self._seen: set[str] = set()
+        self._names, self._characters = _MOST_NAMES, _LONGEST_NAMES
+
+    def may_call(self, name: Token) -> bool:
+        """Whether the engine could read a call in the name. Raises QueryRefused where too many are to be looked at."""
+        if name[0] in self._seen or "service" not in name["local"].casefold():
+            return False
+        self._seen.add(name[0])
+        local = name["local"].replace("\\", "")
+        for start in self._starts.get(name["prefix"], ()):
+            self._names, self._characters = self._names - 1, self._characters - len(start) - len(local)
+            if self._names < 0 or self._characters < 0:
+                raise QueryRefused("too many names hold the word 'service'; write them as <IRI>")
+            if not _is_iri(start + local):
+                return True
         return False
-    local = name["local"].replace("\\", "")
-    return any(not _is_iri(start + local) for prefix, start in prefixes if prefix == name["prefix"])
 
 
 def _is_iri(text: str) -> bool:

@@ -41,6 +41,7 @@ _DURATION_THERE: Final = f"{NAMESPACE}as-written/duration"
 """Some engines keep of P3M only the 3; SPARQL 1.1 computes nothing with durations, so theirs is a datatype of ours."""
 _IRI = re.compile(r"<([^<>\s]*)>")
 _XSD_PREFIX = re.compile(rf"PREFIX\s+([\w-]*):\s*<{re.escape(XSD)}>", re.IGNORECASE)
+_DURATION_NAME = re.compile(r"(?<![\w-])([\w-]*+):duration\b")
 _CATALOGUE_QUERY: Final = (
     f"SELECT ?edition ?graph WHERE {{ GRAPH <{CATALOGUE}> "
     f"{{ <{DATASET}> <{CURRENT}> ?edition . ?edition <{HAS_GRAPH}> ?graph }} }}"
@@ -74,8 +75,9 @@ class Edition:
 
     def there(self, text: str) -> str:
         """A query or statements in the engine's names."""
-        for prefix in _XSD_PREFIX.findall(text) if "duration" in text else ():
-            text = re.sub(rf"(?<![\w-]){re.escape(prefix)}:duration\b", f"<{_DURATION}>", text)
+        if "duration" in text:
+            prefixes = set(_XSD_PREFIX.findall(text))
+            text = _DURATION_NAME.sub(lambda name: f"<{_DURATION}>" if name[1] in prefixes else name[0], text)
         return text.replace(GRAPH, prefix_there(self.version)).replace(_DURATION, _DURATION_THERE)
 
     def here(self, text: str) -> str:

@@ -22,7 +22,7 @@ from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
 from graph_api.web.dataset import routes as dataset
-from graph_api.web.limits import HeaderLimit
+from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
 from graph_api.web.reconcile import routes as reconcile
@@ -81,6 +81,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.state.services = services
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
+    app.add_middleware(BodyLimit, most=settings.body_kilobytes * 1024, seconds=settings.body_seconds)
     app.add_middleware(HeaderLimit)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED

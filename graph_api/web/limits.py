@@ -1,19 +1,21 @@
-"""What is refused before any door sees it: headers longer than any client needs."""
+"""What is refused before any door sees it: headers, addresses and bodies larger than any client needs, or too slow."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.web.problems import problem
 
 LONGEST_HEADER: Final = 8190
 """As many bytes as Apache allows."""
+MOST_PARAMETERS: Final = 1000
 
 
 class HeaderLimit:
-    """Answers 431 where a header is too long (RFC 6585, section 5)."""
+    """Answers 431 where a header is too long (RFC 6585, section 5), 400 where an address has too many parameters."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,4 +26,77 @@ class HeaderLimit:
                 detail = f"the header {name.decode('latin-1')} has {len(value)} bytes; send at most {LONGEST_HEADER}"
                 await problem(431, "Request Header Fields Too Large", detail)(scope, receive, send)
                 return
+        if scope["type"] == "http" and (given := scope["query_string"].count(b"&") + 1) > MOST_PARAMETERS:
+            detail = f"the address has {given} parameters; send at most {MOST_PARAMETERS}"
+            await problem(400, "Bad Request", detail)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Takes in a request's body before any door begins: 413 where it is too large, 408 where it comes too slowly.
+
+    So no door holds more than the limit, none waits for a client that sends a byte now and then, and whoever hangs
+    up while sending has asked nothing.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
+        self._app, self._most, self._seconds = app, most, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        if _announced(scope) > self._most:
+            await self._too_large()(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            detail = f"the body did not arrive within {self._seconds:g} s; send it at once"
+            await problem(408, "Request Timeout", detail, headers={"Connection": "close"})(scope, receive, send)
+            return
+        if body is None:
+            return
+        if len(body) > self._most:
+            await self._too_large()(scope, receive, send)
+            return
+        await self._app(scope, _again(bytes(body), receive), send)
+
+    async def _read(self, receive: Receive) -> bytearray | None:
+        """The body, or as much of it as shows that it is too large; None where the client has gone."""
+        body = bytearray()
+        more = True
+        while more and len(body) <= self._most:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return body
+
+    def _too_large(self) -> ASGIApp:
+        detail = f"the body is larger than {self._most} bytes; send it in parts"
+        extra = {"error": "limit_reached", "limit": "body_kilobytes", "value": self._most // 1024}
+        return problem(413, "Content Too Large", detail, extra, {"Connection": "close"})
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+def _announced(scope: Scope) -> int:
+    """How many bytes the client says it sends."""
+    said = [int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    return max(said, default=0)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hands the body over as one message, then whatever comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again

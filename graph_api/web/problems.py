@@ -36,6 +36,8 @@ _STATUS: Final = {
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
     "batch": 413,
+    "questions": 413,
+    "question_bytes": 413,
     "result_megabytes": 413,
     "concurrency": 429,
     "seconds": 504,
@@ -59,6 +61,8 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
 """What every door says of its errors in the contract."""
+BODY_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {408: _PROBLEM, 413: _PROBLEM}
+"""What a door that takes bodies says besides."""
 
 
 def status_of(error: GraphError) -> int:
@@ -70,10 +74,16 @@ def status_of(error: GraphError) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
-def problem(status: int, title: str, detail: str, extra: Mapping[str, Any] | None = None) -> JSONResponse:
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
     """An error as `application/problem+json` (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
-    return JSONResponse(body, status_code=status, media_type=PROBLEM)
+    return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=headers)
 
 
 def graph_error(request: Request, error: Exception) -> Response:

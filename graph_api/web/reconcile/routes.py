@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from graph_api.web.problems import PROBLEMS
+from graph_api.web.problems import BODY_PROBLEMS, PROBLEMS
 from graph_api.web.reconcile import version_0_2, version_1_0
 from graph_api.web.reconcile.properties import door
 from graph_api.web.services import Services
@@ -12,7 +12,7 @@ from graph_api.web.services import Services
 
 def routes(services: Services) -> APIRouter:
     """The roots `/reconcile/0.2` and `/reconcile/1.0`."""
-    router, opened = APIRouter(responses={**PROBLEMS, 413: PROBLEMS[400]}), door(services)
+    router, opened = APIRouter(responses={**PROBLEMS, **BODY_PROBLEMS}), door(services)
     for add in (version_0_2.add_version, version_1_0.add_version):
         add(router, opened)
     return router

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
-from graph_api.errors import BadRequest, GraphError
+from graph_api.errors import BadRequest, GraphError, LimitReached
 from graph_api.recognition.path_finder import PathFinder
-from graph_api.recognition.question import parameters, question_from, question_from_json
+from graph_api.recognition.question import Question, parameters, question_from, question_from_json
 from graph_api.web.negotiation import JSON
+from graph_api.web.problems import BODY_PROBLEMS
 from graph_api.web.rest.shared import answer
 from graph_api.web.services import Services
 
 NDJSON: Final = "application/x-ndjson"
 MOST_QUESTIONS: Final = 1000
+LONGEST_QUESTION: Final = 2**15
 
 _ANSWER: Final[dict[str, Any]] = {JSON: {"schema": {"$ref": "#/components/schemas/PathAnswer"}}}
 _NDJSON_BODY: Final[dict[str, Any]] = {
@@ -51,27 +54,39 @@ def add_paths(router: APIRouter, services: Services) -> None:
         summary="The same as JSON, or many questions as NDJSON",
         tags=["paths"],
         openapi_extra=_NDJSON_BODY,
-        responses={200: {"content": {**_ANSWER, NDJSON: {"schema": {"type": "string"}}}}},
+        responses={**BODY_PROBLEMS, 200: {"content": {**_ANSWER, NDJSON: {"schema": {"type": "string"}}}}},
     )
     async def post_paths(request: Request) -> Response:
         """One question gives one answer; NDJSON gives one answer or problem a line, in the order of the questions."""
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         body = await request.body()
-        if media == NDJSON:
-            lines = [line for line in body.splitlines() if line.strip()]
-            if len(lines) > MOST_QUESTIONS:
-                raise BadRequest("body", f"{len(lines)} questions are too many; send at most {MOST_QUESTIONS} at once")
-            return StreamingResponse(_many(finder, lines), media_type=NDJSON)
-        if media not in (JSON, ""):
-            raise BadRequest("Content-Type", f"'{media}' is not read here; send application/json or {NDJSON}")
-        return answer(services, finder.find(question_from_json(body)))
+        return await run_in_threadpool(_posted, services, request, body)
+
+
+def _posted(services: Services, request: Request, body: bytes) -> Response:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media == NDJSON:
+        if body.count(b"\n", 0, len(body) - 1) >= MOST_QUESTIONS:
+            message = f"these are more than {MOST_QUESTIONS} lines; send at most {MOST_QUESTIONS} at once"
+            raise LimitReached("questions", MOST_QUESTIONS, message)
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        return StreamingResponse(_many(services.path_finder, lines), media_type=NDJSON)
+    if media not in (JSON, ""):
+        raise BadRequest("Content-Type", f"'{media}' is not read here; send application/json or {NDJSON}")
+    return answer(services, services.path_finder.find(_question(body)))
+
+
+def _question(body: bytes) -> Question:
+    if len(body) > LONGEST_QUESTION:
+        message = f"this question has {len(body)} bytes; write at most {LONGEST_QUESTION}"
+        raise LimitReached("question_bytes", LONGEST_QUESTION, message)
+    return question_from_json(body)
 
 
 def _many(finder: PathFinder, lines: list[bytes]) -> Iterator[bytes]:
     for number, line in enumerate(lines, 1):
         found: Mapping[str, object]
         try:
-            found = finder.find(question_from_json(line))
+            found = finder.find(_question(line))
         except GraphError as error:
             found = {"line": number, "error": type(error).__name__, "detail": str(error)}
         yield json.dumps(found, ensure_ascii=False).encode() + b"\n"

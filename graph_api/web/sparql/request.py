@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from graph_api.errors import BadRequest, LimitReached, QueryRefused
 from graph_api.settings import Settings
 from graph_api.store.graph_store import Dataset
+from graph_api.web.limits import MOST_PARAMETERS
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
@@ -107,6 +108,8 @@ def in_address(request: Request) -> list[tuple[str, str]]:
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:
     """The pairs of a query string or a form, decoded once, strictly as UTF-8."""
+    if (given := encoded.count(b"&") + 1) > MOST_PARAMETERS:
+        raise BadRequest("query", f"these are {given} parameters; send at most {MOST_PARAMETERS}")
     try:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
