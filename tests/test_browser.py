@@ -68,6 +68,8 @@ SEEN = (
     "/page/graph/rules/automatic-annex-v",
     "/page/jurisdiction/de",
     "/dataset",
+    "/unknown",
+    "/unknown?lack=title&country=LU",
     "/dumps/",
     "/versions",
     "/ontology",

@@ -66,6 +66,7 @@ def test_every_address_of_the_design_is_in_the_contract(client: TestClient) -> N
     wanted |= {
         "/api/v1/paths",
         "/api/v1/search",
+        "/api/v1/unknown",
         "/api/v1/compare",
         "/api/v1/professions/{slug}/across-countries",
         "/api/v1/crosswalk/{scheme}/{code}",

@@ -18,6 +18,7 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.jurisdictions import Jurisdictions, jurisdictions_of
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.things import Text
+from graph_api.store.unknown import Unknown, read_unknown
 from graph_api.store.versions import Versions
 from graph_api.web.acknowledgements import Acknowledgements
 from graph_api.web.pages.facts import Headings, read_headings
@@ -43,6 +44,7 @@ class Services:
     schemes: Schemes
     acknowledgements: Acknowledgements
     figures: Current[Figures]
+    unknown: Current[Unknown]
     shown: Current[Headings]
     """Under which heading a page shows a property."""
     professions: PerVersion[str, list[tuple[str, Text]]]
@@ -68,6 +70,7 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
         schemes=Schemes(store),
         acknowledgements=Acknowledgements(store),
         figures=Current(store, lambda: read_figures(store)),
+        unknown=Current(store, lambda: read_unknown(store)),
         shown=Current(store, lambda: read_headings(store)),
         professions=PerVersion(store, lambda lang: profession_names(store, lang)),
     )

@@ -27,6 +27,7 @@ from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import QuestionForm
 from graph_api.web.pages.sheets import SheetPages
 from graph_api.web.pages.things import ThingPages
+from graph_api.web.pages.unknown import UnknownPages
 from graph_api.web.pages.vocabulary import DataPages
 from graph_api.web.services import Services, services_of
 
@@ -52,6 +53,7 @@ def routes(services: Services) -> APIRouter:
         SheetPages(services),
         ComparePages(services),
         DataPages(services),
+        UnknownPages(services),
         ThingPages(services),
     ):
         pages.add_to(router)
@@ -146,6 +148,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/regimes",
             "/classifications",
             "/dataset",
+            "/unknown",
             "/dumps/",
             "/versions",
             "/ontology",

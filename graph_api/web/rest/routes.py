@@ -16,6 +16,7 @@ from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.search import add_search
+from graph_api.web.rest.unknown import add_unknown
 from graph_api.web.services import Services
 
 
@@ -28,6 +29,15 @@ def routes(services: Services) -> APIRouter:
         yield
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
-    for add in (add_paths, add_resolve, add_search, add_comparisons, add_frameworks, add_crosswalks, add_collections):
+    for add in (
+        add_paths,
+        add_resolve,
+        add_search,
+        add_unknown,
+        add_comparisons,
+        add_frameworks,
+        add_crosswalks,
+        add_collections,
+    ):
         add(router, services)
     return router
