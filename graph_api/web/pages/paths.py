@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import is_slug, thing
 from graph_api.recognition.places import UnknownPlace
-from graph_api.recognition.question import Question, question_from
+from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
@@ -19,12 +19,11 @@ from graph_api.store.things import Text, label, one, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
+from graph_api.web.pages.case_file import case_file_words
 from graph_api.web.pages.search import PageSearch
-from graph_api.web.pages.shared import QuestionForm, drawings, wants_data
+from graph_api.web.pages.shared import EXPERIENCE, FIELDS, QuestionForm, drawings, given_in, wants_data
 from graph_api.web.services import Services
 
-FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
-EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
 _FIRST_HELP: Final = ("assistance-centre", "point-of-single-contact")
 TYPED: Final = {"qualification": "qualification", "profession": "profession"}
 """Fields that people fill by typing, and the kind of thing that they search."""
@@ -48,7 +47,7 @@ class PathPages:
     def path(self, request: Request) -> Response:
         """The form, and below a complete question its answer."""
         reader = reader_of(request)
-        given = _given(request)
+        given = given_in(request)
         moved = self._typed(request, reader, given)
         if moved is not None:
             return moved
@@ -85,6 +84,8 @@ class PathPages:
             certificates=self._certificates.get(reader.lang),
             as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
             as_data=reader.address("/path", [*given, ("format", "jsonld")]),
+            letters_address=reader.address("/path/letters", given),
+            **case_file_words(given, reader.lang),
             **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
         )
 
@@ -104,7 +105,7 @@ class PathPages:
     def card(self, request: Request) -> Response:
         """The answer in four lines, for a card on a foreign page."""
         reader = reader_of(request)
-        given = _given(request)
+        given = given_in(request)
         answer = self._answer(given, reader.lang)
         said, places = answer.said, self._places.get(reader.lang)
         question = said["question"]
@@ -242,9 +243,3 @@ class PathPages:
 def _changed(given: Sequence[tuple[str, str]], changed: Mapping[str, str]) -> list[tuple[str, str]]:
     """The same question with other facts."""
     return [*((name, value) for name, value in given if name not in changed), *changed.items()]
-
-
-def _given(request: Request) -> list[tuple[str, str]]:
-    """The question's own parameters that are filled."""
-    known = (*FIELDS, *EXPERIENCE)
-    return [(name, value) for name, value in request.query_params.multi_items() if name in known and value.strip()]

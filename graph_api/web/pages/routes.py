@@ -21,6 +21,7 @@ from graph_api.store.queries import select
 from graph_api.store.things import LANGUAGES
 from graph_api.web.addresses import page_path, public_address
 from graph_api.web.layout import page, reader_of, static_file
+from graph_api.web.pages.case_file import CaseFilePages
 from graph_api.web.pages.compare import ComparePages
 from graph_api.web.pages.paths import PathPages
 from graph_api.web.pages.search import PageSearch
@@ -49,6 +50,7 @@ def routes(services: Services) -> APIRouter:
     _add_for_machines(router, services.store)
     for pages in (
         PathPages(services),
+        CaseFilePages(services),
         SheetPages(services),
         ComparePages(services),
         DataPages(services),

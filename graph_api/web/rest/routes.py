@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.crosswalks import add_crosswalks
@@ -28,6 +29,15 @@ def routes(services: Services) -> APIRouter:
         yield
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
-    for add in (add_paths, add_resolve, add_search, add_comparisons, add_frameworks, add_crosswalks, add_collections):
+    for add in (
+        add_paths,
+        add_calendar,
+        add_resolve,
+        add_search,
+        add_comparisons,
+        add_frameworks,
+        add_crosswalks,
+        add_collections,
+    ):
         add(router, services)
     return router
