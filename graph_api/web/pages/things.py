@@ -27,6 +27,7 @@ from graph_api.web.pages.across import read_across
 from graph_api.web.pages.facts import ThingView
 from graph_api.web.pages.facts_incoming import incoming
 from graph_api.web.pages.facts_mappings import mappings
+from graph_api.web.pages.provisions import act_shown, provision_shown
 from graph_api.web.services import Services
 
 PAGE_SIZE: Final = 50
@@ -35,6 +36,8 @@ _RICH: Final = {
     "profession": "thing_profession.html",
     "qualification": "thing_qualification.html",
     "regime": "thing_regime.html",
+    "provision": "thing_provision.html",
+    "legal-act": "thing_legal_act.html",
 }
 _LISTS: Final = {
     "profession": "/professions",
@@ -47,13 +50,19 @@ _LISTS: Final = {
     "legal-act": "/regimes",
     "provision": "/regimes",
 }
-_TOLD: Final = {"regime": ("ofRegime", "concludesUnder")}
+_TOLD: Final = {
+    "regime": ("ofRegime", "concludesUnder"),
+    "provision": ("provision", "trainingRegulatedBy", "asksTitleAlone"),
+    "legal-act": ("ofAct",),
+}
 """By which properties things point that the page of this kind shows already."""
 _QUERIES: Final = {
     "profession": ("qualifications_opening", "profession"),
     "qualification": ("competences_of", "qualification"),
     "regime": ("gates_of", "regime"),
     "graph": ("graph_data", "graph"),
+    "provision": ("rests_on", "provision"),
+    "legal-act": ("provisions_of_act", "act"),
 }
 """Which lookup the editor opens with, and its parameter; elsewhere everything that is said of the thing."""
 
@@ -185,6 +194,10 @@ class ThingPages:
             return {"skills": self._skills(iri, lang), "hidden": ("essentialCompetence", "optionalCompetence")}
         if kind == "regime":
             return self._law(record, lang)
+        if kind == "provision":
+            return provision_shown(self._store, record.thing, lang)
+        if kind == "legal-act":
+            return act_shown(self._store, record.iri, lang)
         return {}
 
     # ---- professions ----

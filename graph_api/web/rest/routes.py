@@ -14,6 +14,7 @@ from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
+from graph_api.web.rest.provisions import add_provisions
 from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.search import add_search
 from graph_api.web.rest.shared import PROBLEMS
@@ -37,6 +38,7 @@ def routes(services: Services) -> APIRouter:
         add_comparisons,
         add_frameworks,
         add_crosswalks,
+        add_provisions,
         add_collections,
     ):
         add(router, services)
