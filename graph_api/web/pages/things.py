@@ -28,6 +28,7 @@ from graph_api.web.pages.facts import ThingView
 from graph_api.web.pages.facts_incoming import incoming
 from graph_api.web.pages.facts_mappings import mappings
 from graph_api.web.pages.provisions import act_shown, provision_shown
+from graph_api.web.pages.questions_about import Askable, questions_about
 from graph_api.web.services import Services
 
 PAGE_SIZE: Final = 50
@@ -151,6 +152,7 @@ class ThingPages:
             ),
             sources=read_sources(self._store, {"": record.thing})[""],
             mappings=mappings(self._store, record.thing, reader.lang),
+            askable=self._askable(kind, record, [node.iri for node in above], reader.lang),
             query=reader.link("/query", query=_fitting_query(kind, iri, level)),
             **self._more(kind, record, reader.lang),
         )
@@ -181,6 +183,11 @@ class ThingPages:
         """Whether there is a named graph of that name."""
         text = queries.bind("graph_exists", {"graph": iris([graph])})
         return bool(json.loads(self._store.query(text, JSON_RESULTS))["boolean"])
+
+    def _askable(self, kind: str, record: ThingView, above: Sequence[str], lang: str) -> Sequence[Askable]:
+        """The professions to ask about, for a concept of a classification; none for a thing of our own."""
+        concept = kind not in _LISTS and "Concept" in record.classes
+        return questions_about(self._store, record.iri, above, lang) if concept else ()
 
     def _more(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""
