@@ -78,7 +78,7 @@ def test_no_template_holds_words_outside_the_catalogues() -> None:
     assert loose == set()
 
 
-_NAMES = {"Passerelle", "SPARQL", "OpenAPI", "Turtle", "JSON-LD", "N-Triples", "EQF", "ISCO", "pas"} | {
+_NAMES = {"Passerelle", "SOLVIT", "SPARQL", "OpenAPI", "Turtle", "JSON-LD", "N-Triples", "EQF", "ISCO", "pas"} | {
     "JSON",
     "CSV",
     "TSV",

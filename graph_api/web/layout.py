@@ -21,6 +21,7 @@ from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
 from graph_api.web.negotiation import language_of
+from graph_api.web.pages.drawings.code import qr_code
 from graph_api.web.pages.papers import papers
 from graph_api.web.services import services_of
 
@@ -126,6 +127,7 @@ def environment(lang: str) -> Environment:
         "has_static": has_static,
         "other_countries": i18n.countries(lang),
         "papers": papers,
+        "qr_code": qr_code,
         "language_names": i18n.NAMES,
     }
     return made

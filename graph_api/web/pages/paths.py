@@ -9,9 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.rdf.terms import is_slug, thing
 from graph_api.recognition.places import UnknownPlace
-from graph_api.recognition.question import Question, question_from
+from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
@@ -19,12 +18,12 @@ from graph_api.store.things import Text, label, one, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
+from graph_api.web.pages.case_file import case_file_words
+from graph_api.web.pages.meant import label_of, meant
 from graph_api.web.pages.search import PageSearch
-from graph_api.web.pages.shared import QuestionForm, drawings, wants_data
+from graph_api.web.pages.shared import EXPERIENCE, FIELDS, QuestionForm, drawings, given_in, wants_data
 from graph_api.web.services import Services
 
-FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
-EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
 _FIRST_HELP: Final = ("assistance-centre", "point-of-single-contact")
 TYPED: Final = {"qualification": "qualification", "profession": "profession"}
 """Fields that people fill by typing, and the kind of thing that they search."""
@@ -48,7 +47,7 @@ class PathPages:
     def path(self, request: Request) -> Response:
         """The form, and below a complete question its answer."""
         reader = reader_of(request)
-        given = _given(request)
+        given = given_in(request)
         moved = self._typed(request, reader, given)
         if moved is not None:
             return moved
@@ -85,6 +84,9 @@ class PathPages:
             certificates=self._certificates.get(reader.lang),
             as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
             as_data=reader.address("/path", [*given, ("format", "jsonld")]),
+            days_address=reader.address("/path/days", given),
+            letters_address=reader.address("/path/letters", given),
+            **case_file_words(given, reader.lang),
             **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
         )
 
@@ -104,7 +106,7 @@ class PathPages:
     def card(self, request: Request) -> Response:
         """The answer in four lines, for a card on a foreign page."""
         reader = reader_of(request)
-        given = _given(request)
+        given = given_in(request)
         answer = self._answer(given, reader.lang)
         said, places = answer.said, self._places.get(reader.lang)
         question = said["question"]
@@ -185,19 +187,10 @@ class PathPages:
             return None
         if slug and self._label(kind, slug, lang)[0] == text:
             return slug
-        if is_slug(text) and self._label(kind, text, lang)[0] is not None:
-            return text
-        hits = self._search.hits(text, lang, kinds=[kind], limit=2)
-        exact = [hit for hit in hits if hit.matched.how == "exact"]
-        if not exact and len(hits) == 1 and hits[0].matched.how != "typo":
-            return hits[0].slug
-        return exact[0].slug if len(exact) == 1 else None
+        return meant(self._store, self._search, text, kind, lang)
 
     def _label(self, kind: str, slug: str, lang: str) -> Text:
-        if not is_slug(slug):
-            return None, None
-        iri = thing(kind, slug).value
-        return label(read_things(self._store, "labels", thing=iris([iri])).get(iri, {}), lang)
+        return label_of(self._store, kind, slug, lang)
 
     def form(self, request: Request, reader: Reader) -> QuestionForm:
         """The form as the address fills it."""
@@ -242,9 +235,3 @@ class PathPages:
 def _changed(given: Sequence[tuple[str, str]], changed: Mapping[str, str]) -> list[tuple[str, str]]:
     """The same question with other facts."""
     return [*((name, value) for name, value in given if name not in changed), *changed.items()]
-
-
-def _given(request: Request) -> list[tuple[str, str]]:
-    """The question's own parameters that are filled."""
-    known = (*FIELDS, *EXPERIENCE)
-    return [(name, value) for name, value in request.query_params.multi_items() if name in known and value.strip()]

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from graph_api.errors import NoGraph
+from graph_api.rdf.terms import local_name
 from graph_api.search.index import Hit
 from graph_api.store import queries
 from graph_api.store.examples import read_examples
@@ -21,8 +22,12 @@ from graph_api.store.queries import select
 from graph_api.store.things import LANGUAGES
 from graph_api.web.addresses import page_path, public_address
 from graph_api.web.layout import page, reader_of, static_file
+from graph_api.web.pages.case_file import CaseFilePages
 from graph_api.web.pages.compare import ComparePages
+from graph_api.web.pages.days import DayPages
+from graph_api.web.pages.desk import DeskPages
 from graph_api.web.pages.paths import PathPages
+from graph_api.web.pages.regions import RegionPages
 from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import QuestionForm
 from graph_api.web.pages.sheets import SheetPages
@@ -50,6 +55,10 @@ def routes(services: Services) -> APIRouter:
     _add_for_machines(router, services.store)
     for pages in (
         PathPages(services),
+        CaseFilePages(services),
+        DayPages(services),
+        DeskPages(services),
+        RegionPages(services),
         SheetPages(services),
         ComparePages(services),
         DataPages(services),
@@ -155,6 +164,11 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/query",
             "/embed",
             "/about",
+            "/desk",
+            "/regions",
+            *sorted(
+                {f"/regions/{local_name(row['region'])}" for row in select(store, "border_regions") if "region" in row}
+            ),
             *sorted({page_path(row["thing"]) for row in select(store, "pages_list")}),
         ]
         links = "".join(_entry(base + path) for path in paths if path.startswith("/"))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 
+from graph_api.recognition.question import Question
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.things import Text
 from graph_api.web.i18n import translations
 from graph_api.web.negotiation import HTML, JSON_LD, choose, quality
 from graph_api.web.pages.answer_view import AnswerView, diagrams
 from graph_api.web.pages.drawings.path import Diagram
+
+FIELDS: Final = tuple(name for name in Question.model_fields if name not in ("experience", "lang"))
+EXPERIENCE: Final = ("experience_years", "experience_country", "experience_status")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class QuestionForm:
     wrong: str | None = None
     wrong_field: str | None = None
     missing: Sequence[str] = ()
+
+
+def given_in(request: Request) -> list[tuple[str, str]]:
+    """The question's own parameters that are filled."""
+    known = (*FIELDS, *EXPERIENCE)
+    return [(name, value) for name, value in request.query_params.multi_items() if name in known and value.strip()]
 
 
 def wants_data(request: Request) -> bool:

@@ -27,6 +27,8 @@ from graph_api.web.pages.across import read_across
 from graph_api.web.pages.facts import ThingView
 from graph_api.web.pages.facts_incoming import incoming
 from graph_api.web.pages.facts_mappings import mappings
+from graph_api.web.pages.provisions import act_shown, provision_shown
+from graph_api.web.pages.questions_about import Askable, questions_about
 from graph_api.web.services import Services
 
 PAGE_SIZE: Final = 50
@@ -35,6 +37,8 @@ _RICH: Final = {
     "profession": "thing_profession.html",
     "qualification": "thing_qualification.html",
     "regime": "thing_regime.html",
+    "provision": "thing_provision.html",
+    "legal-act": "thing_legal_act.html",
 }
 _LISTS: Final = {
     "profession": "/professions",
@@ -47,13 +51,19 @@ _LISTS: Final = {
     "legal-act": "/regimes",
     "provision": "/regimes",
 }
-_TOLD: Final = {"regime": ("ofRegime", "concludesUnder")}
+_TOLD: Final = {
+    "regime": ("ofRegime", "concludesUnder"),
+    "provision": ("provision", "trainingRegulatedBy", "asksTitleAlone"),
+    "legal-act": ("ofAct",),
+}
 """By which properties things point that the page of this kind shows already."""
 _QUERIES: Final = {
     "profession": ("qualifications_opening", "profession"),
     "qualification": ("competences_of", "qualification"),
     "regime": ("gates_of", "regime"),
     "graph": ("graph_data", "graph"),
+    "provision": ("rests_on", "provision"),
+    "legal-act": ("provisions_of_act", "act"),
 }
 """Which lookup the editor opens with, and its parameter; elsewhere everything that is said of the thing."""
 
@@ -142,6 +152,7 @@ class ThingPages:
             ),
             sources=read_sources(self._store, {"": record.thing})[""],
             mappings=mappings(self._store, record.thing, reader.lang),
+            askable=self._askable(kind, record, [node.iri for node in above], reader.lang),
             query=reader.link("/query", query=_fitting_query(kind, iri, level)),
             **self._more(kind, record, reader.lang),
         )
@@ -173,6 +184,11 @@ class ThingPages:
         text = queries.bind("graph_exists", {"graph": iris([graph])})
         return bool(json.loads(self._store.query(text, JSON_RESULTS))["boolean"])
 
+    def _askable(self, kind: str, record: ThingView, above: Sequence[str], lang: str) -> Sequence[Askable]:
+        """The professions to ask about, for a concept of a classification; none for a thing of our own."""
+        concept = kind not in _LISTS and "Concept" in record.classes
+        return questions_about(self._store, record.iri, above, lang) if concept else ()
+
     def _more(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""
         return {"hidden": (), **self._richer(kind, record, lang)}
@@ -185,6 +201,10 @@ class ThingPages:
             return {"skills": self._skills(iri, lang), "hidden": ("essentialCompetence", "optionalCompetence")}
         if kind == "regime":
             return self._law(record, lang)
+        if kind == "provision":
+            return provision_shown(self._store, record.thing, lang)
+        if kind == "legal-act":
+            return act_shown(self._store, record.iri, lang)
         return {}
 
     # ---- professions ----

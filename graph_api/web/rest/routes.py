@@ -10,10 +10,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from graph_api.web.problems import PROBLEMS
+from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
+from graph_api.web.rest.provisions import add_provisions
 from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.search import add_search
 from graph_api.web.rest.unknown import add_unknown
@@ -31,12 +33,14 @@ def routes(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     for add in (
         add_paths,
+        add_calendar,
         add_resolve,
         add_search,
         add_unknown,
         add_comparisons,
         add_frameworks,
         add_crosswalks,
+        add_provisions,
         add_collections,
     ):
         add(router, services)

@@ -1,6 +1,7 @@
-// What scripts add to pages that work without them: suggestions while typing, short addresses, a print button.
+// What scripts add to pages that work without them: suggestions while typing, short addresses, ticks that stay, a print button.
 
 import { suggest } from "./suggest.js";
+import { keepTicks } from "./ticks.js";
 
 const lang = document.documentElement.lang;
 
@@ -56,6 +57,8 @@ for (const form of document.querySelectorAll("form[data-clean]")) {
     setTimeout(() => { for (const field of form.elements) field.disabled = false; }, 0);
   });
 }
+
+for (const list of document.querySelectorAll("[data-ticks]")) keepTicks(list);
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
