@@ -13,7 +13,7 @@ from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, loca
 from graph_api.web.negotiation import HTML, JSON, choose
 from graph_api.web.services import services_of
 
-_NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static", "/reconcile")
+_NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static", "/reconcile", "/esco")
 
 
 def encoded(pairs: Sequence[tuple[str, str]]) -> str:

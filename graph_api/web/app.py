@@ -22,6 +22,7 @@ from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
 from graph_api.web.dataset import routes as dataset
+from graph_api.web.esco import routes as esco
 from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
@@ -89,6 +90,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     for router in (
         rest.routes(services),
         reconcile.routes(services),
+        esco.routes(services),
         endpoint.routes(services, html=pages.sparql_page),
         linked_data.routes(services),
         operations.routes(services),

@@ -123,9 +123,17 @@ def http_error(request: Request, error: Exception) -> Response:
 def _shown(request: Request, status: int, detail: str, extra: Mapping[str, Any]) -> Response:
     """The error as a page for a person who browses, as problem+json for everyone else."""
     title = HTTPStatus(status).phrase
+    if request.url.path.startswith("/esco/api"):
+        return _as_esco(status, detail)
     if wants_html(request):
         return pages.error_page(request, status, title, detail, extra)
     return problem(status, title, detail, extra)
+
+
+def _as_esco(status: int, detail: str) -> JSONResponse:
+    """The error in the shape that clients of ESCO's own service read."""
+    name = "BadInputException" if status < 404 else f"{HTTPStatus(status).phrase.replace(' ', '')}Exception"
+    return JSONResponse({"logref": name, "status": status, "message": detail, "_links": None}, status_code=status)
 
 
 def _snake(name: str) -> str:
