@@ -4,12 +4,13 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
 DATA ?= var
+SAMPLE ?= 200
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-all check bench clean help
+.PHONY: serve test test-all check bench mutants clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -36,8 +37,12 @@ bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(INSTALL) --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 
+mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
+	$(INSTALL) --editable '.[mutants]'
+	PATH="$(CURDIR)/$(RUN):$$PATH" PASSERELLE_TEST_DATA="$(abspath $(DATA))" $(RUN)/python tools/mutants.py $(SAMPLE)
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DATA) graph_api/web/static/editor frontend/node_modules tests/*/node_modules
+	rm -rf $(VENV) $(DATA) mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
 
 $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 	$(RUN)/passerelle build --data $(DATA)

@@ -5,7 +5,7 @@ Nothing is sent and nothing is stored: a letter is text that the reader copies, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from markupsafe import Markup
 
 from graph_api.errors import BadRequest
+from graph_api.recognition.answer_schema import AskedJson, Authority, Path, Place, Step
 from graph_api.recognition.clock import Due, due
 from graph_api.recognition.question import question_from
 from graph_api.store.things import LANGUAGES, Text
@@ -85,7 +86,7 @@ class CaseFilePages:
         same = next((other for other in there.places if other.country == place.country), None)
         if same is None or same.way is None:
             return []
-        facts = self._facts(there, same, lang)
+        facts = self._facts(there, same, same.way["steps"][-1], lang)
         module: Any = environment(lang).get_template("letter.html").make_module({"lang": lang})
         return [
             Letter(kind, place.country, _text(module.letter(kind, facts)), lang)
@@ -93,14 +94,13 @@ class CaseFilePages:
             if wanted in ("", kind)
         ]
 
-    def _facts(self, answer: AnswerView, place: HostView, lang: str) -> dict[str, Any]:
+    def _facts(self, answer: AnswerView, place: HostView, step: Step, lang: str) -> dict[str, Any]:
         """What fills a letter; what the question does not say stays a gap for the reader to fill."""
-        question, path = answer.said["question"], place.way or {}
-        step = path["steps"][-1]
+        question = answer.said["question"]
         places = self._services.jurisdictions.get(lang)
         return {
             "office": addressed(place) or {},
-            "title": answer.name({"id": question["qualification_iri"], "label": question["qualification_label"]})[0],
+            "title": answer.name(_title(question))[0],
             "home": places.named(question["home"]) if question["home"] else None,
             "host": places.named(place.country),
             "profession": question["profession_label"],
@@ -113,36 +113,44 @@ class CaseFilePages:
         }
 
 
-def addressed(place: HostView) -> Mapping[str, Any] | None:
+def _title(question: AskedJson) -> Place:
+    """The title asked, as the start of a path names it."""
+    return {
+        "id": question["qualification_iri"],
+        "label": question["qualification_label"],
+        "country": question["home"],
+    }
+
+
+def addressed(place: HostView) -> Authority | None:
     """Whom one writes to first; what is known of the office where only its kind is; None where nobody decides."""
     step = place.way["steps"][-1] if place.way else None
     if step is None:
         return None
-    if step["authority"]:
-        found: Mapping[str, Any] = step["authority"]
-        return found
-    return {"label": step["missing"]["authority"]} if step["missing"] else None
+    if step["authority"] or step["missing"] is None:
+        return step["authority"]
+    return {"id": "", "label": step["missing"]["authority"], "url": None, "address": None, "email": None}
 
 
 def language_of_office(answer: AnswerView, place: HostView) -> str:
     """The language of the letters: one in which the office takes papers, else that of its name."""
-    step = place.way["steps"][-1] if place.way else {}
-    asked = [lang for part in step.get("procedure", ()) for lang in part["languages"] if lang in LANGUAGES]
-    named: Text = answer.name(addressed(place) or {})
+    procedure = place.way["steps"][-1]["procedure"] if place.way else []
+    asked = [lang for part in procedure for lang in part["languages"] if lang in LANGUAGES]
+    office = addressed(place)
+    named: Text = answer.name(office) if office else (None, None)
     spoken = named[1] or answer.said["question"]["lang"]
     return spoken if not asked or spoken in asked else asked[0]
 
 
-def clock_of(path: Mapping[str, Any]) -> list[Due]:
+def clock_of(path: Path) -> list[Due]:
     """The days of a path, counted from the day on which the file was complete."""
     return due(path["steps"][-1]["calendar"])
 
 
-def silence_of(path: Mapping[str, Any]) -> str | None:
+def silence_of(path: Path) -> str | None:
     """What it means that the authority does not decide in time, where the tables say it."""
     told = [part["silence"] for part in path["steps"][-1]["procedure"] if part["silence"]]
-    sentence: str | None = told[0]["label"] if told else None
-    return sentence
+    return told[0]["label"] if told else None
 
 
 def case_file_words(given: Sequence[tuple[str, str]], lang: str) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -85,20 +85,21 @@ def _facts(answers: Sequence[AnswerView], host: str, lang: str) -> list[Fact]:
 
 def _told(answer: AnswerView, place: HostView | None, lang: str) -> dict[str, list[str]]:
     way = place.way if place else None
-    step: Mapping[str, Any] = way["steps"][-1] if way else {}
+    step = way["steps"][-1] if way else None
     measure = str(words(lang).measure(step["compensation"])).strip() if step else ""
-    limits: Mapping[str, str | None] = step.get("deadlines", {})
+    decide = step["deadlines"]["decide"] if step else None
     return {
         "verdict": _verdicts(answer, place, lang),
-        "route": [step["regime"]["label"]] if step else [],
+        "route": [step["regime"]["label"] or ""] if step else [],
         "law": sorted(
-            " ".join(filter(None, (item["act_name"], item["article"]))) for item in step.get("legal_basis", ())
+            " ".join(filter(None, (item["act_name"], item["article"])))
+            for item in (step["legal_basis"] if step else ())
         ),
-        "conditions": sorted(item["sentence"] for item in step.get("conditions", ())),
+        "conditions": sorted(item["sentence"] for item in (step["conditions"] if step else ())),
         "measure": [measure] if measure else [],
-        "time": [str(words(lang).time_in_words(limits["decide"])).strip()] if limits.get("decide") else [],
+        "time": [str(words(lang).time_in_words(decide)).strip()] if decide else [],
         "others": sorted(
-            {path["steps"][-1]["regime"]["label"] for path in (place.paths if place else ()) if path is not way}
+            {path["steps"][-1]["regime"]["label"] or "" for path in (place.paths if place else ()) if path is not way}
         ),
     }
 
@@ -107,5 +108,5 @@ def _verdicts(answer: AnswerView, place: HostView | None, lang: str) -> list[str
     if place is None:
         return []
     if place.verdicts:
-        return list(dict.fromkeys(verdict["sentence"] for verdict in place.verdicts))
+        return list(dict.fromkeys(verdict["sentence"] or "" for verdict in place.verdicts))
     return [str(words(lang).verdict(answer.outcome(place.best) if place.best else "none", place.status)).strip()]

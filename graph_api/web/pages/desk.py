@@ -153,15 +153,16 @@ class DeskPages:
         for place in answer.places:
             way = place.way
             told = str(words(lang).verdict(answer.outcome(place.best) if place.best else "none", place.status)).strip()
-            verdict = place.verdicts[0] if place.verdicts else {"sentence": told, "outcome": answer.said["outcome"]}
+            verdict = place.verdicts[0] if place.verdicts else None
+            authority = way["steps"][-1]["authority"] if way else None
             yield Line(
                 number,
                 cells,
                 place.country,
                 place.status,
-                verdict["outcome"] or "",
-                verdict["sentence"],
-                (way["steps"][-1]["authority"] or {}).get("label") or "" if way else "",
+                verdict["outcome"] if verdict else answer.said["outcome"],
+                (verdict["sentence"] or "") if verdict else told,
+                (authority["label"] or "") if authority else "",
                 way["total"]["longest"] or "" if way else "",
                 address,
                 f"{question['profession_label'] or ''}: {home} → {places.named(place.country)}",
