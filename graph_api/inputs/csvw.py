@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def _note_references(table: Table, row: Row, reading: Reading) -> None:
         reading.references += [(row, name, str(value), aim) for value in _values(row.cells[name])]
 
 
-def _values(cell: Any) -> Iterable[Any]:
+def _values(cell: Any) -> Sequence[Any]:
     if cell is None:
         return []
     return [value for value in cell if value is not None] if isinstance(cell, list) else [cell]
@@ -156,6 +157,8 @@ def _statements(table: Table, row: Row, reading: Reading) -> Iterator[Quad]:
     graph = table.graph
     subjects: dict[str, NamedNode] = {}
     for column in table.schema.columns:
+        if not (column.virtual or _values(row.cells[column.name])):
+            continue
         subject = _subject(column, row)
         if subject is None or column.suppressOutput or not _applies(column, row):
             continue
@@ -234,11 +237,24 @@ def _literal(column: Any, row: Row, text: str, reading: Reading) -> Literal | No
 
 def _expand(template: str, cells: Mapping[str, Any]) -> str | None:
     """The template with the cells in it, of a list its first value; None when a cell that it names is unknown."""
-    names = uritemplate.variables(template)
-    if any(not list(_values(cells.get(name))) for name in names):
-        return None
-    firsts = {name: next(iter(_values(cells[name]))) for name in names}
-    return uritemplate.expand(template, {name: _text(value) for name, value in firsts.items()})
+    filled = []
+    for name in _variables(template):
+        values = _values(cells.get(name))
+        if not values:
+            return None
+        filled.append((name, _text(values[0])))
+    return _expanded(template, tuple(filled))
+
+
+@cache
+def _variables(template: str) -> tuple[str, ...]:
+    return tuple(uritemplate.variables(template))
+
+
+@lru_cache(maxsize=100_000)
+def _expanded(template: str, filled: tuple[tuple[str, str], ...]) -> str:
+    """The template with the values in it; neighbouring cells and rows ask for the same again."""
+    return uritemplate.expand(template, dict(filled))
 
 
 def _text(value: Any) -> str:
