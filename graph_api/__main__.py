@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, serve, path, query, search, mcp, publish."""
+"""The command line: build, check, import, releases, remove, verify, serve, path, query, search, mcp, publish."""
 
 from __future__ import annotations
 
@@ -71,8 +71,9 @@ def build(data: Data = None, sources: From = None) -> None:
 
     settings = _settings(data, sources)
     began = time.perf_counter()
-    report = building.build(Sources.under(settings.sources), settings.data, _stage_printer())
-    _say_built(report, began)
+    sources_found = Sources.under(settings.sources)
+    report = building.build(sources_found, settings.data, _stage_printer(), keep=settings.keep_versions)
+    _say_built(settings, report, began)
 
 
 def _build_anew(settings: Settings) -> None:
@@ -80,13 +81,19 @@ def _build_anew(settings: Settings) -> None:
     from graph_api.build import pipeline as building
 
     began = time.perf_counter()
-    report = building.build(Sources.under(settings.sources), settings.data, _stage_printer(), reuse=True)
-    _say_built(report, began)
+    found, keep = Sources.under(settings.sources), settings.keep_versions
+    report = building.build(found, settings.data, _stage_printer(), reuse=True, keep=keep)
+    _say_built(settings, report, began)
 
 
-def _say_built(report: Any, began: float) -> None:
+def _say_built(settings: Settings, report: Any, began: float) -> None:
+    from graph_api.build.kept import broken_versions
+
     took = time.perf_counter() - began
     out.print(f"version {report.version}: {report.triples:,} statements in {took:.1f} s", highlight=False)
+    for name, fault in broken_versions(settings.data).items():
+        said = f"graphs/{name} is damaged ({fault}) and was left out; delete the folder"
+        err.print(said, highlight=False, markup=False, soft_wrap=True)
 
 
 def _say_cost(began: float) -> None:
@@ -160,6 +167,20 @@ def _check_answers(settings: Settings, sample: int | None) -> None:
 
 
 @cli.command()
+def verify(data: Data = None) -> None:
+    """Check every file of a data folder against the checksum that was written with it."""
+    from graph_api.build.verify import verify as verified
+
+    folder = _settings(data).data
+    found = verified(folder)
+    for finding in found:
+        out.print(str(finding), highlight=False, markup=False, soft_wrap=True)
+    if found:
+        raise GraphError(f"{len(found)} finding(s) in {folder}")
+    out.print("everything is as it was written", highlight=False)
+
+
+@cli.command()
 def serve(
     data: Data = None,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
@@ -170,10 +191,18 @@ def serve(
     import uvicorn
 
     settings = _settings(data)
-    if not settings.store and not (settings.data / "current").exists():
-        raise GraphError(f"{settings.data} holds no built graph; run `passerelle build` first")
+    if not settings.store:
+        _say_what_is_served(settings)
     os.environ["PASSERELLE_DATA"] = str(settings.data)
     uvicorn.run("graph_api.web.app:served", factory=True, host=host, port=port, workers=workers, log_level="info")
+
+
+def _say_what_is_served(settings: Settings) -> None:
+    """Warn where the current version cannot be served but another can. Raises NoGraph where none can."""
+    from graph_api.store.local import CurrentStore
+
+    for fault in CurrentStore(settings.data).faults():
+        err.print(f"[red]{fault}[/red]", highlight=False, soft_wrap=True)
 
 
 @cli.command()
@@ -331,10 +360,12 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
 ) -> None:
     """Find anything by a label in any language, or by a code."""
-    from graph_api.search.index import Index
+    from graph_api.search.index import opened
 
     settings = _settings(data)
-    found = Index(settings.data / "current" / "search.db").search(text, kinds=kind or (), lang=lang, limit=limit)
+    found = opened((settings.data / "current").resolve() / "search.db").search(
+        text, kinds=kind or (), lang=lang, limit=limit
+    )
     for hit in found:
         shown = hit.as_json()
         matched = shown["matched"]

@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import packaged
+
+KEPT_VERSIONS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Settings:
     """Folder of the built graphs; `current` inside it is the one served."""
     sources: Path | None = None
     """Folder that holds `ontology/` and `mappings/`; the packaged ones when not given."""
+    keep_versions: int = KEPT_VERSIONS
+    """How many built versions stay; a build lets go of older ones, their dumps and their changes."""
     store: str = ""
     """Address of a SPARQL 1.1 endpoint to use instead of the built graph on disk."""
     base: str = ""

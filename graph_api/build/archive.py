@@ -18,10 +18,13 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
+from graph_api import durable
+from graph_api.build import kept
 from graph_api.inputs import releases
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
 from graph_api.rdf.terms import DATASET, RDF_TYPE, pas, quad_in
+from graph_api.store import whole
 from graph_api.store.archive import LINK, VERSIONS
 
 _FOLDER: Final = "archives"
@@ -87,25 +90,24 @@ def _version_part(name: str, folder: Path) -> Part:
 def job(
     data: Path, graphs: Mapping[str, Path], about: list[Triple], cutter: nquads.Cutter, work: Path
 ) -> tuple[str, Callable[[], None]]:
-    """The name of the archive that the data folder should have, and what writes it as a new folder.
+    """The folder of the archive that the data folder should have, and what writes it as a new folder.
 
-    `graphs` are the built graphs by version. Where there is an archive of that name, nothing is to be written.
+    `graphs` are the built graphs by version. Where there is such an archive and it is whole, nothing is to be written.
     """
     wanted = parts(data, graphs)
     name = name_of(wanted, about)
-    if place_of(data, name).exists():
-        return name, lambda: None
+    if place := kept.whole_folder(data / _FOLDER, name):
+        return place.name, lambda: None
     loading = {part.graph: cutter.triples(part.source) for part in missing(data, wanted)}
-    return name, lambda: write(data, wanted, about, loading, work)
+    return kept.free_place(data / _FOLDER, name).name, lambda: write(data, wanted, about, loading, work)
 
 
 def missing(data: Path, wanted: list[Part]) -> list[Part]:
     """The parts that an archive of these does not take over from the current one."""
-    kept = _held(data / LINK)
-    known = {part.graph: part.content for part in wanted}
-    if any(known.get(graph) != content for graph, content in kept.items()):
+    held = _held(data / LINK)
+    if any(part.content != held.get(part.graph, part.content) for part in wanted):
         return wanted
-    return [part for part in wanted if part.graph not in kept]
+    return [part for part in wanted if part.graph not in held]
 
 
 def write(
@@ -120,6 +122,8 @@ def write(
     if len(loading) < len(wanted):
         shutil.copytree(data / LINK / "store", target, copy_function=_linked)
     store = Store(str(target))
+    for graph in _held(data / LINK).keys() - {part.graph for part in wanted} if len(loading) < len(wanted) else ():
+        store.remove_graph(NamedNode(graph))
     for graph, pieces in loading.items():
         pieces.load(store, NamedNode(graph))
     store.clear_graph(DefaultGraph())
@@ -128,6 +132,8 @@ def write(
     store.flush()
     report = {"version": name_of(wanted, about), "graphs": {part.graph: part.content for part in wanted}}
     (work / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    del store
+    whole.seal(work)
 
 
 def name_of(wanted: list[Part], about: list[Triple]) -> str:
@@ -146,27 +152,24 @@ def place_of(data: Path, name: str) -> Path:
 
 
 def switch(data: Path, name: str, work: Path) -> None:
-    """Give a written archive its place and point `archive` at it; those before the last are deleted."""
+    """Give a written archive its place and point `archive` at it; of those before, the last stays if it is whole."""
     place = place_of(data, name)
     if not place.exists():
         place.parent.mkdir(exist_ok=True)
-        work.rename(place)
-    before = (data / LINK).resolve().name
-    link = data / f".{LINK}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(_FOLDER) / name)
-    link.replace(data / LINK)
+        durable.settled_rename(work, place)
+    before = (data / LINK).resolve()
+    kept.point(data, LINK, place)
+    stay = {name} if whole.faults(before) else {name, before.name}
     for folder in place.parent.iterdir():
-        if folder.name not in (before, name):
+        if folder.name not in stay:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _held(folder: Path) -> dict[str, str]:
-    """The graphs of an archive with their contents; none where there is no archive."""
-    report = folder / "report.json"
-    if not report.is_file():
+    """The graphs of an archive with their contents; none where there is no archive that is whole."""
+    if whole.faults(folder.resolve()):
         return {}
-    graphs: dict[str, str] = json.loads(report.read_text(encoding="utf-8"))["graphs"]
+    graphs: dict[str, str] = json.loads((folder / "report.json").read_text(encoding="utf-8"))["graphs"]
     return graphs
 
 

@@ -1,7 +1,9 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, report.json}` and `current`, a symbolic
-link to the version that is served. A build works in a folder of its own, so a failed or killed build changes nothing.
+Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, report.json, checksums.json}` and
+`current`, a symbolic link to the version that is served. A build works in a folder of its own, so a failed or killed
+build changes nothing. A version that was built before is used again only where all its files are as they were written;
+a damaged one is replaced by a folder beside it, `<version>.1`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,8 +40,8 @@ from pyoxigraph import (
     serialize,
 )
 
-from graph_api import PACKAGE
-from graph_api.build import archive, checks, entailment, rules, void
+from graph_api import PACKAGE, durable
+from graph_api.build import archive, checks, entailment, kept, rules, void
 from graph_api.build.top_concepts import top_concepts
 from graph_api.errors import BadTable, CheckFailed, Defect, GraphError
 from graph_api.inputs import releases, tables
@@ -49,6 +51,8 @@ from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
 from graph_api.rdf.terms import DATASET, GRAPH, quad_in
 from graph_api.search import writer
 from graph_api.search.labels import INDEXED
+from graph_api.settings import KEPT_VERSIONS
+from graph_api.store import whole
 
 VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
@@ -95,8 +99,10 @@ class Report:
 Progress = Callable[[str], None]
 
 
-def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, reuse: bool = False) -> Report:
-    """Build the graph of the sources in the data folder and switch to it.
+def build(
+    sources: Sources, data: Path, progress: Progress = lambda _: None, *, reuse: bool = False, keep: int = KEPT_VERSIONS
+) -> Report:
+    """Build the graph of the sources in the data folder and switch to it; the newest `keep` versions stay.
 
     `progress` is called with the name of each stage as it begins. With `reuse`, our own graph is taken from the served
     version when that was made from the same sources: nothing is read, concluded and checked a second time when only
@@ -115,9 +121,13 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
             report.graphs[BUILD.value] = len(_statement_of_version(report))
             report.triples = sum(report.graphs.values())
             about = void.describe_archive(sources.ontology)
-            archived = _write_all(data, work, report, about, stage)
+            known = kept.whole_folder(data / "graphs", report.version)
+            others = {name: each for name, each in kept.usable_versions(data, keep).items() if name != report.version}
+            graphs = {**dict(list(others.items())[: keep - 1]), report.version: known or work}
+            archived = _write_all(data, work, report, about, graphs, stage)
         report.write(work)
-        _switch(work, data, report.version, archived)
+        _switch(work, data, graphs[report.version], archived, report.version)
+        kept.let_go(data, (data / "current").resolve(), keep)
     return report
 
 
@@ -142,6 +152,8 @@ def _fingerprint(sources: Sources) -> str:
 def _take_over(served: Path, work: Path, report: Report) -> bool:
     """Take our own graph from the served version, when it was made from the same sources and is whole."""
     path = served / "report.json"
+    if whole.faults(served.resolve(), {"report.json", "dump.nq.gz"}):
+        return False
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():
         return False
@@ -239,16 +251,19 @@ def _statement_of_version(report: Report) -> list[Quad]:
     ]
 
 
-def _write_all(data: Path, work: Path, report: Report, about: list[Triple], stage: Progress) -> str:
-    """Store and archive, which the engine writes alone, and beside them the search index; the archive's name."""
+def _write_all(
+    data: Path, work: Path, report: Report, about: list[Triple], graphs: Mapping[str, Path], stage: Progress
+) -> str:
+    """Store and archive, which the engine writes alone, and beside them the search index; the archive's name.
+
+    `graphs` are the versions to keep; this one is in `work`, or where it was built before.
+    """
     report.write(work)
     stage("store")
-    known = (data / "graphs" / report.version).exists()
+    known = graphs[report.version] != work
     with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
         cutter = nquads.Cutter(Path(folder))
         jobs = {} if known else {"store": beside.submit(_timed, _store_job(data, work, report, cutter))}
-        graphs = {path.parent.name: path.parent for path in (data / "graphs").glob("[!.]*/report.json")}
-        graphs.setdefault(report.version, work)
         name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
@@ -364,14 +379,15 @@ def _workshop(data: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _switch(work: Path, data: Path, version: str, archived: str) -> None:
-    """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all."""
+def _switch(work: Path, data: Path, folder: Path, archived: str, version: str) -> None:
+    """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all.
+
+    Whatever a link leads to is on the disk before the link is.
+    """
     work.chmod(0o755)
     archive.switch(data, archived, work / "archive")
-    target = data / "graphs" / version
-    if not target.exists():
-        work.rename(target)
-    link = data / ".current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("graphs") / version)
-    link.replace(data / "current")
+    if folder == work:
+        folder = kept.free_place(data / "graphs", version)
+        whole.seal(work)
+        durable.settled_rename(work, folder)
+    kept.point(data, "current", folder)

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
+from graph_api import durable
 from graph_api.errors import BadRelease, UnknownIdentifier
 from graph_api.inputs.importers import importer_for
 from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, silent
@@ -97,14 +98,14 @@ def import_release(
         text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
         json_path.write_text(text + "\n", encoding="utf-8")
         files.finish()
-        quads_path.replace(folder / f"{release.name}.nq.gz")
-        json_path.replace(folder / f"{release.name}.json")
+        durable.settled_rename(quads_path, folder / f"{release.name}.nq.gz")
+        durable.settled_rename(json_path, folder / f"{release.name}.json")
     return release
 
 
 def list_releases(data: Path) -> list[Release]:
     """All releases, by source, the newest first."""
-    found = [_read(path) for path in _folder(data).glob("*.json")]
+    found = [described(path) for path in _folder(data).glob("*.json")]
     found.sort(key=lambda release: version_key(release.version), reverse=True)
     return sorted(found, key=lambda release: release.source)
 
@@ -169,7 +170,8 @@ def _named(data: Path, name: str) -> Release:
     return releases[name]
 
 
-def _read(path: Path) -> Release:
+def described(path: Path) -> Release:
+    """The release that a description tells of. Raises BadRelease where it cannot be read."""
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Release(**content)

@@ -31,6 +31,7 @@ from graph_api.search.ranking import Asked, Graded, Row, Term, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.store.whole import watch
 
 LONGEST_QUERY: Final = 500
 MOST_HITS: Final = 200
@@ -294,7 +295,7 @@ class CurrentIndex:
         path = self._directory() / "search.db"
         with self._lock:
             if self._opened is None or self._opened[0] != path:
-                self._opened = path, Index(path)
+                self._opened = path, opened(path)
             return self._opened[1]
 
     def _directory(self) -> Path:
@@ -304,6 +305,16 @@ class CurrentIndex:
         if isinstance(self._store, EmbeddedStore):
             return self._store.directory
         return (self._data / "current").resolve()
+
+
+def opened(path: Path) -> Index:
+    """The index, where it is what the build wrote. Raises NoGraph."""
+    if wrong := watch(path.parent).faults({path.name}):
+        raise NoGraph(f"the search index is damaged ({wrong[0]}); run `passerelle build`")
+    try:
+        return Index(path)
+    except sqlite3.DatabaseError as error:
+        raise NoGraph(f"the search index cannot be read ({error}); run `passerelle build`") from None
 
 
 def _close_all(idle: SimpleQueue[sqlite3.Connection]) -> None:

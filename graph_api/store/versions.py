@@ -13,6 +13,7 @@ from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import GRAPH
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.store.whole import watch
 
 _NOT_OURS: Final = (f"{GRAPH}releases/", f"{GRAPH}build")
 _OPEN_AT_ONCE: Final = 4
@@ -65,8 +66,25 @@ class Versions:
         folders = set((self._data / "graphs").glob("[!.]*"))
         if isinstance(self._store, EmbeddedStore):
             folders.add(self._store.directory)
-        found = [_read(folder) for folder in folders if (folder / "report.json").is_file()]
-        return sorted(found, key=lambda version: (version.built, version.name), reverse=True)
+        found: dict[str, Version] = {}
+        for folder in sorted(folders):
+            version = _read(folder)
+            if version and (version.name not in found or self._prefers(version)):
+                found[version.name] = version
+        return sorted(found.values(), key=lambda version: (version.built, version.name), reverse=True)
+
+    def _prefers(self, version: Version) -> bool:
+        """Of two folders with the same version, the one that is whole: it was built to replace the other."""
+        return not watch(version.directory).sizes()
+
+    def broken(self) -> dict[str, str]:
+        """Folders that hold no version that could be served, with what is wrong; contents are not read."""
+        found = {}
+        for folder in sorted((self._data / "graphs").glob("[!.]*")):
+            wrong = watch(folder).sizes()
+            if wrong or _read(folder) is None:
+                found[folder.name] = wrong[0] if wrong else "report.json cannot be read"
+        return found
 
     def one(self, name: str) -> Version:
         """The version of that name. Raises UnknownIdentifier, which names those there are."""
@@ -93,9 +111,13 @@ class Versions:
         return _opened(self.one(name).directory)
 
 
-def _read(folder: Path) -> Version:
+def _read(folder: Path) -> Version | None:
+    """The version in a folder; None where its report cannot be read."""
     path = folder.resolve() / "report.json"
-    return _report(path, path.stat().st_mtime_ns)
+    try:
+        return _report(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 @lru_cache(maxsize=1000)

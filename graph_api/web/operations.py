@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import resource
 import time
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from graph_api import __version__
+from graph_api.errors import NoGraph
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web.services import Services
+
+_FAULTS_TOLD: Final = 5
 
 
 def routes(services: Services) -> APIRouter:
@@ -24,7 +29,9 @@ def routes(services: Services) -> APIRouter:
 
     @router.get("/ready", summary="Whether it can answer, and from which version of the data", responses={503: {}})
     def ready() -> Response:
-        """503 with a problem when the store does not answer."""
+        """503 with a problem when the store does not answer, or what is served is not whole or not current."""
+        if isinstance(store, CurrentStore | EmbeddedStore) and (wrong := store.faults()):
+            raise NoGraph("; ".join(wrong[:_FAULTS_TOLD]))
         return JSONResponse({"status": "ready", "version": __version__, "data_version": store.version})
 
     @router.get("/metrics", summary="Figures in the Prometheus text format")

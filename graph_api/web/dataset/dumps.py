@@ -8,21 +8,21 @@ anything; then it is kept in `<data>/dumps/<version>/`.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
 
-from graph_api.errors import UnknownIdentifier
+from graph_api.errors import StoreUnavailable, UnknownIdentifier
 from graph_api.rdf.nquads import Stream, graph_of, triples
 from graph_api.rdf.terms import GRAPH, NAMESPACE, prefixes
 from graph_api.store.versions import Version
+from graph_api.store.whole import sha256, signature_of, watch
 from graph_api.web.admission import Admission
 from graph_api.web.dataset.files import MAKING_SECONDS, packed, run_apart, written
 
@@ -117,22 +117,34 @@ class Dumps:
     def __init__(self, data: Path) -> None:
         self._folder = data / "dumps"
         self._admission = Admission(1, _WAITING, MAKING_SECONDS)
+        self._sound: dict[Path, tuple[int, int, int]] = {}
 
     def file(self, dump: Dump) -> Path:
-        """The file, made now when nobody asked for it before. Raises LimitReached, StoreUnavailable."""
+        """The file, made now when nobody asked for it before, or when it is not what was made then.
+
+        Raises LimitReached, StoreUnavailable; the latter too where what it is made of is damaged.
+        """
         path = self._path(dump)
-        if path != dump.version.dump and not path.is_file():
+        if path == dump.version.dump:
+            self._require_whole(dump)
+            if self.known_checksum(dump) and not self._is_sound(dump, path):
+                raise StoreUnavailable(f"the dump of version {dump.version.name} is damaged; run `passerelle build`")
+        elif not self._is_sound(dump, path):
             with self._admission.place():
-                if not path.is_file():
+                if not self._is_sound(dump, path):
+                    self._require_whole(dump)
+                    self._note(dump).unlink(missing_ok=True)
                     _have_made(dump, path)
+                    self._sum(dump, path)
         return path
 
     def checksum(self, dump: Dump) -> str:
-        """The SHA-256 of the file, which is made now when nobody asked for it before."""
-        return self.known_checksum(dump) or self._summed(dump, self.file(dump))
+        """The SHA-256 of the file as it was made; it is made now when nobody asked for it before."""
+        path = self.file(dump)
+        return self.known_checksum(dump) or self._sum(dump, path)
 
     def known_checksum(self, dump: Dump) -> str | None:
-        """The SHA-256 of the file, where it was summed before."""
+        """The SHA-256 of the file, where it was made before."""
         note = self._note(dump)
         return note.read_text(encoding="ascii") if note.is_file() else None
 
@@ -141,10 +153,26 @@ class Dumps:
         path = self._path(dump)
         return path.stat().st_size if path.is_file() else None
 
-    def _summed(self, dump: Dump, path: Path) -> str:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with written(self._note(dump)) as note:
+    def _require_whole(self, dump: Dump) -> None:
+        """Raises StoreUnavailable where that of which the dump is made is not what the build wrote."""
+        if wrong := watch(dump.version.directory).faults({dump.source.name} if dump.source.suffix else None):
+            raise StoreUnavailable(f"version {dump.version.name} is damaged ({wrong[0]}); run `passerelle build`")
+
+    def _is_sound(self, dump: Dump, path: Path) -> bool:
+        """Whether the file is there and is what was made; it is read only where it has changed since."""
+        known = self.known_checksum(dump)
+        if known is None or not path.is_file():
+            return False
+        signature = signature_of(path)
+        if self._sound.get(path) != signature:
+            if sha256(path) != known:
+                return False
+            self._sound[path] = signature
+        return True
+
+    def _sum(self, dump: Dump, path: Path) -> str:
+        digest = sha256(path)
+        with suppress(StoreUnavailable), written(self._note(dump)) as note:  # the folder may be read-only
             note.write(digest.encode("ascii"))
         return digest
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from graph_api import PACKAGE
+from graph_api import PACKAGE, durable
 from graph_api.errors import StoreUnavailable
 
 MAKING_SECONDS: Final = 600.0
@@ -41,14 +41,17 @@ def run_apart(module: str, *arguments: str) -> None:
 
 @contextmanager
 def written(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when the block has ended, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=".making-", dir=path.parent)
+    """A file that appears under its name when the block has ended, whole or not at all. Raises StoreUnavailable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix=".making-", dir=path.parent)
+    except OSError as error:
+        raise StoreUnavailable(f"{path.name} cannot be kept here: {error.strerror}") from None
     try:
         with os.fdopen(number, "wb") as file:
             yield file
         Path(name).chmod(0o644)
-        Path(name).replace(path)
+        durable.settled_rename(Path(name), path)
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()

@@ -44,7 +44,7 @@ class VersionRoutes:
         )
 
     def listing(self, request: Request, wanted: Format = None) -> Response:
-        """The newest first."""
+        """The newest first; folders that hold none that is whole are named as broken."""
         found = self._versions.all()
         current = self._versions.current()
         if choose(request.headers.get("accept"), (JSON, HTML), wanted) == HTML:
@@ -54,7 +54,9 @@ class VersionRoutes:
             _version_entry(base, version, before, current)
             for version, before in zip(found, [*found[1:], None], strict=True)
         ]
-        return JSONResponse({"versions": entries}, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
+        broken = [{"folder": name, "fault": fault} for name, fault in self._versions.broken().items()]
+        told = {"versions": entries, **({"broken": broken} if broken else {})}
+        return JSONResponse(told, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
 
     def version(self, request: Request, name: Name, wanted: Format = None) -> Response:
         """What the build reported, and where the files are."""
