@@ -81,6 +81,12 @@ SEEN = (
     "/page/regime/automatic-annex-v",
     "/page/authority/nl-cibg",
     "/page/profession/nobody",
+    "/desk",
+    "/regions/emr",
+    "/path/letters?qualification=fr-dei&profession=nurse-general-care&country=NL",
+    "/path/days?qualification=fr-dei&profession=nurse-general-care&country=NL&a=2015-06-01",
+    "/page/provision/dir-2005-36-21-1",
+    "/page/legal-act/de-pflbg",
 )
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; apt-get install chromium")

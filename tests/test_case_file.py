@@ -79,7 +79,7 @@ def test_where_nobody_decides_there_is_no_file(client: TestClient) -> None:
 
 def test_letters_are_in_the_language_of_the_office_whoever_reads(client: TestClient) -> None:
     text = client.get("/path/letters", params={**HANDED_IN, "lang": "fr"}).text
-    assert text.count('<pre class="letter" lang="de"') == 3
+    assert text.count('<div class="letter" lang="de"') == 3
     assert "Mein Antrag vom 2. November 2026" in text
     chosen = client.get("/path/letters", params={**HANDED_IN, "lang": "fr", "in": "nl"}).text
     assert "Geachte heer, mevrouw" in chosen

@@ -45,7 +45,7 @@ def send(client: TestClient, cases: str = "", wanted: str = "csv", lang: str = "
 def test_every_case_is_answered_and_a_bad_row_reports_itself(client: TestClient) -> None:
     found = rows_of(send(client, CASES).text)
     assert [row["status"] for row in found] == ["open_if", "", "open", ""]
-    assert "country" in found[1]["problem"]
+    assert "country: write `NL`" in found[1]["problem"]
     assert "no-such-work" in found[3]["problem"]
     assert found[2]["outcome"] == "own_title"
     assert "Münster" in found[0]["office"]

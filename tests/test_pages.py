@@ -73,6 +73,13 @@ PAGES = (
     "/page/jurisdiction/de",
     "/page/graph/mappings/professions",
     "/page/national-profession/nl-nurse-general-care",
+    "/desk",
+    "/regions",
+    "/regions/emr",
+    "/path/letters?qualification=fr-dei&profession=nurse-general-care&country=NL",
+    "/path/days?qualification=fr-dei&profession=nurse-general-care&country=NL&a=2015-06-01",
+    "/page/provision/dir-2005-36-21-1",
+    "/page/legal-act/de-pflbg",
 )
 
 

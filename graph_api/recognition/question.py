@@ -61,14 +61,24 @@ _MOST_TOLD: Final = 20
 NONE_HELD: Final = "none"
 """What to write where none is held, since an empty parameter means that nothing is said."""
 
-Slug = Annotated[str, BeforeValidator(_slug), Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
-Country = Annotated[str, Field(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$", description="`NL`, or `BE-fr` for a community")]
+_SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_COUNTRY: Final = r"^[A-Za-z]{2}(-[A-Za-z]{2})?$"
+_HOST: Final = r"^[A-Za-z]{2}([A-Za-z0-9]{1,3}|-[A-Za-z0-9]{1,3})?$"
+_WRITE: Final = {
+    _SLUG: "its short name: lower-case letters, digits and hyphens",
+    _COUNTRY: "`NL`, or `BE-fr` for a community",
+    _HOST: "`NL`, `BE-fr` for a community, `DE-NW` or `FR-GES` for a region, `DEA2D` for a NUTS area",
+}
+"""A pattern -> what to write."""
+
+Slug = Annotated[str, BeforeValidator(_slug), Field(pattern=_SLUG, max_length=120)]
+Country = Annotated[str, Field(pattern=_COUNTRY, description=_WRITE[_COUNTRY])]
 
 Host = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z]{2}([A-Za-z0-9]{1,3}|-[A-Za-z0-9]{1,3})?$",
-        description="`NL`, `BE-fr` for a community, `DE-NW` or `FR-GES` for a region, `DEA2D` for a NUTS area",
+        pattern=_HOST,
+        description=_WRITE[_HOST],
     ),
 ]
 PlaceName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
@@ -277,8 +287,14 @@ def _unusable(error: ValidationError) -> BadRequest:
     """What is wrong in a question, in one message; the first faults where there are many."""
     told = error.errors()[:_MOST_TOLD]
     wrong = [(".".join(str(part) for part in item["loc"]) or _named_in(item["msg"]), item) for item in told]
-    messages = [f"{name}: {item['msg']}" + _given(item) for name, item in wrong]
+    messages = [f"{name}: {_said(item)}" + _given(item) for name, item in wrong]
     return BadRequest(", ".join(name for name, _ in wrong), "; ".join(messages))
+
+
+def _said(item: Any) -> str:
+    """What is wrong with a value; of one that does not look like its kind, what to write instead."""
+    pattern = item.get("ctx", {}).get("pattern")
+    return f"write {_WRITE[pattern]}" if pattern in _WRITE else str(item["msg"])
 
 
 def _named_in(message: str) -> str:
