@@ -141,7 +141,7 @@ class Answer:
             "national_law_read": national,
             "national_law_note": None if national else self._not_read(found.regime),
             "conditions": [self._condition(item, found.target) for item in found.conditions],
-            "compensation": procedures.measure(self._reference, measures_of(self._case, found)),
+            "compensation": procedures.measure(self._reference, measures_of(self._case, found), self._lang),
             "deadlines": limits,
             "calendar": procedures.calendar(limits, self._case.question.applied_on),
             "authority": deciding[0] if deciding and not free else None,
@@ -226,7 +226,7 @@ class Answer:
     def _basis(self, found: Candidate) -> tuple[list[dict[str, Any]], bool]:
         """The host's own law, then the directive; and whether any of the host's own law was read."""
         provisions, of_host = self._provisions(found)
-        return [self._reference.basis(provision) for provision in provisions], bool(of_host)
+        return [self._reference.basis(provision, self._lang) for provision in provisions], bool(of_host)
 
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
@@ -253,7 +253,7 @@ class Answer:
             basis = [*shown["legal_basis"]]
             basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
             reason = ": ".join([shown["label"], *dict.fromkeys(one_["label"] or "" for one_ in equal)])
-            shown |= {"legal_basis": basis, "sentence": with_law(reason, basis), "holds_by": equal}
+            shown |= {"legal_basis": basis, "sentence": with_law(reason, basis, self._lang), "holds_by": equal}
         change = self._change(item, target)
         if change:
             shown["would_hold_with"] = change
@@ -278,7 +278,7 @@ class Answer:
             {
                 "id": one(row, "iri"),
                 "label": label(row, self._lang)[0],
-                "legal_basis": [self._reference.basis(provision) for provision in row.get("provision", ())],
+                "legal_basis": [self._reference.basis(provision, self._lang) for provision in row.get("provision", ())],
             }
             for row in self._rows(fact, self._given(fact), target)
             if wanted & set(row.get("countsAs", ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from graph_api.rdf.terms import local_name
@@ -24,21 +23,34 @@ class UsualTitles:
     def of(self, profession: str, place: str, day: date, reference: Reference, needed: str | None) -> Thing | None:
         """The usual title of a profession in a jurisdiction, or in the whole state, on a day.
 
-        One in the list of Annex V comes first, then one of the level that the place asks for; of several the lowest,
-        so that nobody is promised what a higher title gives, and of these the youngest.
+        One in the list of Annex V comes first, then one without a successor, then one of the level that the place asks
+        for; of several the lowest, so that nobody is promised what a higher title gives; of these one of the part of
+        the state with most inhabitants, and the youngest.
         """
         found = [title for title in self._titles.get(profession).values() if _of_place(title, place)]
         current = [title for title in found if within(title, day)]
-        return min(current, key=lambda title: _rarity(title, reference.things, needed), default=None)
+        return min(current, key=lambda title: _rarity(title, reference, needed), default=None)
 
 
 def _of_place(title: Thing, place: str) -> bool:
     return place in title.get("issuedIn", ()) or place in title.get("state", ())
 
 
-def _rarity(title: Thing, things: Mapping[str, Thing], needed: str | None) -> tuple[bool, bool, bool, str, int, str]:
+def _rarity(
+    title: Thing, reference: Reference, needed: str | None
+) -> tuple[bool, bool, bool, bool, str, int, int, str]:
     level = one(title, "art11Level") or ""
     too_low = needed is not None and local_name(level) < local_name(needed)
     begun = (one(title, "validFrom") or "0000")[:4]
     listed, perhaps = "listedAs" in title, "perhapsListedAs" in title
-    return not (listed or perhaps), not listed, too_low, local_name(level) or "z", -int(begun), title["iri"][0]
+    part, _ = reference.place_among_parts(one(title, "issuedIn") or "")
+    return (
+        not (listed or perhaps),
+        not listed,
+        "replacedBy" in title,
+        too_low,
+        local_name(level) or "z",
+        part,
+        -int(begun),
+        title["iri"][0],
+    )

@@ -115,19 +115,33 @@ class VerdictWords:
         lang, reference = self.case.question.lang, self.case.reference
         closed = outcome == NONE
         return {
-            "conditions": self._conditions(ways[0]) if ways and not closed else None,
+            **(self._asked_of(ways[0]) if ways and not closed else {}),
+            **(self._own_road(ways[0]) if ways else {}),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
             "ask": self._advice(host) if outcome == UNKNOWN else None,
             **(self._why_not(found, host, purpose) if closed else {}),
         }
 
-    def _conditions(self, way: Candidate) -> str | None:
-        """The one or two facts that decide: what is most to show first."""
-        deciding = [item for item in way.unknown if item.condition.test != "presumed"]
-        own = [item for item in deciding if not item.condition.fact.startswith("path_")] or deciding
-        own.sort(key=lambda item: -item.condition.bearing.to_show)
-        return "; ".join(dict.fromkeys(map(self._text, own[:_FACTS_NAMED]))) or None
+    def _asked_of(self, way: Candidate) -> dict[str, str | None]:
+        """The one or two facts that decide, as conditions and, where each has a clause, said to the applicant."""
+        deciding = _deciding(way)
+        lang = self.case.question.lang
+        named = [label(item.condition.thing, lang, "clause")[0] for item in deciding]
+        words = dict(zip(("first", "second"), named, strict=False)) if all(named) else {}
+        return {
+            "conditions": "; ".join(dict.fromkeys(map(self._text, deciding))) or None,
+            "clauses": said(self.case.reference, "clauses", Where(), words, lang),
+        }
+
+    def _own_road(self, way: Candidate) -> dict[str, str | None]:
+        """How an act of its own opens the profession, and who decides there."""
+        roads = [self.case.reference.things.get(iri, {}) for iri in way.route.get("ownRegime", ())]
+        if not roads:
+            return {}
+        lang, authorities = self.case.question.lang, self.files.place(way.target.place).authorities
+        deciding = filter(None, (label(thing, lang)[0] for thing in authorities.values()))
+        return {"road": label(roads[0], lang)[0], "decider": next(deciding, None)}
 
     def _text(self, item: Assessed) -> str:
         return label(item.condition.thing, self.case.question.lang)[0] or ""
@@ -176,6 +190,14 @@ class VerdictWords:
         if title is None:
             title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
         return label(title, case.question.lang)[0] if title and within(title, day) else None
+
+
+def _deciding(way: Candidate) -> list[Assessed]:
+    """The one or two facts that decide about a way: what is most to show first, each said once."""
+    asked = [item for item in way.unknown if item.condition.test != "presumed"]
+    own = [item for item in asked if not item.condition.fact.startswith("path_")] or asked
+    own.sort(key=lambda item: -item.condition.bearing.to_show)
+    return list({item.condition.iri: item for item in own}.values())[:_FACTS_NAMED]
 
 
 def _was_tried(way: Candidate) -> bool:
