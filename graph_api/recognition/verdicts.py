@@ -86,9 +86,16 @@ class Verdicts:
         return self._case.reference.outcomes.get(outcome, {"iri": [""]})["iri"][0]
 
     def _rank(self, ways: Sequence[Candidate]) -> int | None:
-        """The rank of the path among those of the answer; None where it belongs to another intent or profession."""
-        ranks = (rank for rank, way in enumerate(self._found.open_ones, 1) if ways and way is ways[0])
-        return next(ranks, None)
+        """The rank of the path among those of the answer; None where it belongs to another intent or profession.
+
+        Where nobody decides, the way is the same whatever the intent.
+        """
+        first = ways[0] if ways else None
+        free = first is not None and self._case.reference.leads_to(first.regime, "freeOfRecognition")
+        for rank, way in enumerate(self._found.open_ones, 1):
+            if way is first or (free and first is not None and way.route["iri"] == first.route["iri"]):
+                return rank
+        return None
 
 
 def _serves(case: Case, way: Candidate, purpose: Purpose, host: str) -> bool:
@@ -186,9 +193,9 @@ class VerdictWords:
         if case.profession is None:
             return None
         day = case.question.as_of
-        title = self.usual.of(case.profession, host, day, case.reference, None)
+        title = self.usual.of(case.profession, host, day, case.reference, {})
         if title is None:
-            title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
+            title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, {})
         return label(title, case.question.lang)[0] if title and within(title, day) else None
 
 
