@@ -123,7 +123,7 @@ class VerdictWords:
         closed = outcome == NONE
         return {
             **(self._asked_of(ways[0]) if ways and not closed else {}),
-            **(self._own_road(ways[0]) if ways else {}),
+            **self._own_road(found.case, host),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
             "ask": self._advice(host) if outcome == UNKNOWN else None,
@@ -141,14 +141,16 @@ class VerdictWords:
             "clauses": said(self.case.reference, "clauses", Where(), words, lang),
         }
 
-    def _own_road(self, way: Candidate) -> dict[str, str | None]:
-        """How an act of its own opens the profession, and who decides there."""
-        roads = [self.case.reference.things.get(iri, {}) for iri in way.route.get("ownRegime", ())]
+    def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
+        """How an act of its own opens the profession, and who decides there; nothing where it has none."""
+        lang, rows = self.case.question.lang, case.reference.of_class("OwnRegime")
+        roads = [row for _, row in sorted(rows.items()) if case.profession in row.get("profession", ())]
         if not roads:
             return {}
-        lang, authorities = self.case.question.lang, self.files.place(way.target.place).authorities
-        deciding = filter(None, (label(thing, lang)[0] for thing in authorities.values()))
-        return {"road": label(roads[0], lang)[0], "decider": next(deciding, None)}
+        forms = [case.known[place] for place in case.nationals(host)]
+        names = self.files.names(iri for form in forms for iri in form.get("competentAuthority", ()))
+        deciding = [label(names[iri], lang)[0] for iri in names] + [one(form, "authorityText") for form in forms]
+        return {"road": label(roads[0], lang)[0], "decider": next(filter(None, deciding), None)}
 
     def _text(self, item: Assessed) -> str:
         return label(item.condition.thing, self.case.question.lang)[0] or ""
@@ -169,7 +171,8 @@ class VerdictWords:
         unmet = [item for item in nearest.conditions if item.status == "unmet"] if nearest else []
         missing = unmet and all(item.condition.bearing.obtainable for item in unmet)
         text = self._text(unmet[0]) if unmet else None
-        return {"missing": text if missing else None, "reason": text}
+        clause = label(unmet[0].condition.thing, self.case.question.lang, "clause")[0] if unmet else None
+        return {"missing": text if missing else None, "reason": text, "clauses": clause}
 
     def _nearest(self, found: Findings, host: str, purpose: Purpose) -> Candidate | None:
         """The closed way that fails on least, and on what can still be had before all else."""
