@@ -53,14 +53,20 @@ def test_a_factsheet_tells_rights_duties_language_and_work(client: TestClient) -
     assert any(text.startswith("The profession is regulated there.") for text in sheet.topics["access"])
     rights = " ".join(sheet.topics["rights"])
     assert "You have a right to a decision within 3 months of the complete file." in rights
-    assert "If the answer is no, you can turn to: A refusal can be brought before the administrative court." in rights
+    assert "A refusal can be brought before the administrative court. " in rights
+    assert "If the answer is no" not in rights
     assert (
         "If a measure is asked, the choice between the measures is yours. ( Loi du 28 octobre 2016 Art. 14(1)-(2) )"
         in rights
     )
     duties = " ".join(sheet.topics["duties"])
-    assert "Hand in these papers: Proof of payment" in duties
-    assert "Proof of identity and nationality" in duties
+    assert "Have your qualification recognised. Where: Ministère de l'Education nationale" in duties
+    assert "Obtain the licence to practise. Where: Ministère de la Santé" in duties
+    hand_in, _, later = duties.partition("You receive these papers in an earlier step and hand them in later: ")
+    assert "Hand in these papers: Proof of payment" in hand_in
+    assert "Proof of identity and nationality" in hand_in
+    assert "Only in some cases these papers are asked: Proof of equal treatment for a third-country national" in hand_in
+    assert later.startswith("Decision recognising the qualification (first step) ")
     both = (
         "75 euro for the recognition (loi du 28 octobre 2016 art. 50), 75 for the licence (loi du 26 mars 1992 art. 3)"
     )
@@ -89,9 +95,19 @@ def test_without_regulation_nothing_is_asked(client: TestClient) -> None:
     assert "Hand in these papers" not in sheet.text
 
 
+def test_a_firm_that_falls_under_another_profession_is_told_apart(client: TestClient) -> None:
+    """Work in industry is free in Luxembourg; a firm of one's own is the craft of list A (loi du 2 septembre 2011)."""
+    for path in ("/factsheet", "/roadmap"):
+        html = client.get(f"{path}?profession=industrial-electrician&from=DE&to=LU", headers=HTML).text
+        said = "What follows is about work for an employer. A firm of your own falls under another profession:"
+        assert f'{said} <a href="{path}?profession=electrician&amp;from=DE&amp;to=LU">electrician</a>.' in html
+    free = client.get("/factsheet?profession=industrial-electrician&from=DE&to=NL", headers=HTML).text
+    assert "What follows is about work for an employer" not in free
+
+
 def test_a_state_of_several_deciding_parts_has_a_sheet_for_each(client: TestClient) -> None:
     html = client.get("/factsheet?profession=nurse-general-care&from=NL&to=BE", headers=HTML).text
-    assert re.findall(r'id="place-([\w-]+)"', html) == ["be-de", "be-fr", "be-nl"]
+    assert re.findall(r'id="place-([\w-]+)"', html) == ["be-nl", "be-fr", "be-de"]
 
 
 def test_an_incomplete_question_is_the_form_of_its_sheet(client: TestClient) -> None:

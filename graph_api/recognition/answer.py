@@ -138,7 +138,7 @@ class Answer:
             "national_law_read": national,
             "national_law_note": None if national else self._not_read(found.regime),
             "conditions": [self._condition(item, found.target) for item in found.conditions],
-            "compensation": procedures.measure(self._reference, measures_of(self._case, found)),
+            "compensation": procedures.measure(self._reference, measures_of(self._case, found), self._lang),
             "deadlines": limits,
             "calendar": procedures.calendar(limits, self._case.question.applied_on),
             "authority": deciding[0] if deciding and not free else None,
@@ -223,7 +223,7 @@ class Answer:
     def _basis(self, found: Candidate) -> tuple[list[answer_schema.LegalBasis], bool]:
         """The host's own law, then the directive; and whether any of the host's own law was read."""
         provisions, of_host = self._provisions(found)
-        return [self._reference.basis(provision) for provision in provisions], bool(of_host)
+        return [self._reference.basis(provision, self._lang) for provision in provisions], bool(of_host)
 
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
@@ -260,7 +260,11 @@ class Answer:
             basis = [*wording.basis]
             basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
             reason = ": ".join([wording.label, *dict.fromkeys(one_["label"] or "" for one_ in equal)])
-            shown["legal_basis"], shown["sentence"], shown["holds_by"] = basis, with_law(reason, basis), equal
+            shown["legal_basis"], shown["sentence"], shown["holds_by"] = (
+                basis,
+                with_law(reason, basis, self._lang),
+                equal,
+            )
         change = self._change(item, target)
         if change:
             shown["would_hold_with"] = change
@@ -285,7 +289,7 @@ class Answer:
             {
                 "id": row["iri"][0],
                 "label": label(row, self._lang)[0],
-                "legal_basis": [self._reference.basis(provision) for provision in row.get("provision", ())],
+                "legal_basis": [self._reference.basis(provision, self._lang) for provision in row.get("provision", ())],
             }
             for row in self._rows(fact, self._given(fact), target)
             if wanted & set(row.get("countsAs", ()))

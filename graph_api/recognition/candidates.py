@@ -138,7 +138,7 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
         yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 
-def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, str]:
+def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, tuple[int, str], str]:
     """What opens what is asked, and rests on nothing improbable; certain before conditional; a last resort last;
     what leaves least to show; fewer steps; the order of the law.
 
@@ -153,6 +153,7 @@ def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int
         len(found.chain()),
         rank(case.reference.regimes[found.regime]),
         slug(found.regime),
+        case.reference.place_among_parts(found.target.jurisdiction),
         slug(found.target.place),
     )
 

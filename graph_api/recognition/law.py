@@ -10,6 +10,7 @@ from typing import NamedTuple
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import LegalBasis
+from graph_api.recognition.citation import act_name, written_article
 from graph_api.recognition.conditions import Condition, condition_of
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
@@ -176,8 +177,8 @@ class Reference:
         key = (condition.iri, lang)
         if key not in self._wordings:
             text = label(condition.thing, lang)[0] or ""
-            basis = [self.basis(provision) for provision in condition.thing.get("provision", ())]
-            self._wordings[key] = Wording(text, with_law(text, basis), basis)
+            basis = [self.basis(provision, lang) for provision in condition.thing.get("provision", ())]
+            self._wordings[key] = Wording(text, with_law(text, basis, lang), basis)
         return self._wordings[key]
 
     @cached_property
@@ -247,9 +248,14 @@ class Reference:
         if iri in self.deciding:
             return [iri]
         parts = [part for part in self.deciding if iri in self.things[part].get("partOf", ())]
+        parts.sort(key=self.place_among_parts)
         if not parts:
             raise BadRequest("country", f"'{code}' does not decide on recognition; write its state's code")
         return parts
+
+    def place_among_parts(self, jurisdiction: str) -> tuple[int, str]:
+        """Where a jurisdiction stands among the parts of its state that decide, the one with most inhabitants first."""
+        return int(one(self.things.get(jurisdiction, {}), "order") or 0), jurisdiction
 
     def state(self, jurisdiction: str) -> str:
         """The state that a jurisdiction is or belongs to."""
@@ -277,8 +283,8 @@ class Reference:
         derived = {iri: regime for iri, regime in self.regimes.items() if one(regime, "implemented") == "true"}
         return tuple(sorted(derived, key=lambda iri: (rank(derived[iri]), one(derived[iri], "identifier") or "", iri)))
 
-    def basis(self, provision: str) -> LegalBasis:
-        """A provision as the act's address and the article."""
+    def basis(self, provision: str, lang: str) -> LegalBasis:
+        """A provision as the act's address and name and the article; an act of the Union as the language calls it."""
         thing = self.things.get(provision, {})
         act = one(thing, "ofAct") or ""
         described = self.things.get(act, {})
@@ -287,7 +293,7 @@ class Reference:
             "act": address,
             "article": one(thing, "article"),
             "act_id": act or None,
-            "act_name": one(described, "shortName"),
+            "act_name": act_name(one(described, "shortName"), lang) or None,
             "provision": provision,
         }
 
@@ -304,9 +310,11 @@ def _specific(row: Thing, jurisdiction: str) -> tuple[bool, bool, bool]:
     return "profession" in row, "forGroup" in row, one(row, "host") == jurisdiction
 
 
-def with_law(text: str, basis: Sequence[LegalBasis]) -> str:
+def with_law(text: str, basis: Sequence[LegalBasis], lang: str) -> str:
     """A condition's sentence with the article behind it."""
-    cited = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in basis)
+    cited = "; ".join(
+        f"{item['act_name'] or item['act']} {written_article(item['article'] or '', lang)}".strip() for item in basis
+    )
     return f"{text} ({cited})" if cited else text
 
 

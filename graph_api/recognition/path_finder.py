@@ -250,9 +250,9 @@ class PathFinder:
         described = described or shows_special_ground(question, reference)
         if place is None or profession is None or described:
             return None
-        needed = [one(form, "requiredLevel") for form in known.values() if place in form.get("inJurisdiction", ())]
+        forms = [form for form in known.values() if place in form.get("inJurisdiction", ())]
         day = question.issued or question.as_of
-        title = self._usual.of(profession, place, day, reference, next(filter(None, needed), None))
+        title = self._usual.of(profession, place, day, reference, next(iter(forms), {}))
         return title["iri"][0] if title else None
 
     def _unknown(self, iri: str) -> UnknownIdentifier:

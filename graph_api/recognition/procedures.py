@@ -203,7 +203,7 @@ class CaseFile:
             "silence": self._silence(step, what, way),
             "appeal": self._appeal(step),
             "repeats_every": _duration(one(step, "repeatsEvery")),
-            "legal_basis": [self._reference.basis(provision) for provision in step.get("provision", ())],
+            "legal_basis": [self._reference.basis(provision, self._lang) for provision in step.get("provision", ())],
             "note": {"text": note, "lang": next((lang for lang in LANGUAGES if f"note@{lang}" in step), None)}
             if note
             else None,
@@ -424,7 +424,7 @@ def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[Source]
         }
 
 
-def measure(reference: Reference, iris_of_measures: Iterable[str]) -> Compensation:
+def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) -> Compensation:
     """The compensation measure of a route; none when the regime allows none."""
     found = sorted(iris_of_measures)
     if not found:
@@ -445,7 +445,7 @@ def measure(reference: Reference, iris_of_measures: Iterable[str]) -> Compensati
         "max_months": int(months) if months else None,
         "both": one(thing, "both") == "true",
         "note": one(thing, "note"),
-        "legal_basis": [reference.basis(provision) for provision in thing.get("provision", ())],
+        "legal_basis": [reference.basis(provision, lang) for provision in thing.get("provision", ())],
         "id": found[0],
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from datetime import date
+from typing import Final
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.law import Reference
@@ -11,6 +12,8 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, in_force, one, read_things
+
+_NUMBER: Final = re.compile(r"\d")
 
 
 class UsualTitles:
@@ -21,24 +24,36 @@ class UsualTitles:
             store, lambda profession: read_things(store, "path_titles", profession=iris([profession]))
         )
 
-    def of(self, profession: str, place: str, day: date, reference: Reference, needed: str | None) -> Thing | None:
+    def of(self, profession: str, place: str, day: date, reference: Reference, form: Thing) -> Thing | None:
         """The usual title of a profession in a jurisdiction, or in the whole state, on a day.
 
-        One in the list of Annex V comes first, then one of the level that the place asks for; of several the lowest,
-        so that nobody is promised what a higher title gives, and of these the youngest.
+        One in the list of Annex V comes first, then one without a successor, then one of the level that the place asks
+        for, by Article 11 and in the European framework. Of several the lowest comes first, so that nobody is promised
+        what a higher title gives; of these one of the part of the state with most inhabitants, and the youngest.
         """
         found = [title for title in self._titles.get(profession).values() if _of_place(title, place)]
         current = [title for title in found if in_force(title, day)]
-        return min(current, key=lambda title: _rarity(title, reference.things, needed), default=None)
+        return min(current, key=lambda title: _rarity(title, reference, form), default=None)
 
 
 def _of_place(title: Thing, place: str) -> bool:
     return place in title.get("issuedIn", ()) or place in title.get("state", ())
 
 
-def _rarity(title: Thing, things: Mapping[str, Thing], needed: str | None) -> tuple[bool, bool, bool, str, int, str]:
-    level = one(title, "art11Level") or ""
-    too_low = needed is not None and local_name(level) < local_name(needed)
+def _rarity(title: Thing, reference: Reference, form: Thing) -> tuple[bool, bool, bool, bool, bool, str, int, int, str]:
+    level, needed = one(title, "art11Level") or "", one(form, "requiredLevel")
     begun = (one(title, "validFrom") or "0000")[:4]
     listed, perhaps = "listedAs" in title, "perhapsListedAs" in title
-    return not (listed or perhaps), not listed, too_low, local_name(level) or "z", -int(begun), title["iri"][0]
+    part, _ = reference.place_among_parts(one(title, "issuedIn") or "")
+    levels, usual = set(title.get("eqfLevel", ())), set(_NUMBER.findall(one(form, "eqfText") or ""))
+    return (
+        not (listed or perhaps),
+        not listed,
+        "replacedBy" in title,
+        needed is not None and local_name(level) < local_name(needed),
+        bool(levels and usual) and levels.isdisjoint(usual),
+        local_name(level) or "z",
+        part,
+        -int(begun),
+        title["iri"][0],
+    )

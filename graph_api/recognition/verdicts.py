@@ -87,9 +87,16 @@ class Verdicts:
         return self._case.reference.outcomes.get(outcome, {"iri": [""]})["iri"][0]
 
     def _rank(self, ways: Sequence[Candidate]) -> int | None:
-        """The rank of the path among those of the answer; None where it belongs to another intent or profession."""
-        ranks = (rank for rank, way in enumerate(self._found.open_ones, 1) if ways and way is ways[0])
-        return next(ranks, None)
+        """The rank of the path among those of the answer; None where it belongs to another intent or profession.
+
+        Where nobody decides, the way is the same whatever the intent.
+        """
+        first = ways[0] if ways else None
+        free = first is not None and self._case.reference.leads_to(first.regime, "freeOfRecognition")
+        for rank, way in enumerate(self._found.open_ones, 1):
+            if way is first or (free and first is not None and way.route["iri"] == first.route["iri"]):
+                return rank
+        return None
 
 
 def _serves(case: Case, way: Candidate, purpose: Purpose, host: str) -> bool:
@@ -116,19 +123,35 @@ class VerdictWords:
         lang, reference = self.case.question.lang, self.case.reference
         closed = outcome == NONE
         return {
-            "conditions": self._conditions(ways[0]) if ways and not closed else None,
+            **(self._asked_of(ways[0]) if ways and not closed else {}),
+            **self._own_road(found.case, host),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
             "ask": self._advice(host) if outcome == UNKNOWN else None,
             **(self._why_not(found, host, purpose) if closed else {}),
         }
 
-    def _conditions(self, way: Candidate) -> str | None:
-        """The one or two facts that decide: what is most to show first."""
-        deciding = [item for item in way.unknown if item.condition.test != "presumed"]
-        own = [item for item in deciding if not item.condition.fact.startswith("path_")] or deciding
-        own.sort(key=lambda item: -item.condition.bearing.to_show)
-        return "; ".join(dict.fromkeys(map(self._text, own[:_FACTS_NAMED]))) or None
+    def _asked_of(self, way: Candidate) -> dict[str, str | None]:
+        """The one or two facts that decide, as conditions and, where each has a clause, said to the applicant."""
+        deciding = _deciding(way)
+        lang = self.case.question.lang
+        named = [label(item.condition.thing, lang, "clause")[0] for item in deciding]
+        words = dict(zip(("first", "second"), named, strict=False)) if all(named) else {}
+        return {
+            "conditions": "; ".join(dict.fromkeys(map(self._text, deciding))) or None,
+            "clauses": said(self.case.reference, "clauses", Where(), words, lang),
+        }
+
+    def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
+        """How an act of its own opens the profession, and who decides there; nothing where it has none."""
+        lang, rows = self.case.question.lang, case.reference.of_class("OwnRegime")
+        roads = [row for _, row in sorted(rows.items()) if case.profession in row.get("profession", ())]
+        if not roads:
+            return {}
+        forms = [case.known[place] for place in case.nationals(host)]
+        names = self.files.names(iri for form in forms for iri in form.get("competentAuthority", ()))
+        deciding = [label(names[iri], lang)[0] for iri in names] + [one(form, "authorityText") for form in forms]
+        return {"road": label(roads[0], lang)[0], "decider": next(filter(None, deciding), None)}
 
     def _text(self, item: Assessed) -> str:
         return label(item.condition.thing, self.case.question.lang)[0] or ""
@@ -149,7 +172,8 @@ class VerdictWords:
         unmet = [item for item in nearest.conditions if item.status == "unmet"] if nearest else []
         missing = unmet and all(item.condition.bearing.obtainable for item in unmet)
         text = self._text(unmet[0]) if unmet else None
-        return {"missing": text if missing else None, "reason": text}
+        clause = label(unmet[0].condition.thing, self.case.question.lang, "clause")[0] if unmet else None
+        return {"missing": text if missing else None, "reason": text, "clauses": clause}
 
     def _nearest(self, found: Findings, host: str, purpose: Purpose) -> Candidate | None:
         """The closed way that fails on least, and on what can still be had before all else."""
@@ -173,10 +197,18 @@ class VerdictWords:
         if case.profession is None:
             return None
         day = case.question.as_of
-        title = self.usual.of(case.profession, host, day, case.reference, None)
+        title = self.usual.of(case.profession, host, day, case.reference, {})
         if title is None:
-            title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, None)
+            title = self.usual.of(case.profession, case.reference.state(host), day, case.reference, {})
         return label(title, case.question.lang)[0] if title and in_force(title, day) else None
+
+
+def _deciding(way: Candidate) -> list[Assessed]:
+    """The one or two facts that decide about a way: what is most to show first, each said once."""
+    asked = [item for item in way.unknown if item.condition.test != "presumed"]
+    own = [item for item in asked if not item.condition.fact.startswith("path_")] or asked
+    own.sort(key=lambda item: -item.condition.bearing.to_show)
+    return list({item.condition.iri: item for item in own}.values())[:_FACTS_NAMED]
 
 
 def _was_tried(way: Candidate) -> bool:

@@ -6,7 +6,6 @@ the language of the templates and needs no catalogue.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -44,21 +43,6 @@ _NAMES_OF_UNITS: Final = {
 """Units of time, one and several, where the language data lacks them."""
 _NO_STATES: Final = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
 """Codes of the language data that name no country."""
-_ACTS_OF_UNION: Final = {
-    "Delegated Regulation": {
-        "nl": "Gedelegeerde Verordening",
-        "fr": "règlement délégué",
-        "de": "Delegierte Verordnung",
-    },
-    "Implementing Regulation": {
-        "nl": "Uitvoeringsverordening",
-        "fr": "règlement d'exécution",
-        "de": "Durchführungsverordnung",
-    },
-    "Directive": {"nl": "Richtlijn", "fr": "directive", "de": "Richtlinie"},
-    "Regulation": {"nl": "Verordening", "fr": "règlement", "de": "Verordnung"},
-}
-_UNION: Final = {"nl": {"EC": "EG"}, "fr": {"EC": "CE", "EU": "UE"}, "de": {"EC": "EG"}}
 _DATES: Final = {"date": "long", "gYearMonth": "LLLL y"}
 """How a date is written, by how much of it is known; a year stands as it is."""
 
@@ -159,38 +143,6 @@ def language_name(tag: str, lang: str) -> str:
     'Französisch'
     """
     return str(Locale.parse(lang).languages.get(tag.partition("-")[0], tag))
-
-
-def act_name(name: str | None, lang: str) -> str:
-    """The name of an act; one of the Union as the language calls it.
-
-    >>> act_name("Directive 1999/1/EC", "nl"), act_name("Delegated Regulation (EU) 2099/1", "fr")
-    ('Richtlijn 1999/1/EG', 'règlement délégué (UE) 2099/1')
-    >>> act_name("HwO", "fr")
-    'HwO'
-    """
-    kind, number = next(
-        ((kind, (name or "").removeprefix(kind)) for kind in _ACTS_OF_UNION if (name or "").startswith(f"{kind} ")),
-        ("", ""),
-    )
-    if not kind or lang == "en" or not re.search(r"(/|\()E[CU]\b", number):
-        return name or ""
-    for written, local in _UNION[lang].items():
-        number = re.sub(rf"\b{written}\b", local, number)
-    return _ACTS_OF_UNION[kind][lang] + number
-
-
-def written_article(text: str, lang: str) -> str:
-    """An article as the language cites it.
-
-    >>> written_article("21(1)", "nl"), written_article("Annex V 5.2.2", "de"), written_article("§ 40a", "fr")
-    ('art. 21(1)', 'Anhang V 5.2.2', '§ 40a')
-    """
-    if text.startswith("Annex "):
-        return text.replace("Annex", {"nl": "bijlage", "fr": "annexe", "de": "Anhang"}.get(lang, "Annex"), 1)
-    if text[:1].isdigit():
-        return {"nl": "art. ", "fr": "art. ", "de": "Art. "}.get(lang, "Art. ") + text
-    return text
 
 
 @cache

@@ -17,6 +17,7 @@ from jinja2.utils import missing
 from starlette.staticfiles import StaticFiles
 
 from graph_api.rdf.dates import no_time
+from graph_api.recognition import citation
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
@@ -113,8 +114,8 @@ def environment(lang: str) -> Environment:
         "number": partial(i18n.written_number, lang=lang),
         "share": partial(i18n.written_share, lang=lang),
         "listed": partial(i18n.written_list, lang=lang),
-        "article": partial(i18n.written_article, lang=lang),
-        "act": partial(i18n.act_name, lang=lang),
+        "article": partial(citation.written_article, lang=lang),
+        "act": partial(citation.act_name, lang=lang),
         "language": partial(i18n.language_name, lang=lang),
     }
     made.tests["no_time"] = no_time

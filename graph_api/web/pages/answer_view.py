@@ -87,6 +87,12 @@ class HostView:
         return [("either" if alike and item["for"] == _SETTLING[0] else item["for"], item) for item in kept]
 
     @property
+    def tells_firm_apart(self) -> bool:
+        """Whether a firm of one's own is told otherwise than work for an employer."""
+        said = {verdict["for"]: verdict["outcome"] for verdict in self.verdicts if verdict["for"] in _SETTLING}
+        return len(set(said.values())) > 1
+
+    @property
     def way(self) -> Path | None:
         """The best route where a verdict rests on it: steps are told of no other."""
         told = {verdict["path_rank"] for verdict in self.verdicts}

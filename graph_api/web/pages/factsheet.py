@@ -16,7 +16,7 @@ from graph_api.recognition.answer_schema import Coded, LegalBasis, Path, Procedu
 from graph_api.store.things import SourceOf, Text, Thing, one
 from graph_api.web.i18n import language_name
 from graph_api.web.pages.answer_view import AnswerView, HostView
-from graph_api.web.pages.papers import papers
+from graph_api.web.pages.papers import Paper, papers
 
 AnySource = TypeVar("AnySource", Source, SourceOf)
 
@@ -192,7 +192,7 @@ class _StepSentences:
         """How fast one must be answered, where one may appeal, who chooses what is asked."""
         yield from self._times()
         yield self._coded("rights", "silence", "silence") or Sentence("rights", "silence_unknown")
-        yield self._appeal() or Sentence("rights", "appeal_unknown")
+        yield from self._appeals() or [Sentence("rights", "appeal_unknown")]
         yield from self._measure()
 
     def _times(self) -> Iterator[Sentence]:
@@ -221,19 +221,9 @@ class _StepSentences:
 
     def duties(self) -> Iterator[Sentence]:
         """To whom one applies, with which papers, at what cost."""
-        step = self._step
-        sources = self.sources(self._procedure) or self.sources(step["to"]["id"])
-        for number, authority in enumerate(step["authorities"]):
-            values, label = {"authority": authority}, [self._answer.name(authority)]
-            name = "also_decides" if number else "apply"
-            yield Sentence("duties", name, values, label, sources=sources, about=authority["id"])
-        if not step["authorities"]:
-            yield Sentence("duties", "authority_unknown")
-        brought = [self._answer.name(item.document) for item in papers(step)]
-        if brought:
-            yield Sentence("duties", "documents", items=brought, sources=sources, about=self._procedure)
-        else:
-            yield Sentence("duties", "documents_unknown")
+        sources = self.sources(self._procedure) or self.sources(self._step["to"]["id"])
+        yield from self._authorities(sources)
+        yield from self._papers(sources)
         told = [
             self._coded("duties", "channel", "channel"),
             self._coded("duties", "copies", "copies"),
@@ -241,6 +231,36 @@ class _StepSentences:
         ]
         yield from (statement for statement in told if statement)
         yield self._fee()
+
+    def _authorities(self, sources: Sequence[AnySource]) -> Iterator[Sentence]:
+        """Each step with who acts in it; where the steps are not told, who decides."""
+        steps = [(part["authority"], part["sentence"]) for part in self._step["procedure"] if part["authority"]]
+        for acting, what in steps:
+            values, label = {"authority": acting, "what": what}, self._answer.name(acting)
+            yield Sentence("duties", "step", values, [label], sources=sources, about=acting["id"])
+        for number, authority in enumerate(() if steps else self._step["authorities"]):
+            name = "also_decides" if number else "apply"
+            label = self._answer.name(authority)
+            yield Sentence("duties", name, {"authority": authority}, [label], sources=sources, about=authority["id"])
+        if not steps and not self._step["authorities"]:
+            yield Sentence("duties", "authority_unknown")
+
+    def _papers(self, sources: Sequence[AnySource]) -> Iterator[Sentence]:
+        """What everyone brings, what only some bring, and what an earlier step gives."""
+        brought = papers(self._step)
+        later = [item for item in brought if item.from_step_before]
+        certain = [item for item in brought if item.certain and not item.from_step_before]
+        perhaps = [item for item in brought if not item.certain and not item.from_step_before]
+        for name, listed in (("documents", certain), ("documents_if", perhaps), ("documents_later", later)):
+            items = [self._paper(item) for item in listed]
+            if items:
+                yield Sentence("duties", name, items=items, sources=sources, about=self._procedure)
+        if not brought:
+            yield Sentence("duties", "documents_unknown")
+
+    def _paper(self, item: Paper) -> Text:
+        text, lang = self._answer.name(item.document)
+        return (f"{text}: {item.condition}" if item.condition and not item.from_step_before else text), lang
 
     def _fee(self) -> Sentence:
         cost = self._answer.cost_of(self._step)
@@ -288,12 +308,22 @@ class _StepSentences:
             return None
         return Sentence(topic, name, items=items, sources=self._step_sources(), about=self._procedure)
 
-    def _appeal(self) -> Sentence | None:
-        bodies = [part["appeal"]["body"] for part in self._step["procedure"] if part["appeal"]]
-        items: list[Text] = list(dict.fromkeys((body["label"], None) for body in bodies if body and body["label"]))
-        if not items:
-            return None
-        return Sentence("rights", "appeal", items=items, sources=self._step_sources(), about=self._procedure)
+    def _appeals(self) -> list[Sentence]:
+        """Where one can turn after a refusal, and within which time, each once."""
+        told = [part["appeal"] for part in self._step["procedure"] if part["appeal"]]
+        known = dict.fromkeys((item["body"]["label"], item["within"]) for item in told if item["body"])
+        return [
+            Sentence(
+                "rights",
+                "appeal",
+                {"within": within},
+                [(body, None)],
+                sources=self._step_sources(),
+                about=self._procedure,
+            )
+            for body, within in known
+            if body
+        ]
 
 
 def _several(value: Coded | list[Coded] | None) -> list[Coded]:

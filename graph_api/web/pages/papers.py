@@ -10,7 +10,7 @@ from graph_api.recognition.answer_schema import Document, Step
 
 @dataclass(frozen=True)
 class Paper:
-    """One document to bring: the orders of the steps that ask for it, whether it is certain, and on which condition."""
+    """One document to bring: the orders of the steps that ask for it, whether it is certain, else when it is asked."""
 
     document: Document
     steps: Sequence[int]
@@ -25,16 +25,14 @@ def papers(step: Step) -> list[Paper]:
     for part in step["procedure"]:
         for document in part["documents"]:
             found.setdefault(document["id"], []).append((part["order"], document))
-    listed = [
-        Paper(
-            asked[0][1],
-            [order for order, _ in asked],
-            any(item["asked"] == "yes" for _, item in asked),
-            asked[0][1]["condition"],
-            asked[0][1]["of_earlier_step"],
-        )
-        for asked in found.values()
-    ]
+    listed = [_paper(asked) for asked in found.values()]
     if not step["procedure"]:
         listed = [Paper(document, (), True, None, False) for document in step["documents"]]
     return sorted(listed, key=lambda paper: (not paper.certain, paper.steps[:1] or [0]))
+
+
+def _paper(asked: Sequence[tuple[int, Document]]) -> Paper:
+    certain = any(item["asked"] == "yes" for _, item in asked)
+    document = asked[0][1]
+    condition = None if certain else document["condition"]
+    return Paper(document, [order for order, _ in asked], certain, condition, document["of_earlier_step"])
