@@ -157,6 +157,7 @@ def run_check(store: Store, path: Path) -> list[Defect]:
     except SyntaxError as error:
         raise BadTable([Defect(name, f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QuerySolutions):
+        del results  # which the engine lets go only where it was made, in this thread
         raise BadTable([Defect(name, "is no SELECT; a check selects what is wrong")])
     variables = [variable.value for variable in results.variables]
     rows = [{name: solution[name] for name in variables} for solution in results]

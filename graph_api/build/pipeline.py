@@ -192,7 +192,7 @@ def _conclude(sources: Sources, report: Report, stage: Progress) -> Store:
         entailment.entail(store, VOCABULARY)
         seconds = looking.result()
     stage("description")
-    report.seconds["shapes"] += seconds
+    report.seconds["shapes"] = report.seconds.get("shapes", 0.0) + seconds
     store.extend(void.describe(store, sources.ontology))
     return store
 
