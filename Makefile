@@ -24,10 +24,10 @@ test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/pytest --numprocesses auto --dist loadfile --durations 10
+	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10
 
 test-all: test ## the tests, and what they take a sample of, whole
-	$(RUN)/pytest --numprocesses auto --dist loadfile -m whole
+	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m whole
 
 check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
 	@tools/bring java openjdk-17-jre-headless

@@ -25,6 +25,8 @@ from graph_api.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+_BUILDS = "test_remote.py"
+_LONG = ("test_browser.py", "test_openapi.py", "test_sparql_limits.py", "test_pages.py")
 SOURCES = Sources(ROOT / "ontology", ROOT / "mappings")
 
 
@@ -72,6 +74,19 @@ def client(data: Path, store: CurrentStore) -> Iterator[TestClient]:
     app = create_app(Settings(data=data), store)
     with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
         yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First the longest file of those that need the graph, so that its building begins; then those that need none.
+
+    So one process builds while another has work; `--no-loadscope-reorder` keeps this order.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waits = {path: any("data" in getattr(item, "fixturenames", ()) for item in tests) for path, tests in files.items()}
+    order = sorted(files, key=lambda path: (path.name != _BUILDS, waits[path], path.name not in _LONG))
+    items[:] = [item for path in order for item in files[path]]
 
 
 def free_port() -> int:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, Triple, serialize
-from rdflib import Graph, URIRef
+from pyoxigraph import BlankNode, NamedNode, QuerySolutions, RdfFormat, Store, Triple, serialize
+from rdflib import BNode, Graph, URIRef
+from rdflib import Literal as Text
 from rdflib.namespace import SH
 
 from graph_api.errors import BadTable, Defect
 from graph_api.inputs.reading import DERIVED
-from graph_api.rdf.namespaces import RDFS
+from graph_api.rdf.namespaces import RDFS, XSD
 from graph_api.rdf.query_header import header_of
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, curie
 
@@ -27,17 +29,40 @@ _SUBCLASS: Final = NamedNode(f"{RDFS}subClassOf")
 
 def shape_defects(store: Store, shapes: Path) -> list[Defect]:
     """What the SHACL shapes find in the union of the store's graphs, each with the row that said it."""
-    import pyshacl
+    return Shapes(store, shapes).defects()
 
-    try:
-        rules = Graph().parse(shapes, format="turtle")
-    except (SyntaxError, ValueError) as error:
-        raise BadTable([Defect(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
-    data = Graph()
-    data.parse(data=serialize(_concerned(store, rules), format=RdfFormat.N_TRIPLES), format="nt")
-    _spread(rules)
-    conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, advanced=False, inplace=True)
-    return [] if conforms else sorted(_violations(store, report), key=str)
+
+class Shapes:
+    """The shapes, and what they can see of a store as it is now: it may go on growing while they look."""
+
+    def __init__(self, store: Store, shapes: Path) -> None:
+        try:
+            self._shapes = Graph().parse(shapes, format="turtle")
+        except (SyntaxError, ValueError) as error:
+            raise BadTable([Defect(f"ontology/{shapes.name}", f"is not Turtle: {error}")]) from None
+        self._store, self._seen = store, list(_concerned(store, self._shapes))
+
+    def defects(self) -> list[Defect]:
+        """What they find, each with the row that said it."""
+        import pyshacl
+
+        data = Graph()
+        for triple in self._seen:
+            data.add((_for_rdflib(triple.subject), _for_rdflib(triple.predicate), _for_rdflib(triple.object)))
+        _spread(self._shapes)
+        conforms, report, _ = pyshacl.validate(data, shacl_graph=self._shapes, advanced=False, inplace=True)
+        return [] if conforms else sorted(_violations(self._store, report), key=str)
+
+
+@lru_cache(maxsize=100_000)
+def _for_rdflib(term: Any) -> Any:
+    """The term as rdflib knows it."""
+    if isinstance(term, NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return BNode(term.value)
+    plain = term.language or term.datatype.value == f"{XSD}string"
+    return Text(term.value, lang=term.language, datatype=None if plain else URIRef(term.datatype.value))
 
 
 def _concerned(store: Store, shapes: Graph) -> Iterator[Triple]:
@@ -132,6 +157,7 @@ def run_check(store: Store, path: Path) -> list[Defect]:
     except SyntaxError as error:
         raise BadTable([Defect(name, f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QuerySolutions):
+        del results  # which the engine lets go only where it was made, in this thread
         raise BadTable([Defect(name, "is no SELECT; a check selects what is wrong")])
     variables = [variable.value for variable in results.variables]
     rows = [{name: solution[name] for name in variables} for solution in results]

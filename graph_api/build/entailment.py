@@ -30,13 +30,20 @@ def entail(store: Store, vocabulary: NamedNode) -> int:
         file.flush()
         reasoner.load_file(file.name)
         concluded = [_triple(*triple) for triple in reasoner.reason()]
-    known = {quad.triple for quad in store}
-    described = {triple.subject for triple in known if isinstance(triple.subject, NamedNode)} - {
-        triple.subject for triple in terms
-    }
-    new = {triple for triple in concluded if triple and triple.subject in described} - known
+    about = {triple.subject for triple in terms}
+    described = {subject for subject in _subjects(concluded) - about if _says(store, subject)}
+    new = {triple for triple in concluded if triple and triple.subject in described and not _says(store, *triple)}
     store.extend(quad_in(triple, INFERRED) for triple in new)
     return len(new)
+
+
+def _subjects(triples: Iterable[Triple | None]) -> set[Any]:
+    return {triple.subject for triple in triples if triple}
+
+
+def _says(store: Store, subject: Any, predicate: Any = None, value: Any = None) -> bool:
+    """Whether some graph of the store says this, or anything, of the subject."""
+    return any(True for _ in store.quads_for_pattern(subject, predicate, value, None))
 
 
 def _relevant(store: Store, terms: list[Triple]) -> Iterator[Triple]:

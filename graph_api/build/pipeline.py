@@ -62,8 +62,8 @@ STAGES: Final = (
     "shapes",
     "rules",
     "description",
-    "checks",
     "dump",
+    "checks",
     "store",
     "search",
     "archive",
@@ -85,7 +85,7 @@ class Report:
     rows: dict[str, int] = field(default_factory=dict)
     graphs: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    """How long each stage took; store and archive are written while the search index is made."""
+    """How long each stage took. Side by side run the shapes and the rules, then checks, store, archive and index."""
     sources: str = ""
     """What our own graph was made from: the hash of tables, ontology and program."""
     dump: str = ""
@@ -112,9 +112,9 @@ def build(
     (data / "graphs").mkdir(parents=True, exist_ok=True)
     with _alone(data), _workshop(data) as work:
         report = Report(built=_now(), sources=_fingerprint(sources))
-        with _stages(report, progress) as stage:
-            if not (reuse and _take_over(data / "current", work, report)):
-                _make_own_graph(sources, work, report, stage)
+        with _stages(report, progress) as stage, _uncollected():
+            taken_over = reuse and _take_over(data / "current", work, report)
+            checking = None if taken_over else _make_own_graph(sources, work, report, stage)
             imported = releases.current_releases(data)
             report.version = _version(report.dump, imported)
             report.graphs |= {release.graph: release.triples for release in imported}
@@ -124,7 +124,7 @@ def build(
             known = kept.whole_folder(data / "graphs", report.version)
             others = {name: each for name, each in kept.usable_versions(data, keep).items() if name != report.version}
             graphs = {**dict(list(others.items())[: keep - 1]), report.version: known or work}
-            archived = _write_all(data, work, report, about, graphs, stage)
+            archived = _write_all(data, work, report, about, graphs, checking, stage)
         report.write(work)
         _switch(work, data, graphs[report.version], archived, report.version)
         kept.let_go(data, (data / "current").resolve(), keep)
@@ -158,7 +158,8 @@ def _take_over(served: Path, work: Path, report: Report) -> bool:
     if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():
         return False
     os.link(served / "dump.nq.gz", work / "dump.nq.gz")
-    _measure(work / "dump.nq.gz", report)
+    with nquads.opened(work / "dump.nq.gz") as lines:
+        _measure(list(lines), report)
     report.rows = before["rows"]
     if report.dump != before.get("dump"):
         (work / "dump.nq.gz").unlink()
@@ -167,17 +168,26 @@ def _take_over(served: Path, work: Path, report: Report) -> bool:
     return True
 
 
-def _make_own_graph(sources: Sources, work: Path, report: Report, stage: Progress) -> None:
-    with _uncollected():
-        store = assemble(sources, report, stage)
-        stage("dump")
-        _write_dump(store, work / "dump.nq.gz")
-        _measure(work / "dump.nq.gz", report)
-        del store
+def _make_own_graph(sources: Sources, work: Path, report: Report, stage: Progress) -> Callable[[], None]:
+    """Write the dump of our own graph; what checks the graph, while other things are made of the dump."""
+    store = _conclude(sources, report, stage)
+    stage("dump")
+    lines = sorted((serialize(store, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
+    nquads.write_packed(work / "dump.nq.gz", lines)
+    _measure(lines, report)
+    return lambda: _refuse(checks.query_defects(store, sources.ontology / "checks"))
 
 
 def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None) -> Store:
     """The whole graph in memory: tables, vocabulary, conclusions; checked on the way."""
+    store = _conclude(sources, report, stage)
+    stage("checks")
+    _refuse(checks.query_defects(store, sources.ontology / "checks"))
+    return store
+
+
+def _conclude(sources: Sources, report: Report, stage: Progress) -> Store:
+    """The whole graph in memory, not yet checked beyond its shapes: these are looked at while the engine concludes."""
     store = Store()
     stage("tables")
     reading = tables.read_tables(sources.mappings)
@@ -186,14 +196,16 @@ def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None)
     stage("vocabulary")
     store.extend(_vocabulary(sources.ontology))
     stage("shapes")
-    _refuse(checks.shape_defects(store, sources.ontology / "shapes.ttl"))
-    stage("rules")
-    rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
-    entailment.entail(store, VOCABULARY)
+    with ThreadPoolExecutor(1) as beside:
+        shapes = checks.Shapes(store, sources.ontology / "shapes.ttl")
+        looking = beside.submit(_timed, lambda: _refuse(shapes.defects()))
+        stage("rules")
+        rules.conclude(store, rules.read_rules(sources.ontology / "rules"))
+        entailment.entail(store, VOCABULARY)
+        seconds = looking.result()
     stage("description")
+    report.seconds["shapes"] = report.seconds.get("shapes", 0.0) + seconds
     store.extend(void.describe(store, sources.ontology))
-    stage("checks")
-    _refuse(checks.query_defects(store, sources.ontology / "checks"))
     return store
 
 
@@ -214,21 +226,10 @@ def _vocabulary(ontology: Path) -> Iterator[Quad]:
         yield Quad(quad.subject, quad.predicate, quad.object, VOCABULARY)
 
 
-def _write_dump(store: Store, path: Path) -> None:
-    """The graph as sorted N-Quads."""
-    text = serialize(store, format=RdfFormat.N_QUADS)
-    assert text is not None
-    nquads.write_packed(path, sorted(text.splitlines(keepends=True)))
-
-
-def _measure(dump: Path, report: Report) -> None:
+def _measure(lines: Sequence[bytes], report: Report) -> None:
     """Note the hash of a dump and how many statements each graph has."""
-    digest, sizes = hashlib.sha256(), Counter[bytes]()
-    with nquads.opened(dump) as statements:
-        for line in statements:
-            digest.update(line)
-            sizes[nquads.graph_of(line)] += 1
-    report.dump = digest.hexdigest()
+    sizes = Counter(map(nquads.graph_of, lines))
+    report.dump = hashlib.sha256(b"".join(lines)).hexdigest()
     report.graphs |= {graph[1:-1].decode(): size for graph, size in sizes.items()}
 
 
@@ -252,18 +253,29 @@ def _statement_of_version(report: Report) -> list[Quad]:
 
 
 def _write_all(
-    data: Path, work: Path, report: Report, about: list[Triple], graphs: Mapping[str, Path], stage: Progress
+    data: Path,
+    work: Path,
+    report: Report,
+    about: list[Triple],
+    graphs: Mapping[str, Path],
+    checking: Callable[[], None] | None,
+    stage: Progress,
 ) -> str:
-    """Store and archive, which the engine writes alone, and beside them the search index; the archive's name.
+    """Checks, store and archive, for which the engine works alone, and beside them the index; the archive's name.
 
     `graphs` are the versions to keep; this one is in `work`, or where it was built before.
     """
     report.write(work)
-    stage("store")
     known = graphs[report.version] != work
     with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
+        jobs = {}
+        if checking:
+            stage("checks")
+            jobs["checks"] = beside.submit(_timed, checking)
+        stage("store")
         cutter = nquads.Cutter(Path(folder))
-        jobs = {} if known else {"store": beside.submit(_timed, _store_job(data, work, report, cutter))}
+        if not known:
+            jobs["store"] = beside.submit(_timed, _store_job(data, work, report, cutter))
         name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")

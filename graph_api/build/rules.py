@@ -162,6 +162,7 @@ def _conclusions(store: Store, rule: Rule) -> frozenset[bytes]:
     except SyntaxError as error:
         raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", f"is not SPARQL 1.1: {error}")]) from None
     if not isinstance(results, QueryTriples):
+        del results  # which the engine lets go only where it was made, in this thread
         raise BadTable([Defect(f"ontology/rules/{rule.name}.rq", "is no CONSTRUCT; a rule constructs triples")])
     return frozenset((results.serialize(format=RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True))
 

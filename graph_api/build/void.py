@@ -7,6 +7,7 @@ the dump whose hash is the version. Addresses that depend on the server are adde
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,15 +62,11 @@ def describe(store: Store, ontology: Path) -> Iterator[Quad]:
     All of it is counted before the first statement is given, so the store may be extended with it.
     """
     stated = _stated(ontology)
-    triples = [
-        *stated,
-        *_counts(store),
-        *_partitions(store),
-        *_nested_partitions(store),
-        *_linksets(store, stated),
-        *_named_graphs(store),
-        *_declared(prefixes(ontology)),
-    ]
+    triples = [*stated, *_linksets(store, stated), *_declared(prefixes(ontology))]
+    with ThreadPoolExecutor(2) as beside:
+        counting = (_counts, _partitions, _properties_of_classes, _values_of_properties, _named_graphs)
+        for counted in beside.map(lambda count: list(count(store)), counting):
+            triples += counted
     for example in read_examples(ontology):
         triples += _executable(example)
     return iter([Quad(t.subject, t.predicate, t.object, DESCRIPTION) for t in triples])
@@ -118,13 +115,17 @@ def _partitions(store: Store) -> Iterator[Triple]:
         yield Triple(part, _void("triples"), row["n"])
 
 
-def _nested_partitions(store: Store) -> Iterator[Triple]:
-    """Per class its properties, per property there the classes and datatypes of its values."""
+def _properties_of_classes(store: Store) -> Iterator[Triple]:
+    """Per class its properties."""
     for row in _rows(store, _PROPERTIES_OF, union=True):
         part = _part(row["class"], row["p"])
         yield Triple(_part(row["class"]), _void("propertyPartition"), part)
         yield Triple(part, _void("property"), row["p"])
         yield Triple(part, _void("triples"), row["n"])
+
+
+def _values_of_properties(store: Store) -> Iterator[Triple]:
+    """Per class and property the classes and datatypes of its values."""
     datatypes = NamedNode(f"{VOID_EXT}datatypePartition"), NamedNode(f"{VOID_EXT}datatype")
     for query, partition, says in (
         (_OBJECTS_OF, _void("classPartition"), _void("class")),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
@@ -124,5 +124,6 @@ class Stream:
 
 def write_packed(path: Path, lines: Iterable[bytes]) -> None:
     """Write the lines packed; the same lines give the same bytes."""
-    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
-        cast(Any, packed).writelines(lines)
+    level = 6
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", level, raw, mtime=0) as packed:
+        packed.write(b"".join(lines))
