@@ -6,7 +6,6 @@ link to the version that is served. A build works in a folder of its own, so a f
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import hashlib
 import json
@@ -41,9 +40,9 @@ from pyoxigraph import (
 from graph_api import PACKAGE
 from graph_api.build import archive, checks, entailment, rules, void
 from graph_api.build.top_concepts import top_concepts
-from graph_api.errors import BadTable, CheckFailed, Defect, GraphError
+from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
-from graph_api.inputs.folders import Sources
+from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
 from graph_api.rdf.terms import DATASET, GRAPH, quad_in
@@ -104,7 +103,7 @@ def build(sources: Sources, data: Path, progress: Progress = lambda _: None, *, 
     defect; then the graph that was current stays so.
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
-    with _alone(data), _workshop(data) as work:
+    with alone(data, "build"), _workshop(data) as work:
         report = Report(built=_now(), sources=_fingerprint(sources))
         with _stages(report, progress) as stage:
             if not (reuse and _take_over(data / "current", work, report)):
@@ -339,17 +338,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One build at a time in a data folder; the lock goes with the process, however it ends."""
-    with (data / "build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise GraphError(f"another build is running in {data}; wait for it, or give another --data") from None
-        yield
 
 
 @contextmanager

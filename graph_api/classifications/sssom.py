@@ -13,7 +13,7 @@ from pyoxigraph import Literal
 from graph_api.classifications.crosswalk import Link, Schemes, join, records_from, steps_of
 from graph_api.competences.profiles import Descriptions, Names, read_names
 from graph_api.errors import BadRequest
-from graph_api.rdf.terms import GRAPH, local_name
+from graph_api.rdf.terms import GRAPH, curie, local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Row, iris, select
 
@@ -196,16 +196,8 @@ def table(rows: Sequence[Row], prefixes: Mapping[str, str], address: str, licenc
 def _cell(row: Row, slot: str, prefixes: Mapping[str, str]) -> str:
     value = row.get(_COLUMNS[slot], _UNSPECIFIED if slot == "mapping_justification" else "")
     if slot in _ENTITIES:
-        return _curie(value, prefixes)
+        return curie(value, prefixes)
     return " ".join(value.split())
-
-
-def _curie(iri: str, prefixes: Mapping[str, str]) -> str:
-    fitting = [(name, start) for name, start in prefixes.items() if iri.startswith(start)]
-    if not fitting:
-        return iri
-    name, start = max(fitting, key=lambda item: len(item[1]))
-    return f"{name}:{iri[len(start) :]}"
 
 
 def _needed(

@@ -25,7 +25,6 @@ from graph_api.recognition.answer_schema import (
     Office,
     ProcedureStep,
     Regime,
-    Source,
     StepKind,
 )
 from graph_api.recognition.conditions import Facts
@@ -34,7 +33,7 @@ from graph_api.recognition.offices import Seeker, nearest_contacts, office, offi
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, Thing, collect, label, mark, one, read_things
+from graph_api.store.things import LANGUAGES, SourceOf, Thing, collect, label, mark, one, read_things, source_of
 
 _SERVICE: Final = ("declaration", "renewal")
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
@@ -411,17 +410,10 @@ def _duration(text: str | None) -> str | None:
     return NO_TIME if text and no_time(text) else text
 
 
-def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[Source]:
+def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[SourceOf]:
     """The sources of a thing: text, address where the text holds one, and whether the thing was verified there."""
     for source in thing.get("source", ()):
-        described = reference.things.get(source, {})
-        yield {
-            "id": source,
-            "label": one(described, "label"),
-            "url": one(described, "page"),
-            "verified": mark(thing),
-            "of": iri,
-        }
+        yield source_of(source, reference.things.get(source, {}), thing, iri)
 
 
 def measure(reference: Reference, iris_of_measures: Iterable[str]) -> Compensation:
