@@ -37,9 +37,9 @@ bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(INSTALL) --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 
-mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
+mutants: $(VENV)/.test ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
 	$(INSTALL) --editable '.[mutants]'
-	PATH="$(CURDIR)/$(RUN):$$PATH" PASSERELLE_TEST_DATA="$(abspath $(DATA))" $(RUN)/python tools/mutants.py $(SAMPLE)
+	$(RUN)/python tools/mutants.py $(SAMPLE)
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(DATA) mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules

@@ -46,9 +46,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the graph of the real tables, built by the process that asks first; or the one given."""
-    if "PASSERELLE_TEST_DATA" in os.environ:
-        return Path(os.environ["PASSERELLE_TEST_DATA"])
+    """A data folder with the graph of the real tables, built by the process that asks first."""
     folder = shared(tmp_path_factory) / "data-of-all"
     with FileLock(f"{folder}.lock"):
         if not (folder / "current").exists():

@@ -11,7 +11,7 @@ from graph_api.recognition import sweep
 from graph_api.recognition.case import Case
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
-from graph_api.recognition.sweep import Asked, Report, Sweep
+from graph_api.recognition.sweep import Report, Sweep, SweptQuestion
 from graph_api.store.local import CurrentStore
 from tests.europe import Edge, Europe, MemoryStore
 
@@ -68,7 +68,7 @@ def test_free_work_for_which_an_answer_asks_something_is_found() -> None:
 
 def test_a_headline_on_a_rare_paper_is_found() -> None:
     rests_on = SimpleNamespace(headline=SimpleNamespace(improbable=True))
-    assert sweep.rests_on_no_rare_paper(cast(Asked, rests_on)) is False
+    assert sweep.rests_on_no_rare_paper(cast(SweptQuestion, rests_on)) is False
 
 
 class Turning(PathFinder):

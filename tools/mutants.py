@@ -20,7 +20,7 @@ from mutmut.stats import status_by_exit_code
 
 SEED, SAMPLE, FEWEST = 10, 200, 3
 PAGE = Path("docs/testing.md")
-BEGIN, END = "<!-- mutants: written by tools/mutants -->", "<!-- end of mutants -->"
+BEGIN, END = "<!-- mutants: written by tools/mutants.py -->", "<!-- end of mutants -->"
 SEEN = frozenset({"killed", "timeout", "caught by type check"})
 
 

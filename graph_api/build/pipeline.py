@@ -8,7 +8,6 @@ a damaged one is replaced by a folder beside it, `<version>.1`.
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import hashlib
 import json
@@ -43,9 +42,9 @@ from pyoxigraph import (
 from graph_api import PACKAGE, durable
 from graph_api.build import archive, checks, entailment, kept, rules, void
 from graph_api.build.top_concepts import top_concepts
-from graph_api.errors import BadTable, CheckFailed, Defect, GraphError
+from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
-from graph_api.inputs.folders import Sources
+from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
 from graph_api.rdf.terms import DATASET, GRAPH, quad_in
@@ -110,7 +109,7 @@ def build(
     defect; then the graph that was current stays so.
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
-    with _alone(data), _workshop(data) as work:
+    with alone(data, "build"), _workshop(data) as work:
         report = Report(built=_now(), sources=_fingerprint(sources))
         with _stages(report, progress) as stage, _uncollected():
             taken_over = reuse and _take_over(data / "current", work, report)
@@ -366,17 +365,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One build at a time in a data folder; the lock goes with the process, however it ends."""
-    with (data / "build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise GraphError(f"another build is running in {data}; wait for it, or give another --data") from None
-        yield
 
 
 @contextmanager

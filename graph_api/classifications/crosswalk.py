@@ -145,7 +145,7 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Step:
+class Link:
     """From one concept to another: the record that counts or refuses, and every record of the pair."""
 
     chosen: Stated
@@ -164,9 +164,9 @@ class Chain:
     end: str
     relation: Relation = "exact"
     strength: float = 1.0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Link, ...] = ()
 
-    def then(self, step: Step) -> Chain | None:
+    def then(self, step: Link) -> Chain | None:
         """The chain with one step more; None where the steps would say nothing together."""
         relation = join(self.relation, step.chosen.relation)
         if relation is None:
@@ -221,7 +221,7 @@ class Crosswalk:
                 return rows[0]["concept"]
         return by_address
 
-    def _steps_from(self, frontier: Sequence[str]) -> tuple[list[Step], list[Step]]:
+    def _steps_from(self, frontier: Sequence[str]) -> tuple[list[Link], list[Link]]:
         """The steps that lead on from the concepts, and what was refused of them; two queries for all of them."""
         rows = select(self._store, "mapping_steps", concept=iris(frontier))
         above = select(self._store, "concepts_above", concept=iris(frontier))
@@ -286,7 +286,7 @@ _HIERARCHY: Final[Row] = {
 }
 
 
-def steps_of(records: Iterable[Stated]) -> tuple[list[Step], list[Step]]:
+def steps_of(records: Iterable[Stated]) -> tuple[list[Link], list[Link]]:
     """One step for each pair of concepts, and the refusals.
 
     Where persons decided on a pair, the strongest of their records counts, else the strongest of all. A refused
@@ -295,31 +295,31 @@ def steps_of(records: Iterable[Stated]) -> tuple[list[Step], list[Step]]:
     pairs: dict[tuple[str, str], list[Stated]] = {}
     for record in sorted(set(records), key=lambda record: (record.mapping, record.start, record.end)):
         pairs.setdefault((record.start, record.end), []).append(record)
-    steps: list[Step] = []
-    refused: list[Step] = []
+    steps: list[Link] = []
+    refused: list[Link] = []
     for _, held in sorted(pairs.items()):
         denied = {record.relation for record in held if record.refused}
-        refused += [Step(record, held) for record in held if record.refused]
+        refused += [Link(record, held) for record in held if record.refused]
         stated = [record for record in held if not record.refused and record.relation not in denied]
         stated = [record for record in stated if record.decided_by == "person"] or stated
         if stated:
             chosen = min(stated, key=lambda record: (-record.strength, _ORDER.index(record.relation), record.mapping))
-            steps.append(Step(chosen, held))
+            steps.append(Link(chosen, held))
     return steps, refused
 
 
-StepsFrom = Callable[[Sequence[str]], tuple[list[Step], list[Step]]]
+StepsFrom = Callable[[Sequence[str]], tuple[list[Link], list[Link]]]
 """Gives the steps that lead on from concepts, and the refusals of them."""
 
 
-def strongest_chains(start: str, steps_from: StepsFrom, most_steps: int = MOST_STEPS) -> tuple[list[Chain], list[Step]]:
+def strongest_chains(start: str, steps_from: StepsFrom, most_steps: int = MOST_STEPS) -> tuple[list[Chain], list[Link]]:
     """To each concept within so many steps the chain whose weakest step is strongest, the shortest of equals.
 
     What a chain says decides where it may go on,
     so the strongest is kept for each concept and relation. Also gives the refusals at the start.
     """
-    known: dict[str, list[Step]] = {}
-    refused: list[Step] = []
+    known: dict[str, list[Link]] = {}
+    refused: list[Link] = []
     kept: dict[tuple[str, Relation], Chain] = {}
     frontier = [Chain(start)]
     for _ in range(most_steps):
@@ -338,7 +338,7 @@ def strongest_chains(start: str, steps_from: StepsFrom, most_steps: int = MOST_S
 
 def _longer(
     frontier: Iterable[Chain],
-    known: Mapping[str, Sequence[Step]],
+    known: Mapping[str, Sequence[Link]],
     kept: dict[tuple[str, Relation], Chain],
     start: str,
 ) -> list[Chain]:

@@ -10,10 +10,10 @@ from typing import Any, Final
 import yaml
 from pyoxigraph import Literal
 
-from graph_api.classifications.crosswalk import Schemes, Step, join, records_from, steps_of
+from graph_api.classifications.crosswalk import Link, Schemes, join, records_from, steps_of
 from graph_api.competences.profiles import Descriptions, Names, read_names
 from graph_api.errors import BadRequest
-from graph_api.rdf.terms import GRAPH, local_name
+from graph_api.rdf.terms import GRAPH, curie, local_name
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import Row, iris, select
 
@@ -84,13 +84,13 @@ class MappingSets:
         if start is None or end is None:
             raise BadRequest("through", "give from and to as well; chains of everything with everything say little")
         first = self._steps(start, through)
-        onwards: dict[str, list[Step]] = {}
+        onwards: dict[str, list[Link]] = {}
         for step in self._steps(through, end):
             onwards.setdefault(step.chosen.start, []).append(step)
         rows = [row for step in first for then in onwards.get(step.chosen.end, ()) for row in _joined(step, then)]
         return sorted(rows, key=lambda row: (row["subject"], row["object"], row["predicate"], row["comment"]))
 
-    def _steps(self, start: str, end: str) -> list[Step]:
+    def _steps(self, start: str, end: str) -> list[Link]:
         """The steps from the one to the other, whichever way they are stated."""
         rows = self._rows(start, end, (_MOST_ROWS, 0))
         spaces, aims = tuple(self._spaces(start, "from")), tuple(self._spaces(end, "to"))
@@ -162,7 +162,7 @@ def batched(values: Sequence[str]) -> Iterator[Sequence[str]]:
     return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
 
 
-def _joined(first: Step, then: Step) -> Iterator[Row]:
+def _joined(first: Link, then: Link) -> Iterator[Row]:
     relation = join(first.chosen.relation, then.chosen.relation)
     if relation is not None:
         said = [f"{step.chosen.relation}Match, strength {step.chosen.strength}" for step in (first, then)]
@@ -196,16 +196,8 @@ def table(rows: Sequence[Row], prefixes: Mapping[str, str], address: str, licenc
 def _cell(row: Row, slot: str, prefixes: Mapping[str, str]) -> str:
     value = row.get(_COLUMNS[slot], _UNSPECIFIED if slot == "mapping_justification" else "")
     if slot in _ENTITIES:
-        return _curie(value, prefixes)
+        return curie(value, prefixes)
     return " ".join(value.split())
-
-
-def _curie(iri: str, prefixes: Mapping[str, str]) -> str:
-    fitting = [(name, start) for name, start in prefixes.items() if iri.startswith(start)]
-    if not fitting:
-        return iri
-    name, start = max(fitting, key=lambda item: len(item[1]))
-    return f"{name}:{iri[len(start) :]}"
 
 
 def _needed(

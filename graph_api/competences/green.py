@@ -84,7 +84,7 @@ class Green:
         for row in rows:
             if row["occupation"] not in own:
                 asked.setdefault(row["occupation"], set()).add(row["competence"])
-        every = (_Step(iri, skills - held, self._all.green()) for iri, skills in asked.items())
+        every = (_Move(iri, skills - held, self._all.green()) for iri, skills in asked.items())
         steps = sorted((step for step in every if step.add), key=lambda step: step.order)
         within = [step for step in steps if not step.other]
         nearest = [step for step in steps if step.other][:_NEAREST]
@@ -104,7 +104,7 @@ class Green:
         return found
 
 
-class _Step:
+class _Move:
     """From one occupation to another: the green skills to add, and what else is lacking."""
 
     def __init__(self, iri: str, lacking: set[str], green: frozenset[str]) -> None:

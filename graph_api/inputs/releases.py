@@ -8,7 +8,6 @@ release is never read.
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 import re
@@ -23,6 +22,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from graph_api import durable
 from graph_api.errors import BadRelease, UnknownIdentifier
+from graph_api.inputs.folders import alone
 from graph_api.inputs.importers import importer_for
 from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, silent
 from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
@@ -93,7 +93,7 @@ def import_release(
     files.restart()
     notes = Notes(found, frozenset(languages) if languages else None)
     folder = _folder(data)
-    with _alone(data), _scratch(folder, f"{source}-{found}") as (quads_path, json_path):
+    with alone(data, "import", BadRelease), _scratch(folder, f"{source}-{found}") as (quads_path, json_path):
         release = _write(importer, files, notes, quads_path)
         text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
         json_path.write_text(text + "\n", encoding="utf-8")
@@ -121,7 +121,7 @@ def current_releases(data: Path) -> list[Release]:
 def remove_release(data: Path, name: str) -> None:
     """Delete a release. Raises UnknownIdentifier when there is none of that name."""
     _named(data, name)
-    with _alone(data):
+    with alone(data, "import", BadRelease):
         # The description goes first: statements without one are not read.
         (_folder(data) / f"{name}.json").unlink(missing_ok=True)
         (_folder(data) / f"{name}.nq.gz").unlink(missing_ok=True)
@@ -241,18 +241,6 @@ def _description(origin: Origin, notes: Notes, checksums: dict[str, str], graph:
         yield graph, NamedNode(f"{DCTERMS}language"), Literal(language)
     for name, digest in checksums.items():
         yield graph, pas("checksum"), Literal(f"sha256:{digest}  {name}")
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One import at a time in a data folder; the lock goes with the process, however it ends."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "import.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadRelease(f"another import is running in {data}; wait for it, or give another --data") from None
-        yield
 
 
 @contextmanager

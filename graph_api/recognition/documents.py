@@ -13,7 +13,7 @@ from graph_api.store.things import Thing, one
 _LEFT_OUT: Final = "left_out"
 
 
-class Asked(NamedTuple):
+class AskedDocument(NamedTuple):
     """A document that is asked, and the row that says when, where that depends on the case."""
 
     document: str
@@ -27,7 +27,7 @@ def step_facts(facts: Facts, step: Mapping[str, frozenset[str]]) -> Facts:
     return replace(facts, graph={**facts.graph, **step})
 
 
-def asked(reference: Reference, host: str, documents: Sequence[str], facts: Facts) -> Iterator[Asked]:
+def asked(reference: Reference, host: str, documents: Sequence[str], facts: Facts) -> Iterator[AskedDocument]:
     """The documents among those of a step that this case needs, in their order.
 
     The rows of one document are alternatives: one that holds is enough. A document without rows is always asked.
@@ -38,9 +38,9 @@ def asked(reference: Reference, host: str, documents: Sequence[str], facts: Fact
         met = [row for status, row in verdicts if status == "met"]
         open_ones = [row for status, row in verdicts if status == "unknown" and one(row, "whenUnknown") != _LEFT_OUT]
         if not rows or met:
-            yield Asked(document, met[0] if met else None, True)
+            yield AskedDocument(document, met[0] if met else None, True)
         elif open_ones:
-            yield Asked(document, open_ones[0], False)
+            yield AskedDocument(document, open_ones[0], False)
 
 
 def _holds_in(reference: Reference, row: Thing, host: str) -> bool:

@@ -25,7 +25,6 @@ from graph_api.recognition.answer_schema import (
     Office,
     ProcedureStep,
     Regime,
-    Source,
     StepKind,
 )
 from graph_api.recognition.conditions import Facts
@@ -34,7 +33,7 @@ from graph_api.recognition.offices import Seeker, nearest_contacts, office, offi
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, Thing, collect, label, mark, one, read_things
+from graph_api.store.things import LANGUAGES, SourceOf, Thing, collect, label, mark, one, read_things, source_of
 
 _SERVICE: Final = ("declaration", "renewal")
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
@@ -60,7 +59,7 @@ PROSE: Final = {
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceFile:
     """How to apply at one place."""
 
     procedure: tuple[str | None, Thing]
@@ -94,7 +93,7 @@ class FileReader:
     """Reads how to apply, once for each place and version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._places: PerVersion[str, Place] = PerVersion(store, lambda place: _read_place(store, place))
+        self._places: PerVersion[str, PlaceFile] = PerVersion(store, lambda place: _read_place(store, place))
         self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda place: read_things(store, "path_contacts", place=iris([place]))
         )
@@ -105,7 +104,7 @@ class FileReader:
             store, lambda wanted: read_things(store, "labels_of", thing=iris(wanted))
         )
 
-    def place(self, iri: str) -> Place:
+    def place(self, iri: str) -> PlaceFile:
         return self._places.get(iri)
 
     def contacts(self, jurisdiction: str) -> dict[str, Thing]:
@@ -312,7 +311,7 @@ class CaseFile:
             for item in documents.asked(self._reference, way.jurisdiction, step.get("requiresDocument", ()), facts)
         ]
 
-    def _document(self, item: documents.Asked) -> Document:
+    def _document(self, item: documents.AskedDocument) -> Document:
         thing = self._reference.things.get(item.document, {})
         return {
             "id": item.document,
@@ -372,7 +371,7 @@ class CaseFile:
         ]
 
 
-def _read_place(store: GraphStore, place: str) -> Place:
+def _read_place(store: GraphStore, place: str) -> PlaceFile:
     """The procedure of a place, the general one that fills its gaps, and its authorities in order."""
     rows = cells(store, "path_procedures", place=iris([place]))
     things = collect(rows)
@@ -397,7 +396,7 @@ def _read_place(store: GraphStore, place: str) -> Place:
     for step in read_things(store, "path_steps", procedure=iris(chosen)).values() if chosen else ():
         for iri in step.get("ofProcedure", ()):
             by_procedure.setdefault(iri, []).append(step)
-    return Place(
+    return PlaceFile(
         (procedure[0], things[procedure[0]]) if procedure else (None, {}),
         general[-1] if general else {},
         {iri: authorities.get(iri, {}) for iri in sorted(found, key=lambda iri: (iri not in first, iri))},
@@ -411,17 +410,10 @@ def _duration(text: str | None) -> str | None:
     return NO_TIME if text and no_time(text) else text
 
 
-def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[Source]:
+def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[SourceOf]:
     """The sources of a thing: text, address where the text holds one, and whether the thing was verified there."""
     for source in thing.get("source", ()):
-        described = reference.things.get(source, {})
-        yield {
-            "id": source,
-            "label": one(described, "label"),
-            "url": one(described, "page"),
-            "verified": mark(thing),
-            "of": iri,
-        }
+        yield source_of(source, reference.things.get(source, {}), thing, iri)
 
 
 def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) -> Compensation:

@@ -15,7 +15,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.states import state_code, state_name
-from graph_api.search.resolve import Candidate, Resolver
+from graph_api.search.resolve import Meant, Resolver
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, label, one, read_things
@@ -104,7 +104,7 @@ class ResolveAnswer(BaseModel):
 
 
 @dataclass(frozen=True)
-class Asked:
+class FreeText:
     """Free text, as a form or a request gives it; what is not given is empty."""
 
     qualification: str = ""
@@ -121,7 +121,7 @@ class Resolution:
     def __init__(self, store: GraphStore, resolver: Resolver, finder: PathFinder) -> None:
         self._store, self._resolver, self._finder = store, resolver, finder
 
-    def answer(self, asked: Asked) -> dict[str, Any]:
+    def answer(self, asked: FreeText) -> dict[str, Any]:
         """Candidates for both texts, the path answer for the best of them, and what is known beside it.
 
         Raises BadRequest for texts without letters, and for states that are not known.
@@ -172,16 +172,14 @@ class Resolution:
                 return text.strip()
             raise
 
-    def _professions(self, reference: Reference, asked: Asked, home: str | None, host: str | None) -> list[Candidate]:
+    def _professions(self, reference: Reference, asked: FreeText, home: str | None, host: str | None) -> list[Meant]:
         if not asked.profession.strip():
             return []
         near = _iris(reference, host) or _iris(reference, home)
         with _Naming("profession"):
             return self._resolver.professions(asked.profession, asked.lang, near)
 
-    def _titles(
-        self, reference: Reference, asked: Asked, home: str | None, profession: Candidate | None
-    ) -> list[Candidate]:
+    def _titles(self, reference: Reference, asked: FreeText, home: str | None, profession: Meant | None) -> list[Meant]:
         if not asked.qualification.strip():
             return []
         issued_in = _iris(reference, home)
@@ -191,7 +189,7 @@ class Resolution:
         with _Naming("qualification"):
             return self._resolver.qualifications(asked.qualification, asked.lang, issued_in, opens)
 
-    def _opened(self, title: Candidate, lang: str) -> list[Candidate]:
+    def _opened(self, title: Meant, lang: str) -> list[Meant]:
         why = {"label": title.label, "lang": title.lang or "", "role": "title", "how": "opened_by", "of": title.id}
         opened = self._resolver.opened_by(title.id)
         return [
@@ -199,7 +197,7 @@ class Resolution:
         ]
 
     def _path(
-        self, asked: Asked, profession: Candidate | None, title: Candidate | None, home: str | None, host: str | None
+        self, asked: FreeText, profession: Meant | None, title: Meant | None, home: str | None, host: str | None
     ) -> WholeAnswer | None:
         if profession is None or host is None:
             return None
@@ -211,7 +209,7 @@ class Resolution:
         return self._finder.find(question_from(given))
 
     def _register(
-        self, reference: Reference, answer: WholeAnswer | None, profession: Candidate | None, lang: str
+        self, reference: Reference, answer: WholeAnswer | None, profession: Meant | None, lang: str
     ) -> list[dict[str, Any]]:
         if answer is None or profession is None:
             return []
@@ -222,7 +220,7 @@ class Resolution:
         names = self._resolver.names(sorted(terms), lang)
         return [_register_row(reference, iri, row, names, lang) for iri, row in sorted(mine.items())]
 
-    def _why_not(self, reference: Reference, profession: Candidate | None, lang: str) -> str | None:
+    def _why_not(self, reference: Reference, profession: Meant | None, lang: str) -> str | None:
         about = "regulation_unknown" if profession else "not_covered"
         return said(reference, about, Where(), {}, lang)
 

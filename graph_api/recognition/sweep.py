@@ -28,7 +28,7 @@ _IN_LANGUAGES: Final = 1000
 """One in so many questions is written in every language."""
 
 
-class Asked(NamedTuple):
+class SweptQuestion(NamedTuple):
     """One question of the sweep with what was found for it at one host."""
 
     found: Findings
@@ -62,10 +62,10 @@ class Report:
     breaches: list[str] = field(default_factory=list)
 
 
-Demand = Callable[[Asked], bool]
+Demand = Callable[[SweptQuestion], bool]
 
 
-def opens_only_its_own_profession(asked: Asked) -> bool:
+def opens_only_its_own_profession(asked: SweptQuestion) -> bool:
     """A title opens no profession that it does not open at home or train for; experience may (Art. 4(2), 13, 17)."""
     best = asked.headline
     if best is None or asked.case.opens_profession() is not False:
@@ -73,7 +73,7 @@ def opens_only_its_own_profession(asked: Asked) -> bool:
     return not asked.case.reference.leads_to(best.regime, "recognisesTitle")
 
 
-def own_title_is_enough(asked: Asked) -> bool:
+def own_title_is_enough(asked: SweptQuestion) -> bool:
     """Whoever holds the very title that the host issues for the profession needs no recognition (Art. 1, 2(1))."""
     case = asked.case
     title = case.known.get(case.qualification or "", {})
@@ -92,7 +92,7 @@ def _high_enough(case: Case, host: str) -> bool:
     return all(level is None or held >= local_name(level) for level in needed)
 
 
-def free_work_is_free(asked: Asked) -> bool:
+def free_work_is_free(asked: SweptQuestion) -> bool:
     """Where the host does not regulate the profession, the answer is that the work is free (Art. 3(1)(a))."""
     how = set(map(local_name, regulation(asked.case, asked.host)))
     best = asked.headline
@@ -101,7 +101,7 @@ def free_work_is_free(asked: Asked) -> bool:
     )
 
 
-def rests_on_no_rare_paper(asked: Asked) -> bool:
+def rests_on_no_rare_paper(asked: SweptQuestion) -> bool:
     """No headline rests on a certificate or ground that hardly anybody has and nobody named (Art. 10, 23, 47, 49)."""
     best = asked.headline
     return best is None or not best.improbable
@@ -189,7 +189,7 @@ class Sweep:
         seen, found = Seen(), self._finder.findings(case)
         sure = set()
         for host in case.hosts:
-            asked = Asked(found, host)
+            asked = SweptQuestion(found, host)
             seen.outcomes.append(asked.outcome)
             seen.breaches += [(demand.__name__, host) for demand in DEMANDS if not demand(asked)]
             if asked.headline is not None and asked.headline.standing == "open":
@@ -204,7 +204,7 @@ class Sweep:
             asked = case.question.model_copy(update=dict(more))
             found = self._finder.findings(self._finder.everywhere(asked))
             for host in (host for host in case.hosts if host in sure):
-                if Asked(found, host).headline is None:
+                if SweptQuestion(found, host).headline is None:
                     yield f"a fact turns a yes into a no: {_words(case, host)} with {', '.join(more)}"
 
     def _tongues(self, title: str, profession: str, case: Case) -> Iterator[str]:

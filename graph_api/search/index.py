@@ -27,7 +27,7 @@ from graph_api.search.labels import (
     CODE,
     ROLES,
 )
-from graph_api.search.ranking import Asked, Graded, Row, Term, keep_best
+from graph_api.search.ranking import Graded, Row, Term, Typed, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
@@ -155,25 +155,25 @@ class Index:
     def _ranked(self, database: sqlite3.Connection, asked: str, only: _Filter) -> list[Graded]:
         """The best label of each concept, best first; the same for every page."""
         words = list(dict.fromkeys(fold(asked).split()))[:_MOST_WORDS]
-        plain = Asked(asked, [Term(word, self._weight(word)) for word in words])
+        plain = Typed(asked, [Term(word, self._weight(word)) for word in words])
         best: dict[int, Graded] = {}
         keep_best(best, plain, self._whole(database, plain, only))
         keep_best(best, plain, self._holding(database, plain, only, loose=False))
         # who writes out a long label as it stands has not misspelt it
         found = len(words) > _SEVERAL_WORDS and any(graded.how == "exact" for graded in best.values())
         if len(best) < _PLENTY and not found:
-            wide = Asked(asked, [term for word in words for term in self._wider(word)])
+            wide = Typed(asked, [term for word in words for term in self._wider(word)])
             keep_best(best, wide, self._holding(database, wide, only, loose=True))
         return sorted(best.values())
 
-    def _whole(self, database: sqlite3.Connection, question: Asked, only: _Filter) -> Iterator[Row]:
+    def _whole(self, database: sqlite3.Connection, question: Typed, only: _Filter) -> Iterator[Row]:
         """Labels that are the text, in any form, and labels that begin with it."""
         for key in (question.key, question.stem_key):
             yield from self._rows(database, "label.id IN (SELECT label FROM whole WHERE key = ?)", (key,), only)
         begins = "label.id IN (SELECT label FROM whole WHERE key > ? AND key < ?)"
         yield from self._rows(database, begins, (question.key, question.key + "\U0010ffff"), only)
 
-    def _holding(self, database: sqlite3.Connection, question: Asked, only: _Filter, *, loose: bool) -> Iterator[Row]:
+    def _holding(self, database: sqlite3.Connection, question: Typed, only: _Filter, *, loose: bool) -> Iterator[Row]:
         """Labels that hold all the words that count; when loose and they are few, all but one, or one."""
         counted = question.counted()
         levels = [[counted]]

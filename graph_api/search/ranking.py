@@ -71,7 +71,7 @@ class Term:
 
 
 @dataclass
-class Asked:
+class Typed:
     asked: str
     terms: list[Term]
     words: str = field(init=False)
@@ -143,7 +143,7 @@ _OPENED: Final = 0.01
 """At most this is added for what titles open: the profession that many hold before one that few do."""
 
 
-def keep_best(best: dict[int, Graded], question: Asked, rows: Iterable[Row]) -> None:
+def keep_best(best: dict[int, Graded], question: Typed, rows: Iterable[Row]) -> None:
     """Grade the rows and keep the best label of each concept."""
     seen: set[int] = set()
     for row in rows:

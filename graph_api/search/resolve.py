@@ -29,7 +29,7 @@ MOST_CANDIDATES: Final = 10
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Meant:
     """Something of ours that may be meant; `sure` where the text names it well enough to answer for it."""
 
     id: str
@@ -61,7 +61,7 @@ class Resolver:
         self.codes = ProfessionCodes(store)
         self._links: Current[dict[str, Thing]] = Current(store, lambda: read_things(store, "titles_and_professions"))
 
-    def professions(self, text: str, lang: str, near: Sequence[str] = ()) -> list[Candidate]:
+    def professions(self, text: str, lang: str, near: Sequence[str] = ()) -> list[Meant]:
         """The professions that the text, a code or an address may mean, best first.
 
         `near` are jurisdictions whose own titles count first where a word means something else elsewhere.
@@ -72,7 +72,7 @@ class Resolver:
             sure = self.codes.chosen(text)
             return [self._by_code(text, found, found == sure, lang) for found in by_code][:MOST_CANDIDATES]
         hits = self._index.current().search(text, kinds=("profession", "national-profession"), lang=lang, limit=_HITS)
-        best: dict[str, Candidate] = {}
+        best: dict[str, Meant] = {}
         for hit in hits:
             for profession in self._professions_of(hit):
                 found = self._candidate(text, hit, profession, near, lang)
@@ -82,21 +82,21 @@ class Resolver:
 
     def qualifications(
         self, text: str, lang: str, issued_in: Sequence[str] = (), opens: str | None = None
-    ) -> list[Candidate]:
+    ) -> list[Meant]:
         """The titles that the text may mean, best first: those of the jurisdictions, those that open the profession.
 
         Raises BadRequest for a text without letters or digits.
         """
         hits = self._index.current().search(text, kinds=("qualification",), lang=lang, limit=_HITS)
         links = self._links.get()
-        found: dict[str, Candidate] = {}
+        found: dict[str, Meant] = {}
         for hit in hits:
             if _issued(links.get(hit.id, {}), issued_in):
                 found[hit.id] = self._title(text, hit, opens, links.get(hit.id, {}))
         short = [iri for iri in self._called_short(text) if _issued(links[iri], issued_in)]
         for iri, (name, language) in self.names(short, lang).items():
             why = {"label": text.strip(), "lang": "", "role": "code", "how": "exact", "of": iri}
-            found[iri] = Candidate(iri, _slug(iri), name, language, 1.0, True, why)
+            found[iri] = Meant(iri, _slug(iri), name, language, 1.0, True, why)
         return _ranked(found.values(), apart=self._apart)
 
     def _called_short(self, text: str) -> list[str]:
@@ -110,7 +110,7 @@ class Resolver:
             if wanted == slug or any(slug == f"{_slug(place)}-{wanted}" for place in link["issuedIn"])
         )
 
-    def _apart(self, first: Candidate, second: Candidate) -> bool:
+    def _apart(self, first: Meant, second: Meant) -> bool:
         """Whether two titles fit alike and are of different states or open different work: nobody can say which."""
         if not second.sure or first.score - second.score > _ALIKE_SCORES:
             return False
@@ -127,12 +127,12 @@ class Resolver:
         names = read_things(self._store, "names", thing=iris(things)) if things else {}
         return {iri: called(names, iri, lang) for iri in things}
 
-    def named(self, profession: str, lang: str, why: Mapping[str, Any], *, score: float, sure: bool) -> Candidate:
+    def named(self, profession: str, lang: str, why: Mapping[str, Any], *, score: float, sure: bool) -> Meant:
         """A profession as a candidate, for a reason given."""
         name, language = self.names([profession], lang)[profession]
-        return Candidate(profession, _slug(profession), name, language, score, sure, why)
+        return Meant(profession, _slug(profession), name, language, score, sure, why)
 
-    def _by_code(self, text: str, found: CodeMatch, sure: bool, lang: str) -> Candidate:
+    def _by_code(self, text: str, found: CodeMatch, sure: bool, lang: str) -> Meant:
         why = {"label": text.strip(), "lang": "", "role": "code", "how": found.predicate, "of": found.concept}
         score = {"exactMatch": 1.0, "closeMatch": 0.8}.get(found.predicate, 0.6)
         return self.named(found.profession, lang, why, score=score, sure=sure)
@@ -143,7 +143,7 @@ class Resolver:
         else:
             yield from self._links.get().get(hit.id, {}).get("profession", ())
 
-    def _candidate(self, text: str, hit: Hit, profession: str, near: Sequence[str], lang: str) -> Candidate:
+    def _candidate(self, text: str, hit: Hit, profession: str, near: Sequence[str], lang: str) -> Meant:
         link = self._links.get().get(hit.id, {})
         here = bool({*link.get("inJurisdiction", ()), *link.get("state", ())} & set(near))
         score, how = _graded(text, hit)
@@ -151,16 +151,16 @@ class Resolver:
         score += 0.005 if hit.kind == "profession" else 0.003 * here
         why = {**_why(hit, how), "of": hit.id}
         if hit.kind == "profession":
-            return Candidate(hit.id, hit.slug, hit.label, hit.lang, round(score, 4), score >= _WHOLE, why)
+            return Meant(hit.id, hit.slug, hit.label, hit.lang, round(score, 4), score >= _WHOLE, why)
         return self.named(profession, lang, why, score=round(score, 4), sure=score >= _WHOLE)
 
-    def _title(self, text: str, hit: Hit, opens: str | None, link: Thing) -> Candidate:
+    def _title(self, text: str, hit: Hit, opens: str | None, link: Thing) -> Meant:
         score, how = _graded(text, hit)
         if opens is not None:
             score = score + 0.03 if opens in link.get("grantsAccessTo", ()) else score * 0.6
         why = {**_why(hit, how), "of": hit.id}
         sure = score >= _ENOUGH_WORDS and (score >= _WHOLE or _says_it(text, hit))
-        return Candidate(hit.id, hit.slug, hit.label, hit.lang, round(min(score, 1.0), 4), sure, why)
+        return Meant(hit.id, hit.slug, hit.label, hit.lang, round(min(score, 1.0), 4), sure, why)
 
 
 def _issued(link: Thing, places: Sequence[str]) -> bool:
@@ -190,7 +190,7 @@ def _says_it(text: str, hit: Hit) -> bool:
     return all(stem(word) in stems or any(word[:6] == other[:6] for other in held if len(word) > 6) for word in telling)
 
 
-def _ranked(found: Iterable[Candidate], apart: Callable[[Candidate, Candidate], bool] | None = None) -> list[Candidate]:
+def _ranked(found: Iterable[Meant], apart: Callable[[Meant, Meant], bool] | None = None) -> list[Meant]:
     """The candidates, best first; only the first can be sure, and only where it stands alone."""
     ordered = sorted(found, key=lambda candidate: (-candidate.score, candidate.slug))[:MOST_CANDIDATES]
     several = len(ordered) > 1 and apart is not None and apart(ordered[0], ordered[1])

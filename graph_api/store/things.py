@@ -102,16 +102,20 @@ def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, li
     texts = read_things(store, "source_texts", thing=iris(wanted)) if wanted else {}
     return {
         key: [
-            {
-                "id": source,
-                "label": one(texts.get(source, {}), "label"),
-                "url": one(texts.get(source, {}), "page"),
-                "verified": mark(item),
-                "of": one(item, "iri") or key,
-            }
-            for source in item.get("source", ())
+            source_of(source, texts.get(source, {}), item, one(item, "iri") or key) for source in item.get("source", ())
         ]
         for key, item in things.items()
+    }
+
+
+def source_of(source: str, described: Thing, thing: Thing, iri: str) -> SourceOf:
+    """A source as it is given with the thing that rests on it."""
+    return {
+        "id": source,
+        "label": one(described, "label"),
+        "url": one(described, "page"),
+        "verified": mark(thing),
+        "of": iri,
     }
 
 

@@ -44,7 +44,7 @@ _ESCO_URI: Final = re.compile(rf"{ESCO}(?:occupation|skill|isco)/[A-Za-z0-9-]+")
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetCode:
     """The other end of a match: its scheme and code, its labels by language, and the code above it."""
 
     scheme: str
@@ -94,7 +94,7 @@ class Mappings:
                 yield node, NamedNode(SSSOM + slot), Literal(text)
         yield subject, predicate, target
 
-    def target(self, target: Target) -> Iterator[Statement]:
+    def target(self, target: TargetCode) -> Iterator[Statement]:
         """The concept at the other end, described once."""
         node = concept(target.scheme, target.code)
         if node.value in self._described:
@@ -122,7 +122,7 @@ class PortalTable:
     """The names that the file goes by."""
     columns: Columns
     """What we call a column -> what the table calls it, in lower case: esco, relation, code and others."""
-    target: Callable[[ReleaseFile, Row], Target]
+    target: Callable[[ReleaseFile, Row], TargetCode]
     esco_is_target: bool = False
     finish: Callable[[ReleaseFiles, list[tuple[str, str, str]], Mappings], Iterator[Statement]] | None = None
     """What can be concluded from all rows, together with other files."""
@@ -219,31 +219,31 @@ def _code(file: ReleaseFile, row: Row, pattern: str) -> str:
     return code
 
 
-def _rome_target(file: ReleaseFile, row: Row) -> Target:
-    return Target("ogr", _code(file, row, r"\d+"), ((row.cells["label"], "fr"),))
+def _rome_target(file: ReleaseFile, row: Row) -> TargetCode:
+    return TargetCode("ogr", _code(file, row, r"\d+"), ((row.cells["label"], "fr"),))
 
 
-def _kldb_target(file: ReleaseFile, row: Row) -> Target:
+def _kldb_target(file: ReleaseFile, row: Row) -> TargetCode:
     """`B 81302-101` is a job of the occupation 81302; `BE 3324` an ISCO group under its German title."""
     label = ((row.cells["label"], "de"),)
     code = _code(file, row, r"B \d{5}-\d{3}|[A-Z]+ [\d-]+")
     if code.startswith("B "):
-        return Target("kldb2010", code[2:], label, above=("kldb2010", code[2:7]))
-    return Target("dkz", code.replace(" ", "-"), label)
+        return TargetCode("kldb2010", code[2:], label, above=("kldb2010", code[2:7]))
+    return TargetCode("dkz", code.replace(" ", "-"), label)
 
 
-def _skills_target(file: ReleaseFile, row: Row) -> Target:
-    return Target(
+def _skills_target(file: ReleaseFile, row: Row) -> TargetCode:
+    return TargetCode(
         "kompetenzsystematik",
         _code(file, row, r"[A-Z]+ [\d-]+").replace(" ", "-"),
         ((row.cells["label"], "de"),),
     )
 
 
-def _simple_target(name: str, pattern: str, *labels: tuple[str, str]) -> Callable[[ReleaseFile, Row], Target]:
-    def target(file: ReleaseFile, row: Row) -> Target:
+def _simple_target(name: str, pattern: str, *labels: tuple[str, str]) -> Callable[[ReleaseFile, Row], TargetCode]:
+    def target(file: ReleaseFile, row: Row) -> TargetCode:
         texts = tuple((row.cells[column], language) for column, language in labels)
-        return Target(name, _code(file, row, pattern), texts)
+        return TargetCode(name, _code(file, row, pattern), texts)
 
     return target
 
@@ -388,7 +388,7 @@ class PairTable:
     origin: Origin
     pattern: re.Pattern[str]
     required: tuple[str, ...]
-    ends: Callable[[ReleaseFile, Row, Notes], tuple[NamedNode, NamedNode, NamedNode, list[Target]] | None]
+    ends: Callable[[ReleaseFile, Row, Notes], tuple[NamedNode, NamedNode, NamedNode, list[TargetCode]] | None]
     """Subject, predicate, object and the concepts to describe; None where a row says nothing."""
 
     def detect_version(self, files: ReleaseFiles) -> str | None:
@@ -419,17 +419,17 @@ def _isco(file: ReleaseFile, row: Row, column: str) -> NamedNode:
     return NamedNode(f"{ESCO}isco/C{code}")
 
 
-def _brc_ends(file: ReleaseFile, row: Row, _notes: Notes) -> tuple[NamedNode, NamedNode, NamedNode, list[Target]]:
+def _brc_ends(file: ReleaseFile, row: Row, _notes: Notes) -> tuple[NamedNode, NamedNode, NamedNode, list[TargetCode]]:
     """Each unit group is put into one of the fewer groups."""
     group, cells = row.cells["brc_group"], row.cells
-    above = Target("brc2014", cells["brc_class"])
-    target = Target("brc2014", group, ((cells["brc_group_label"], "nl"),), above=("brc2014", above.code))
+    above = TargetCode("brc2014", cells["brc_class"])
+    target = TargetCode("brc2014", group, ((cells["brc_group_label"], "nl"),), above=("brc2014", above.code))
     return _isco(file, row, "isco08_unit"), _BROAD, concept("brc2014", group), [above, target]
 
 
 def _auxco_ends(
     file: ReleaseFile, row: Row, notes: Notes
-) -> tuple[NamedNode, NamedNode, NamedNode, list[Target]] | None:
+) -> tuple[NamedNode, NamedNode, NamedNode, list[TargetCode]] | None:
     """Codes that stand together in AuxCO's categories; no official key."""
     code = row.cells["kldb2010"].strip()
     if code.startswith("-"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from graph_api.rdf.terms import thing
 from graph_api.recognition.answer_schema import (
     Condition,
     Cost,
@@ -22,7 +23,7 @@ from graph_api.recognition.answer_schema import (
 )
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Text, Thing, label, read_things
+from graph_api.store.things import Text, Thing, label, one, read_things
 from graph_api.web.pages.drawings.path import Diagram, Stop, draw
 
 Status = PathStatus | Literal["none"]
@@ -122,6 +123,8 @@ class AnswerView:
     """Other facts on which some route turns; what stands in neither list would change nothing."""
     wanted_certificates: frozenset[str]
     """Conditions about certificates that are still unknown, by id."""
+    free_outcomes: frozenset[str] = frozenset()
+    """The outcomes of its paths that ask for no recognition, as the table of outcomes says."""
 
     @property
     def status(self) -> Status:
@@ -140,8 +143,11 @@ class AnswerView:
 
     def outcome(self, path: Path) -> str:
         """The kind of recognition that a path gives."""
-        regime = path["steps"][-1]["regime"]["iri"]
-        return self.names.get(f"outcome of {regime}", ("none", None))[0] or "none"
+        return path["outcome"] or "none"
+
+    def free(self, path: Path) -> bool:
+        """Whether a path asks for no recognition."""
+        return path["outcome"] in self.free_outcomes
 
     def told(self, step: Step, name: str, lang: str) -> Text:
         """What the procedure of a step says in prose, and in which language."""
@@ -161,13 +167,19 @@ def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
     names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
-    names |= _outcomes(store, said)
     procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
     first, perhaps = _questions(said)
     unknown = [item for item in _unknown(said["paths"], said["refused"]) if item["fact"] == "certificates"]
     return AnswerView(
-        said, list(_places(said)), names, prose, first, perhaps, frozenset(item["id"] for item in unknown)
+        said,
+        list(_places(said)),
+        names,
+        prose,
+        first,
+        perhaps,
+        frozenset(item["id"] for item in unknown),
+        _free_outcomes(store, said),
     )
 
 
@@ -192,12 +204,11 @@ def _mentioned(said: WholeAnswer) -> Iterator[str]:
     yield from filter(None, (question["qualification_iri"], question["profession_iri"]))
 
 
-def _outcomes(store: GraphStore, said: WholeAnswer) -> dict[str, Text]:
-    regimes = sorted({step["regime"]["iri"] for step in _steps(said)})
-    if not regimes:
-        return {}
-    rows = read_things(store, "statements", thing=iris(regimes))
-    return {f"outcome of {iri}": (thing.get("outcome", ["none"])[0], None) for iri, thing in rows.items()}
+def _free_outcomes(store: GraphStore, said: WholeAnswer) -> frozenset[str]:
+    codes = sorted({path["outcome"] for path in said["paths"] if path["outcome"]})
+    named = [thing("outcome", code.replace("_", "-")) for code in codes]
+    rows = read_things(store, "statements", thing=named) if named else {}
+    return frozenset(one(row, "code") or "" for row in rows.values() if one(row, "freeOfRecognition") == "true")
 
 
 def _places(said: WholeAnswer) -> Iterator[HostView]:

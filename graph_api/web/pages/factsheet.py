@@ -96,7 +96,7 @@ def statements(answer: AnswerView, place: HostView, host: Host, lang: str) -> li
         return [*_closed(place), *_organised(host), *_work(host)]
     step = place.best["steps"][-1]
     writer = _StepSentences(answer, step, lang)
-    free = answer.outcome(place.best) == "not_regulated"
+    free = answer.free(place.best)
     found = [
         writer.verdict(place.best),
         *_organised(host),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from graph_api.recognition.resolve import Asked, ResolveAnswer
+from graph_api.recognition.resolve import FreeText, ResolveAnswer
 from graph_api.web.rest.shared import Lang, answer
 from graph_api.web.services import Services
 
@@ -35,4 +35,4 @@ def add_resolve(router: APIRouter, services: Services) -> None:
         lang: Lang = "en",
     ) -> Response:
         """A title that is not in the tables still gets the general answer, as one issued in `from`."""
-        return answer(services, services.resolution.answer(Asked(qualification, profession, from_, to, place, lang)))
+        return answer(services, services.resolution.answer(FreeText(qualification, profession, from_, to, place, lang)))
