@@ -29,9 +29,10 @@ test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 test-all: test ## the tests, and what they take a sample of, whole
 	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m whole
 
-check: $(VENV)/.serve ## shapes, checks and the reasoner over the tables
+check: $(DATA)/.built ## shapes, checks and the reasoner over the tables, and every answer of the built graph
 	@tools/bring java openjdk-17-jre-headless
 	$(RUN)/passerelle check
+	$(RUN)/passerelle check --answers --data $(DATA)
 
 bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(INSTALL) --editable '.[bench]'

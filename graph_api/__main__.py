@@ -118,7 +118,8 @@ def check(
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified.
 
-    With --answers, check the answers of the built graph instead: every title and profession at every host.
+    With --answers, check the answers of the built graph instead: every title and profession at every host, held against
+    what the law demands; docs/answers.md names each demand with its article.
     """
     if answers:
         _check_answers(_settings(data), sample)
@@ -158,7 +159,9 @@ def _check_answers(settings: Settings, sample: int | None) -> None:
     store = open_store(settings)
     report = Sweep(store, PathFinder(store)).run(sample)
     outcomes = ", ".join(f"{outcome} {count:,}" for outcome, count in report.outcomes.most_common())
-    out.print(f"{report.questions:,} questions: {outcomes}", highlight=False, soft_wrap=True)
+    out.print(
+        f"{report.questions:,} questions, {report.judged:,} worked out: {outcomes}", highlight=False, soft_wrap=True
+    )
     for breach in report.breaches:
         out.print(breach, highlight=False, markup=False, soft_wrap=True)
     out.print(f"{len(report.breaches):,} breaches", highlight=False)

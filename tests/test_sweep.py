@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import pytest
 
-from graph_api.recognition import sweep
+from graph_api.recognition import demands, sweep
 from graph_api.recognition.case import Case
+from graph_api.recognition.demands import DEMANDS, SweptQuestion
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
-from graph_api.recognition.sweep import Report, Sweep, SweptQuestion
+from graph_api.recognition.sweep import Report, Sweep
 from graph_api.store.local import CurrentStore
+from tests.conftest import ROOT
 from tests.europe import Edge, Europe, MemoryStore
 
 BAKER = (
@@ -66,9 +68,58 @@ def test_free_work_for_which_an_answer_asks_something_is_found() -> None:
     assert "free_work_is_free" in names(swept(Free([Edge(None, "dd", "d0")])))
 
 
-def test_a_headline_on_a_rare_paper_is_found() -> None:
+def test_titles_that_the_law_treats_alike_are_worked_out_once() -> None:
+    like = "".join(
+        f'<qualification/bb-baker-{name}> a pas:Qualification ; skos:prefLabel "baker {name}"@en ; '
+        "pas:issuedIn <jurisdiction/bb> ; pas:state <jurisdiction/bb> ; pas:grantsAccessTo <profession/baker> . "
+        for name in "xyz"
+    )
+    report = swept(Europe([Edge(None, "dd", "d0")], BAKER + like))
+    assert {breach for breach in report.breaches if breach.startswith("opens_only")} == {
+        f"opens_only_its_own_profession: bb-baker{name} as nurse in DD" for name in ("", "-x", "-y", "-z")
+    }
+    assert report.questions == 5 * 2 * 4
+    assert report.judged < report.questions
+
+
+def test_a_headline_on_a_rare_ground_is_found() -> None:
     rests_on = SimpleNamespace(headline=SimpleNamespace(improbable=True))
-    assert sweep.rests_on_no_rare_paper(cast(SweptQuestion, rests_on)) is False
+    assert demands.rests_on_no_rare_ground(cast(SweptQuestion, rests_on)) is False
+
+
+class Automatic(Europe):
+    """A Europe whose routes recognise automatically, and ask for a measure."""
+
+    def turtle(self) -> str:
+        text = super().turtle().replace('pas:outcome "general_system"', 'pas:outcome "automatic"')
+        text = text.replace(
+            "<profession/nurse> a pas:Profession", '<profession/nurse> pas:annexVPoint "5.2.2" ; a pas:Profession'
+        )
+        return text.replace("pas:underRegime", "pas:compensation <compensation/any> ; pas:underRegime")
+
+
+def test_automatic_recognition_of_a_title_that_no_list_names_is_found() -> None:
+    found = names(swept(Automatic([Edge(None, "dd", "d0")])))
+    assert found >= {"automatic_only_for_listed_titles", "automatic_asks_no_measure"}
+
+
+def test_a_no_where_nobody_knows_how_the_host_regulates_is_found() -> None:
+    asked = SimpleNamespace(outcome="none", regulation=frozenset(), ways=[])
+    assert demands.none_only_where_every_way_is_closed(cast(SweptQuestion, asked)) is False
+    known = SimpleNamespace(outcome="none", regulation=frozenset({"Regulated"}), ways=[])
+    assert demands.none_only_where_every_way_is_closed(cast(SweptQuestion, known)) is True
+
+
+def test_a_title_that_is_recognised_within_its_own_state_is_found() -> None:
+    breaches = swept(Europe([Edge(None, "aa", "a0")])).breaches
+    assert "no_border_no_recognition: aa-title as nurse in AA" in breaches
+
+
+@pytest.mark.parametrize("demand", DEMANDS, ids=lambda demand: demand.__name__)
+def test_every_demand_stands_in_the_docs_with_its_article(demand: demands.Demand) -> None:
+    said = " ".join((demand.__doc__ or "").split())
+    assert "(Art. " in said
+    assert f"| `{demand.__name__}` | {said} |" in (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
 
 
 class Turning(PathFinder):
@@ -83,7 +134,7 @@ class Turning(PathFinder):
 def test_a_fact_that_turns_a_yes_into_a_no_is_found() -> None:
     store = Europe([Edge(None, "dd", "d0")]).store()
     breaches = Sweep(store, Turning(store)).run().breaches
-    assert "a fact turns a yes into a no: aa-title as nurse in DD with certificates" in breaches
+    assert "a fact turns a yes into a no (certificates): aa-title as nurse in DD" in breaches
 
 
 class Babel(PathFinder):

@@ -229,7 +229,8 @@ class Answer:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
         reference, place = self._reference, found.target.jurisdiction
         own = found.route.get("legalBasis", ()) or reference.regimes[found.regime].get("legalBasis", ())
-        national = self._national_law(found).get("provision", ())
+        law = self._national_law(found)
+        national = [*law.get("provision", ()), *law.get("furtherProvision", ())]
         of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
         return [*of_host, *(iri for iri in own if iri not in of_host)], of_host
 
@@ -371,7 +372,7 @@ class Answer:
         if any(found.status for found in routes):
             return
         if routes:
-            best = min(routes, key=lambda found: sum(item.status == "unmet" for item in found.conditions))
+            best = min(routes, key=lambda found: _far(found.conditions))
             if not any(_not_tried(item) for item in best.conditions):
                 yield from (self._reason(item, target) for item in _with_status(best.conditions, "unmet"))
             return
@@ -405,6 +406,11 @@ def _changes(because: Sequence[answer_schema.Condition]) -> list[answer_schema.C
 
 def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:
     return [item for item in items if item.status == status]
+
+
+def _far(items: Sequence[Assessed]) -> tuple[bool, int]:
+    """How far a closed route is from the case: the law of another state or kind of title first of all."""
+    return any(map(_not_tried, items)), sum(item.status == "unmet" for item in items)
 
 
 def _not_tried(item: Assessed) -> bool:

@@ -81,9 +81,12 @@ class Candidate:
 
     def bears(self, case: Case) -> bool:
         """Whether a headline may rest on the path: on nothing rare, nothing that the graph should know and does not,
-        and on no last resort of which more than a comparison has still to be judged."""
+        on no last resort of which more than a comparison has still to be judged, and for the holder of a title of
+        another profession on no practice that was not given."""
         judged = any(item.condition.test == "judged" and item.condition.bearing.to_show > 1 for item in self.unknown)
         if not self.opens_what_is_asked(case):
+            return False
+        if case.opens_profession() is False and any(item.condition.test == "experience" for item in self.unknown):
             return False
         return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
 

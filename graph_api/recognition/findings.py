@@ -31,13 +31,14 @@ class Findings:
         """What the best of some ways comes to.
 
         Where no headline may rest on it: none if the law closes every way known, unknown if the graph does not know
-        how a host regulates the profession or whether the way is open. A title of another profession opens nothing.
+        how a host regulates the profession, so that it may be free, or whether the way is open. A title of another
+        profession opens no regulated one.
         """
         if ways and ways[0].bears(self.case):
             return self.case.reference.outcome(ways[0].regime)
-        if self.case.opens_profession() is False:
-            return NONE
-        return UNKNOWN if ways or any(not self._regulation(host) for host in hosts) else NONE
+        if any(not self._regulation(host) for host in hosts):
+            return UNKNOWN
+        return UNKNOWN if ways and self.case.opens_profession() is not False else NONE
 
     def _regulation(self, host: str) -> set[str]:
         """How the host regulates the profession: what the graph knows of it."""

@@ -1,56 +1,32 @@
 """Every title, every profession, every host: what the answers come to, and which break what the law demands.
 
-No texts are written: the sweep looks at the ways that were found. Each demand has its article beside it.
+No texts are written: the sweep looks at the ways that were found. Titles that the law treats alike are judged once.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
 
-from graph_api.rdf.terms import local_name
-from graph_api.recognition.candidates import Candidate
+from graph_api.rdf.dates import earliest, latest
 from graph_api.recognition.case import Case, facts_of
-from graph_api.recognition.findings import Findings, regulation
+from graph_api.recognition.demands import DEMANDS, SweptQuestion
 from graph_api.recognition.law import slug
 from graph_api.recognition.path_finder import PathFinder, class_of
-from graph_api.recognition.question import Question
+from graph_api.recognition.question import Experience, Question
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
-from graph_api.store.things import LANGUAGES, one
+from graph_api.store.things import LANGUAGES, Thing, one
 
 _USUAL: Final = {"nationality": "EU"}
-_MORE_FACTS: Final[Sequence[Mapping[str, Any]]] = ({"certificates": []}, {"experience": []})
 _IN_LANGUAGES: Final = 1000
 """One in so many questions is written in every language."""
-
-
-class SweptQuestion(NamedTuple):
-    """One question of the sweep with what was found for it at one host."""
-
-    found: Findings
-    host: str
-
-    @property
-    def case(self) -> Case:
-        return self.found.case
-
-    @property
-    def ways(self) -> list[Candidate]:
-        """The open ways at the host, the best first."""
-        return [way for way in self.found.open_ones if way.target.jurisdiction == self.host]
-
-    @property
-    def outcome(self) -> str:
-        return self.found.outcome(self.ways, [self.host])
-
-    @property
-    def headline(self) -> Candidate | None:
-        """The way on which the answer rests."""
-        return self.ways[0] if self.ways and self.ways[0].bears(self.case) else None
+_YEARS_OF_PRACTICE: Final = 6
 
 
 @dataclass
@@ -58,61 +34,10 @@ class Report:
     """What a sweep found."""
 
     questions: int = 0
+    judged: int = 0
+    """How many of them were worked out; the others are about titles that the law treats like one of these."""
     outcomes: Counter[str] = field(default_factory=Counter)
     breaches: list[str] = field(default_factory=list)
-
-
-Demand = Callable[[SweptQuestion], bool]
-
-
-def opens_only_its_own_profession(asked: SweptQuestion) -> bool:
-    """A title opens no profession that it does not open at home or train for; experience may (Art. 4(2), 13, 17)."""
-    best = asked.headline
-    if best is None or asked.case.opens_profession() is not False:
-        return True
-    return not asked.case.reference.leads_to(best.regime, "recognisesTitle")
-
-
-def own_title_is_enough(asked: SweptQuestion) -> bool:
-    """Whoever holds the very title that the host issues for the profession needs no recognition (Art. 1, 2(1))."""
-    case = asked.case
-    title = case.known.get(case.qualification or "", {})
-    if one(title, "issuedIn") != asked.host or case.profession not in title.get("grantsAccessTo", ()):
-        return True
-    if not regulation(case, asked.host) or not _high_enough(case, asked.host):
-        return True
-    best = asked.headline
-    return best is not None and not case.reference.leads_to(best.regime, "decidedByAuthority")
-
-
-def _high_enough(case: Case, host: str) -> bool:
-    """Whether the title has the level that the host asks of its own: a journeyman's opens no firm of a master."""
-    held = local_name(one(case.known[case.qualification or ""], "art11Level") or "")
-    needed = [one(case.known[place], "requiredLevel") for place in case.nationals(host)]
-    return all(level is None or held >= local_name(level) for level in needed)
-
-
-def free_work_is_free(asked: SweptQuestion) -> bool:
-    """Where the host does not regulate the profession, the answer is that the work is free (Art. 3(1)(a))."""
-    how = set(map(local_name, regulation(asked.case, asked.host)))
-    best = asked.headline
-    return how != {"NotRegulated"} or (
-        best is not None and asked.case.reference.leads_to(best.regime, "freeOfRecognition")
-    )
-
-
-def rests_on_no_rare_paper(asked: SweptQuestion) -> bool:
-    """No headline rests on a certificate or ground that hardly anybody has and nobody named (Art. 10, 23, 47, 49)."""
-    best = asked.headline
-    return best is None or not best.improbable
-
-
-DEMANDS: Final[Sequence[Demand]] = (
-    opens_only_its_own_profession,
-    own_title_is_enough,
-    free_work_is_free,
-    rests_on_no_rare_paper,
-)
 
 
 @dataclass
@@ -121,7 +46,19 @@ class Seen:
 
     outcomes: list[str] = field(default_factory=list)
     breaches: list[tuple[str, str]] = field(default_factory=list)
-    """Name of the demand, and host."""
+    """What was broken, and at which host."""
+
+
+@dataclass(frozen=True)
+class Title:
+    """What tells a title from others, before any profession is asked."""
+
+    home: str | None
+    about: frozenset[str]
+    """The professions that it opens, for which it trains, or for which it stands in a list."""
+    reaches: frozenset[str]
+    """The places to which a route leads from the very title."""
+    facts: Mapping[str, str]
 
 
 class Sweep:
@@ -130,14 +67,20 @@ class Sweep:
     def __init__(self, store: GraphStore, finder: PathFinder) -> None:
         self._store, self._finder = store, finder
         self._seen: dict[Hashable, Seen] = {}
-        self._tested: dict[str, frozenset[str]] = {}
+        self._titles: dict[str, Title] = {}
+        self._professions: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def run(self, sample: int | None = None) -> Report:
         """Every title and profession at every host that decides; or so many titles and professions of them, always
         the same for the same tables."""
         report = Report()
         for title, profession in self._pairs(sample):
-            self._ask(report, title, profession, sample)
+            seen = self._answer(report, title, profession, sample is None)
+            report.questions += len(seen.outcomes)
+            report.outcomes.update(seen.outcomes)
+            report.breaches += [f"{broken}: {title} as {profession} in {host}" for broken, host in seen.breaches]
+            if _number((title, profession)) % _IN_LANGUAGES == 0:
+                report.breaches += self._tongues(title, profession)
         return report
 
     def _pairs(self, sample: int | None) -> list[tuple[str, str]]:
@@ -148,77 +91,109 @@ class Sweep:
     def _slugs(self, kind: str) -> list[str]:
         return sorted(slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)]))
 
-    def _ask(self, report: Report, title: str, profession: str, sample: int | None) -> None:
+    @cached_property
+    def _reached(self) -> dict[str, set[str]]:
+        """By title, the places to which a route leads from it."""
+        found: dict[str, set[str]] = {}
+        for row in select(self._store, "reached_by_titles"):
+            found.setdefault(slug(row["qualification"]), set()).add(row["place"])
+        return found
+
+    def _answer(self, report: Report, title: str, profession: str, whole: bool) -> Seen:
+        """What is found for a title and a profession; worked out once for titles that the law treats alike."""
+        like = self._like(title, profession)
+        if like is not None and like in self._seen:
+            return self._seen[like]
         case = self._finder.everywhere(question(title, profession, {}))
-        if sample is None:
+        if whole:
             case.routes.read_all()
-        like = self._like(case)
-        if like is None or like not in self._seen:
-            seen = self._judged(report, case)
-            if like is not None:
-                self._seen[like] = seen
-        else:
-            seen = self._seen[like]
-        report.questions += len(seen.outcomes)
-        report.outcomes.update(seen.outcomes)
-        report.breaches += [f"{demand}: {_words(case, host)}" for demand, host in seen.breaches]
-        if _number((title, profession)) % _IN_LANGUAGES == 0:
-            report.breaches += self._tongues(title, profession, case)
+        seen = self._judged(case)
+        report.judged += len(seen.outcomes)
+        if like is not None:
+            self._seen[like] = seen
+        return seen
 
-    def _like(self, case: Case) -> Hashable | None:
-        """What the law sees of a title from which no route leads to the profession: titles alike have one answer.
+    def _like(self, title: str, profession: str) -> Hashable | None:
+        """What the law sees of a title that is not about the profession: titles alike there have one answer.
 
-        None where a route starts from the title itself, so that no other is like it.
+        None where the title is about the profession or a route leads there from it, so that no other is like it.
         """
-        places = [(place, host) for host in case.hosts for place in case.nationals(host)]
-        if case.routes.own(place for place, _ in places) or case.opens_profession():
+        places, tested = self._tested(title, profession)
+        known = self._title(title, profession)
+        if known is None or profession in known.about or not known.reaches.isdisjoint(places):
             return None
-        profession = case.profession or ""
-        if profession not in self._tested:
-            self._tested[profession] = _facts_tested(case, [place for place, _ in places])
-        tested = self._tested[profession]
-        seen = []
-        for place, host in places:
-            facts = facts_of(case, place, host)
-            known = [(name, repr(value)) for name, value in facts.applicant.items() if name.partition(".")[0] in tested]
-            seen.append((place, frozenset([*known, *(pair for pair in facts.graph.items() if pair[0] in tested)])))
-        return profession, case.home, tuple(seen)
+        facts = frozenset((name, value) for name, value in known.facts.items() if name in tested)
+        return profession, known.home, facts
 
-    def _judged(self, report: Report, case: Case) -> Seen:
+    def _tested(self, title: str, profession: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The places where the profession is organised, and the facts on which a route to one of them turns."""
+        if profession not in self._professions:
+            case = self._finder.everywhere(question(title, profession, {}))
+            places = [place for host in case.hosts for place in case.nationals(host)]
+            self._professions[profession] = frozenset(places), _facts_tested(case, places)
+        return self._professions[profession]
+
+    def _title(self, title: str, profession: str) -> Title | None:
+        """What tells the title from others, as seen from a profession that it is not about; None until one is asked."""
+        if title not in self._titles:
+            case = self._finder.everywhere(question(title, profession, {}))
+            about = frozenset(map(slug, [*case.professions_of_title(), *_listed_for(case)]))
+            if profession in about:
+                return None
+            self._titles[title] = Title(case.home, about, frozenset(self._reached.get(title, ())), _facts(case))
+        return self._titles[title]
+
+    def _judged(self, case: Case) -> Seen:
         """What is found for a case, held against every demand."""
         seen, found = Seen(), self._finder.findings(case)
         sure = set()
         for host in case.hosts:
-            asked = SweptQuestion(found, host)
+            asked, code = SweptQuestion(found, host), case.reference.code(host)
             seen.outcomes.append(asked.outcome)
-            seen.breaches += [(demand.__name__, host) for demand in DEMANDS if not demand(asked)]
-            if asked.headline is not None and asked.headline.standing == "open":
+            seen.breaches += [(demand.__name__, code) for demand in DEMANDS if not demand(asked)]
+            free = asked.rests_on("freeOfRecognition")
+            if not free and asked.headline is not None and asked.headline.standing == "open":
                 sure.add(host)
         if sure:
-            report.breaches += self._turned(case, sure)
+            seen.breaches += self._turned(case, sure)
         return seen
 
-    def _turned(self, case: Case, sure: Set[str]) -> Iterator[str]:
-        """A fact more never turns a sure yes into a no: what was open asked for nothing that was not known."""
-        for more in _MORE_FACTS:
+    def _turned(self, case: Case, sure: Set[str]) -> Iterator[tuple[str, str]]:
+        """What was open asked for nothing that was not known; work that is free asks for nothing at all."""
+        for more in _more_facts(case):
             asked = case.question.model_copy(update=dict(more))
             found = self._finder.findings(self._finder.everywhere(asked))
             for host in (host for host in case.hosts if host in sure):
                 if SweptQuestion(found, host).headline is None:
-                    yield f"a fact turns a yes into a no: {_words(case, host)} with {', '.join(more)}"
+                    yield f"a fact turns a yes into a no ({', '.join(more)})", case.reference.code(host)
 
-    def _tongues(self, title: str, profession: str, case: Case) -> Iterator[str]:
+    def _tongues(self, title: str, profession: str) -> Iterator[str]:
         """The same structure in every language: what differs are texts alone."""
-        host = case.reference.code(case.hosts[0])
+        reference = self._finder.reference()
+        host = reference.code(reference.deciding[_number((profession, title)) % len(reference.deciding)])
         answers = [
             shape(self._finder.find(question(title, profession, {"lang": lang, "country": host}))) for lang in LANGUAGES
         ]
         if any(answer != answers[0] for answer in answers):
-            yield f"answers differ by language: {_words(case, case.hosts[0])}"
+            yield f"answers differ by language: {title} as {profession} in {host}"
 
 
-def _words(case: Case, host: str) -> str:
-    return f"{slug(case.qualification or '')} as {slug(case.profession or '')} in {case.reference.code(host)}"
+def _listed_for(case: Case) -> Iterator[str]:
+    """The professions for which the title stands, or perhaps stands, in a list."""
+    title = case.known.get(case.qualification or "", {})
+    for iri in [*title.get("listedAs", ()), *title.get("perhapsListedAs", ())]:
+        yield from case.known.get(iri, {}).get("profession", ())
+
+
+def _facts(case: Case) -> dict[str, str]:
+    """The facts of the applicant and of the title, by name; those of the two states are told by the home."""
+    host = case.hosts[0]
+    facts = facts_of(case, host, host)
+    of_title = {name: value for name, value in facts.graph.items() if name.startswith("qualification.")}
+    bare = {name.partition(".")[0]: "" for name in facts.applicant}
+    for name, value in facts.applicant.items():
+        bare[name.partition(".")[0]] += f" {name}={value!r}"
+    return bare | {name: repr(sorted(value)) for name, value in of_title.items()}
 
 
 def _facts_tested(case: Case, places: Sequence[str]) -> frozenset[str]:
@@ -227,6 +202,29 @@ def _facts_tested(case: Case, places: Sequence[str]) -> frozenset[str]:
     asked = {iri for route in case.routes.of_all(places) for iri in route.get("hasCondition", ())}
     facts = {conditions[iri].fact for iri in asked if conditions[iri].test not in ("judged", "presumed")}
     return frozenset(facts | ({"training_years", "certified_training"} if "experience" in facts else set()))
+
+
+def _more_facts(case: Case) -> Iterator[Mapping[str, Any]]:
+    """What somebody could say besides: that there is no certificate and no practice, that there is long practice, and
+    a day of issue on which the title existed."""
+    yield {"certificates": []}
+    yield {"experience": []}
+    question = case.question
+    if case.home is not None:
+        begin = question.as_of.replace(year=question.as_of.year - _YEARS_OF_PRACTICE, day=1)
+        said = {"country": case.reference.code(case.reference.state(case.home)), "status": "self_employed"}
+        long = Experience.model_validate({**said, "from": begin, "to": question.as_of, "full_responsibility": True})
+        yield {"experience": [long]}
+    day = _day_of_issue(case.known.get(case.qualification or "", {}), question.as_of)
+    if day is not None:
+        yield {"issued": day}
+
+
+def _day_of_issue(title: Thing, today: date) -> date | None:
+    """The last day on which the title can have been issued."""
+    begin, end = one(title, "validFrom"), one(title, "validTo")
+    day = min(today, latest(end)) if end else today
+    return day if begin is None or earliest(begin) <= day else None
 
 
 def question(title: str, profession: str, more: Mapping[str, Any]) -> Question:

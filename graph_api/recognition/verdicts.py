@@ -123,13 +123,17 @@ class VerdictWords:
         lang, reference = self.case.question.lang, self.case.reference
         closed = outcome == NONE
         return {
-            **(self._asked_of(ways[0]) if ways and not closed else {}),
+            **(self._asked_of(self._decisive(ways)) if ways and not closed else {}),
             **self._own_road(found.case, host),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
             "ask": self._advice(host) if outcome == UNKNOWN else None,
             **(self._why_not(found, host, purpose) if closed else {}),
         }
+
+    def _decisive(self, ways: Sequence[Candidate]) -> Candidate:
+        """The way whose conditions decide: the first that is no last resort."""
+        return next((way for way in ways if not way.last_resort(self.case)), ways[0])
 
     def _asked_of(self, way: Candidate) -> dict[str, str | None]:
         """The one or two facts that decide, as conditions and, where each has a clause, said to the applicant."""
