@@ -284,7 +284,7 @@ class Reference:
         return tuple(sorted(derived, key=lambda iri: (rank(derived[iri]), one(derived[iri], "identifier") or "", iri)))
 
     def basis(self, provision: str, lang: str) -> LegalBasis:
-        """A provision as the act's address and name and the article; an act of the Union as the language calls it."""
+        """A provision as the act's address, its name as the language calls it, and the article."""
         thing = self.things.get(provision, {})
         act = one(thing, "ofAct") or ""
         described = self.things.get(act, {})
@@ -293,7 +293,7 @@ class Reference:
             "act": address,
             "article": one(thing, "article"),
             "act_id": act or None,
-            "act_name": act_name(one(described, "shortName"), lang) or None,
+            "act_name": one(described, f"citedAs@{lang}") or act_name(one(described, "shortName"), lang) or None,
             "provision": provision,
         }
 

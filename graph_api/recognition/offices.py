@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -116,8 +117,9 @@ def _where(contact: Thing, places: Sequence[str]) -> str:
 
 def _nearness(
     reference: Reference, contact: Thing, seeker: Seeker, places: Sequence[str]
-) -> tuple[int, int, int, int, int] | None:
-    """What puts a contact before another: place, side of the border, profession, pair; None where it does not serve."""
+) -> tuple[int, int, int, int, int, int] | None:
+    """What puts a contact before another: territory, the very place, side of the border, profession, pair; None where
+    it does not serve."""
     work = _of_profession(contact, seeker)
     if work is None or (work == 0 and one(contact, "contactKind") in _OF_ONE_PROFESSION):
         return None
@@ -128,7 +130,20 @@ def _nearness(
     here = _where(contact, places)
     hosts = {reference.state(host) for host in seeker.locality.hosts}
     abroad = int(reference.state(here) not in hosts)
-    return (-place, abroad, -work, -pair, places.index(here) if here in places else len(places))
+    return (
+        -place,
+        -_at_the_place(contact, seeker.locality),
+        abroad,
+        -work,
+        -pair,
+        places.index(here) if here in places else len(places),
+    )
+
+
+def _at_the_place(contact: Thing, locality: Locality) -> int:
+    """1 where the contact bears the name of the place asked, as an advice desk does of its town."""
+    name = one(locality.place or {}, "placeName")
+    return int(name is not None and any(re.search(rf"\b{re.escape(name)}\b", text) for text in contact["prefLabel"]))
 
 
 def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None:
