@@ -267,6 +267,23 @@ class Application(Part):
     note: str | None
 
 
+class UnreadFact(Part):
+    """A fact on which an answer rests and that nobody read in its source."""
+
+    of: str = Field(description="IRI of the thing")
+    label: str | None
+    property: str | None = Field(description="IRI of what was not read of it; null where nothing of it was")
+    property_label: str | None
+
+
+class Weakest(Part):
+    """The least certain mark among the facts on which a path or a step rests."""
+
+    mark: Mark
+    what: str | None = Field(description="whose mark it is; null where all were read in their sources")
+    facts: list[UnreadFact] = Field(description="every fact that nobody read")
+
+
 class Step(Part):
     """One recognition, or one freedom to work."""
 
@@ -294,14 +311,8 @@ class Step(Part):
     competences: dict[str, Any] | None = Field(description="where no recognition is needed: what the title covers")
     doubts: list[Named]
     sources: list[Source]
+    weakest: Weakest
     route: str | None = Field(description="IRI of the route that the rules derived")
-
-
-class Weakest(Part):
-    """The least certain mark among the facts on which a path rests."""
-
-    mark: Mark
-    what: str | None = Field(description="whose mark it is; null where all were read in their sources")
 
 
 class Path(Part):
