@@ -25,13 +25,14 @@ from __future__ import annotations
 import csv
 import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
+
+from graph_api.inputs.directive.words import bare, day, tidy, titles_of
 
 ROOT = Path(__file__).parent.parent
 TABLES = ROOT / "mappings" / "annex_v"
@@ -50,20 +51,6 @@ OUR_SPECIALITY = {
     "gastro-enterological surgery": "gastroenterological surgery",
     "physiotherapy": "physical medicine and rehabilitation",
 }
-# the months that the lists name, in English, German and French
-MONTHS = {
-    name: number
-    for number, names in {
-        1: "january januar janvier",
-        6: "june juni juin",
-        10: "october oktober octobre",
-        12: "december dezember décembre",
-    }.items()
-    for name in names.split()
-}
-DASHED = re.compile(r"(?:^|\s)[—–-]\s+")
-NUMBERED = re.compile(r"(?:^|\s)\d\.\s+")
-DELIVERED = re.compile(r"délivré par .*$")
 KINDS = ("damaged copy", "spelling", "wording", "missing here")
 
 
@@ -97,40 +84,6 @@ class Difference(NamedTuple):
     kind: str
     theirs: str
     ours: str
-
-
-def tidy(text: str) -> str:
-    """The text with the marks of the typesetter made equal: quotes, dashes, blanks, a stop at the end."""
-    text = re.sub(r"[‘’´`]", "'", unicodedata.normalize("NFC", text))
-    text = re.sub(r"\s*[—–]\s*(?=(?:und|en) )", "- ", text)
-    text = re.sub(r"\s*[—–]\s*|\s+-\s+", "-", text)
-    text = re.sub(r"(?<=\w)- (?!(?:und|en) )(?=[a-zà-ÿ])", "", text)
-    return re.sub(r"\s+", " ", text).strip(" ,;.")
-
-
-def bare(text: str) -> str:
-    """Only the letters and digits of a title, without accents or capitals."""
-    plain = unicodedata.normalize("NFD", tidy(text).casefold())
-    return "".join(char for char in plain if char.isalnum())
-
-
-def titles_of(*cells: str) -> tuple[str, ...]:
-    """The titles in the cells: one per dash or number where a cell begins so, one per slash."""
-    items: list[str] = []
-    for cell in cells:
-        mark = next((mark for mark in (DASHED, NUMBERED) if mark.match(cell)), None)
-        items += mark.split(cell) if mark else [cell]
-    parts = [part for item in items for part in re.split(r"\s*/\s*|; ", DELIVERED.sub("", item))]
-    return tuple(dict.fromkeys(tidy(part) for part in parts if tidy(part)))
-
-
-def day(text: str) -> str:
-    """A reference date as 1976-12-20; an academic year stays as it is."""
-    words = re.fullmatch(r"(\d{1,2})\.? ([^\W\d]+) (\d{4})", text.strip())
-    if words:
-        return f"{words[3]}-{MONTHS[words[2].casefold()]:02}-{int(words[1]):02}"
-    numbers = re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", text.strip())
-    return f"{numbers[3]}-{numbers[2]}-{numbers[1]}" if numbers else text.strip()
 
 
 def rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -263,7 +264,7 @@ def _show_answer(answer: WholeAnswer) -> None:
 @cli.command(name="import")
 def import_(
     source: Annotated[
-        str, typer.Argument(help="esco, rome, kldb, crebo, rncp, …; see `passerelle releases --sources`")
+        str, typer.Argument(help="esco, rome, kldb, crebo, rncp, …; see `passerelle releases --sources`; or directive")
     ],
     paths: Annotated[list[Path], typer.Argument(exists=True, help="folders, zips and files, as published")],
     data: Data = None,
@@ -271,9 +272,18 @@ def import_(
     version: Annotated[str | None, typer.Option(help="the release's version, where its files do not tell")] = None,
     language: Annotated[list[str] | None, typer.Option(help="keep labels in this language only; repeatable")] = None,
     rebuild: Annotated[bool, typer.Option(help="build anew, so that a running server shows the release")] = True,
+    as_csv: Annotated[Path | None, typer.Option("--csv", help="with directive: write the differences here")] = None,
 ) -> None:
-    """Import an official release into a named graph of its own; the newest of each source is served."""
+    """Import an official release into a named graph of its own; the newest of each source is served.
+
+    `directive` imports nothing: it reads the consolidated text of Directive 2005/36/EC as EUR-Lex gives it (HTML or
+    Formex, in English, Dutch, French or German) and prints where our tables of Annex V differ from it.
+    """
     from graph_api.inputs import releases
+
+    if source == "directive":
+        _compare_directive(paths, _settings(data, sources), as_csv)
+        return
 
     began = time.perf_counter()
     settings = _settings(data, sources)
@@ -294,6 +304,21 @@ def import_(
     if rebuild:
         _build_anew(settings)
     _say_cost(began)
+
+
+def _compare_directive(paths: list[Path], settings: Settings, as_csv: Path | None) -> None:
+    """Print every difference between the text and our rows of Annex V; nothing is written into the tables."""
+    from graph_api.inputs.directive import comparison
+
+    mappings = Sources.under(settings.sources).mappings
+    found = [difference for path in paths for difference in comparison.compare(path, mappings)]
+    table = Table("file", "row", "point", "state", "speciality", "what", "ours", "the text")
+    for difference in found:
+        table.add_row(*(escape(cell) for cell in difference))
+    out.print(table if found else "our rows of Annex V and the text agree")
+    out.print(f"{len(found)} difference(s); no table was changed", highlight=False)
+    if as_csv:
+        comparison.written(found, as_csv)
 
 
 def _bar() -> Progress:

@@ -215,3 +215,30 @@ def test_a_mapping_with_an_undeclared_prefix_is_named(tmp_path: Path) -> None:
     (where / "crosswalks" / "nurse_isco.sssom.tsv").write_text(CROSSWALK.replace("isco:2221", "soc:29-1141"))
     with pytest.raises(BadTable, match=r"nurse_isco\.sssom\.tsv, line 6: object_id 'soc:29-1141' has no known prefix"):
         read_tables(where)
+
+
+UNREAD = {"name": "unread", "separator": ";", "propertyUrl": f"{PAS}unread", f"{PAS}namesColumns": True}
+
+
+def with_unread(tmp_path: Path, cell: str) -> Path:
+    """The table with a column that names its other columns, in a row without a level."""
+    header = HEADER.replace("\n", ",unread\n")
+    where = folder(tmp_path, f"aa-nurse,Sestra,cs,,nurse,2012-09,Law 1,yes,{cell}\n", header)
+    schema = {**SCHEMA, "columns": [UNREAD, *SCHEMA["columns"]]}
+    (tmp_path / "schemas" / "titles.json").write_text(json.dumps(schema))
+    return where
+
+
+def test_a_cell_that_nobody_read_is_said_of_its_property(tmp_path: Path) -> None:
+    reading = read_tables(with_unread(tmp_path, "begins;eqf_level"))
+    said = [(quad.subject, quad.object) for quad in reading.quads if quad.predicate == pas("unread")]
+    assert said == [(thing("qualification", "aa-nurse"), pas("validFrom"))], "of an empty cell nothing is said"
+
+
+def test_a_column_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(BadTable) as caught:
+        read_tables(with_unread(tmp_path, "level"))
+    (defect,) = caught.value.defects
+    assert "line 2, column unread" in str(defect)
+    assert "'level' is no column of this table that states something; write one of:" in str(defect)
+    assert "begins" in str(defect)

@@ -165,7 +165,7 @@ def _statements(table: Table, row: Row, reading: Reading) -> Iterator[Quad]:
         predicate = column.inherit("propertyUrl")
         if predicate is None:
             continue
-        for term in _objects(column, row, reading):
+        for term in _objects(column, row, table, reading):
             subjects[subject.value] = subject
             if predicate.uri == SOURCE.value:
                 yield from source_statements(term.value, graph)
@@ -189,10 +189,13 @@ def _applies(column: Any, row: Row) -> bool:
     return value in {str(item) for item in _values(row.cells[name])}
 
 
-def _objects(column: Any, row: Row, reading: Reading) -> Iterator[NamedNode | Literal]:
+def _objects(column: Any, row: Row, table: Table, reading: Reading) -> Iterator[NamedNode | Literal]:
     template = column.inherit("valueUrl")
     if column.virtual:
         yield from _named(_expand(template.uri, row.cells) if template else None, column, row, reading)
+        return
+    if column.common_props.get(f"{PAS}namesColumns"):
+        yield from _properties_of_columns(column, row, table, reading)
         return
     for value, text in zip(_values(row.cells[column.name]), _texts(column, row), strict=True):
         if template:
@@ -201,6 +204,21 @@ def _objects(column: Any, row: Row, reading: Reading) -> Iterator[NamedNode | Li
             literal = _literal(column, row, text, reading)
             if literal is not None:
                 yield literal
+
+
+def _properties_of_columns(column: Any, row: Row, table: Table, reading: Reading) -> Iterator[NamedNode]:
+    """The properties that the columns named in a cell state of the row; of an empty cell nothing is stated."""
+    properties = {
+        other.name: other.inherit("propertyUrl")
+        for other in table.schema.columns
+        if not other.virtual and other.propertyUrl and other.name not in (column.name, "source", "verified", "note")
+    }
+    for name in _texts(column, row):
+        if name not in properties:
+            what = f"'{name}' is no column of this table that states something; write one of: {', '.join(properties)}"
+            reading.wrong(row.file, what, row.line, column.name)
+        elif row.texts[name]:
+            yield NamedNode(properties[name].uri)
 
 
 def _named(iri: str | None, column: Any, row: Row, reading: Reading) -> Iterator[NamedNode]:

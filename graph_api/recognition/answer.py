@@ -18,7 +18,8 @@ from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
-from graph_api.store.things import Thing, label, mark, one
+from graph_api.recognition.weakest import unread, weakest
+from graph_api.store.things import Thing, label, one
 
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
 
@@ -103,18 +104,15 @@ class Answer:
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
             "steps": steps,
             "total": total([part for step in steps for part in step["procedure"]]),
-            "weakest": self._weakest(found),
+            "weakest": weakest(fact for step in steps for fact in step["weakest"]["facts"]),
         }
 
-    def _weakest(self, found: Candidate) -> answer_schema.Weakest:
-        """The least certain mark among the facts on which a path rests, and whose it is."""
-        for step in found.chain():
-            for iri in self._grounds(step):
-                thing = self._thing(iri, step)
-                sure = mark(thing)
-                if sure and sure != "yes":
-                    return {"mark": sure, "what": label(thing, self._lang)[0] or iri}
-        return {"mark": "yes", "what": None}
+    def _unread(self, found: Candidate, way: procedures.Way | None) -> Iterator[answer_schema.UnreadFact]:
+        """What nobody read of the facts on which a step rests; of its procedure where an authority is asked."""
+        for iri in dict.fromkeys(self._grounds(found)):
+            yield from unread(self._reference, iri, self._thing(iri, found), self._lang)
+        for thing, name in self._file.steps_in_words(way) if way else ():
+            yield from unread(self._reference, thing["iri"][0], thing, self._lang, name)
 
     def _thing(self, iri: str, found: Candidate) -> Thing:
         _, procedure = self._file.procedure(found.target.place)
@@ -156,6 +154,7 @@ class Answer:
             "competences": self._competences(found) if free else None,
             "doubts": [self._doubt(iri) for iri in doubts_of(self._case, found)],
             "sources": list(self._sources(found)),
+            "weakest": weakest(self._unread(found, None if free else way)),
             "route": self._route_iri(found),
         }
 

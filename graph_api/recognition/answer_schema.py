@@ -284,6 +284,23 @@ class Application(Part):
     note: str | None
 
 
+class UnreadFact(Part):
+    """A fact on which an answer rests and that nobody read in its source."""
+
+    of: Annotated[str, Field(description="IRI of the thing")]
+    label: str | None
+    property: Annotated[str | None, Field(description="IRI of what was not read of it; null where nothing of it was")]
+    property_label: str | None
+
+
+class Weakest(Part):
+    """The least certain mark among the facts on which a path or a step rests."""
+
+    mark: Mark
+    what: Annotated[str | None, Field(description="whose mark it is; null where all were read in their sources")]
+    facts: Annotated[list[UnreadFact], Field(description="every fact that nobody read")]
+
+
 _From = TypedDict("_From", {"from": Place})
 
 
@@ -318,14 +335,8 @@ class Step(Part, _From):
     ]
     doubts: list[Named]
     sources: list[Source]
+    weakest: Weakest
     route: Annotated[str | None, Field(description="IRI of the route that the rules derived")]
-
-
-class Weakest(Part):
-    """The least certain mark among the facts on which a path rests."""
-
-    mark: Mark
-    what: Annotated[str | None, Field(description="whose mark it is; null where all were read in their sources")]
 
 
 class Path(Part):

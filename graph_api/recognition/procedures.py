@@ -176,6 +176,17 @@ class CaseFile:
             written.append(self._step(step, procedure, way, [before["what"] for before in written]))
         return written
 
+    def steps_in_words(self, way: Way) -> Iterator[tuple[Thing, str | None]]:
+        """The same steps as the tables have them, each with what is done in it."""
+        found = self._places.get(way.place)
+        listed = found.steps.get(self.procedure(way.place)[0] or "", []) if found else []
+        for step in steps.applicable(listed, way.regime, way.intent):
+            yield step, self._what(steps.kind_of(step))
+
+    def _what(self, kind: str) -> str | None:
+        code = f"{ID}practical-code/what-{kind.replace('_', '-')}"
+        return steps.sentence(self._reference, code, self._lang)["label"]
+
     def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> ProcedureStep:
         what = steps.kind_of(step)
         authority, form, missing = self._acting(step, procedure, way.jurisdiction)
@@ -184,9 +195,7 @@ class CaseFile:
         shown: ProcedureStep = {
             "order": len(before) + 1,
             "what": what,
-            "sentence": steps.sentence(
-                self._reference, f"{ID}practical-code/what-{what.replace('_', '-')}", self._lang
-            )["label"],
+            "sentence": self._what(what),
             "authority": authority,
             "channel": self._codes(step, "channel"),
             "form": one(step, "form") or form,
