@@ -171,6 +171,22 @@ def _check_answers(settings: Settings, sample: int | None) -> None:
 
 
 @cli.command()
+def settings() -> None:
+    """Show every setting: its environment variable, its value and where that comes from."""
+    from dataclasses import fields
+
+    from graph_api.settings import variable
+
+    table = Table("variable", "value", "from")
+    used = from_environment()
+    for field in fields(used):
+        given = variable(field.name) in os.environ
+        shown = str(getattr(used, field.name) or "–")
+        table.add_row(variable(field.name), shown, "the environment" if given else "default")
+    out.print(table)
+
+
+@cli.command()
 def verify(data: Data = None) -> None:
     """Check every file of a data folder against the checksum that was written with it."""
     from graph_api.build.verify import verify as verified
@@ -194,11 +210,25 @@ def serve(
     """Serve the built graph: pages, REST lookups, SPARQL and linked data."""
     import uvicorn
 
+    from graph_api.web.connections import Connection
+    from graph_api.web.logs import configuration
+
     settings = _settings(data)
     if not settings.store:
         _say_what_is_served(settings)
     os.environ["PASSERELLE_DATA"] = str(settings.data)
-    uvicorn.run("graph_api.web.app:served", factory=True, host=host, port=port, workers=workers, log_level="info")
+    uvicorn.run(
+        "graph_api.web.app:served",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=Connection,
+        log_level="info",
+        log_config=configuration(),
+        forwarded_allow_ips=settings.proxies.replace(" ", ","),
+        server_header=False,
+    )
 
 
 def _say_what_is_served(settings: Settings) -> None:

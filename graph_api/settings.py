@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import packaged
@@ -27,7 +30,7 @@ class Settings:
     store: str = ""
     """Address of a SPARQL 1.1 endpoint to use instead of the built graph on disk."""
     base: str = ""
-    """Public address of this server, for links; taken from each request when empty."""
+    """Public address of this server, for links; when empty, the address that a client has connected to."""
     query_seconds: float = 10.0
     """Time that a user's SPARQL query may take."""
     query_seconds_cap: float = 60.0
@@ -46,6 +49,14 @@ class Settings:
     """Largest body of a request."""
     body_seconds: float = 20.0
     """Time within which a body must have arrived."""
+    head_seconds: float = 10.0
+    """Time within which a client must have sent the head of a request, or is hung up on."""
+    reading_seconds: float = 30.0
+    """Time for which a client may read nothing of an answer, before it is hung up on."""
+    hosts: str = ""
+    """Names, besides that of PASSERELLE_BASE, under which this server is known, separated by blanks."""
+    proxies: str = "127.0.0.1"
+    """Addresses of proxies that say for whom they ask (X-Forwarded-For, X-Forwarded-Proto), separated by blanks."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0
@@ -57,15 +68,56 @@ class Settings:
         return packaged("ontology") if self.sources is None else self.sources / "ontology"
 
 
+_NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD"})
+"""The account that `publish` writes with; it is never shown."""
+_ADDRESSES: Final = ("base", "store")
+
+
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; an unusable value is named with what to write instead."""
+    """Read the settings; an unusable value is named with what to write instead. Raises BadRequest."""
     environment = os.environ if environment is None else environment
     given: dict[str, Any] = {}
     for field in fields(Settings):
-        name = f"PASSERELLE_{field.name.upper()}"
+        name = variable(field.name)
         if name in environment:
             given[field.name] = _read(name, str(field.type), environment[name])
-    return Settings(**given)
+    _refuse_unknown(environment)
+    return _checked(Settings(**given))
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"PASSERELLE_{name.upper()}"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {variable(field.name) for field in fields(Settings)} | _NOT_SETTINGS
+    for name in sorted(environment):
+        if name.startswith("PASSERELLE_") and name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "`passerelle settings` lists them"
+            raise BadRequest(name, f"{name} is no setting; {hint}")
+
+
+def _checked(settings: Settings) -> Settings:
+    for name in _ADDRESSES:
+        value = getattr(settings, name)
+        if value and not _is_address(value):
+            raise BadRequest(
+                variable(name), f"{variable(name)} is '{value}'; write an address that begins with https://"
+            )
+    if settings.query_seconds_cap < settings.query_seconds:
+        name = variable("query_seconds_cap")
+        raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")
+    return settings
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+    except ValueError:
+        return False
 
 
 def _read(name: str, kind: str, text: str) -> object:
@@ -77,6 +129,6 @@ def _read(name: str, kind: str, text: str) -> object:
         value = float(text) if kind == "float" else int(text)
     except ValueError:
         raise BadRequest(name, f"{name} is '{text}'; write a number") from None
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise BadRequest(name, f"{name} is {text}; write a number above 0")
     return value

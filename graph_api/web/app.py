@@ -22,6 +22,7 @@ from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
 from graph_api.web.dataset import routes as dataset
+from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.pages import routes as pages
@@ -87,6 +88,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )
+    app.add_middleware(Entrance, settings=settings)
     for router in (
         rest.routes(services),
         reconcile.routes(services),

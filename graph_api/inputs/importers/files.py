@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from graph_api.errors import BadRelease, Defect
+from graph_api.inputs.importers import bombs
 
 Progress = Callable[[int, int | None, str], None]
 """Called with the bytes read so far, all bytes (None: not known) and the file that is being read."""
@@ -29,7 +30,7 @@ _HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNOR
 _STEP: Final = 1 << 18
 _DAMAGED: Final = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, OSError)
 # The list of top concepts of a whole classification stands in one field; the library's own limit is 128 KiB.
-csv.field_size_limit(1 << 26)
+csv.field_size_limit(bombs.LONGEST_LINE)
 
 
 def silent(_done: int, _total: int | None, _what: str) -> None:
@@ -79,6 +80,8 @@ class ReleaseFile:
     """How many bytes there are to read, unpacked; 0 when that is not known."""
     opener: Callable[[], BinaryIO] = field(repr=False, compare=False)
     meter: Meter = field(repr=False, compare=False)
+    packed: int = 0
+    """How many bytes it has as it lies there; 0 where it is not packed."""
 
     @property
     def base(self) -> str:
@@ -106,11 +109,14 @@ class ReleaseFile:
 
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
         """Line numbers and bytes. Raises BadRelease where the packing is damaged."""
-        number = 0
+        number = unpacked = 0
         with self.stream() as stream:
             try:
-                for raw in stream:
+                while raw := stream.readline(bombs.LONGEST_LINE + 1):
                     number += 1
+                    unpacked += len(raw)
+                    bombs.check_line(self.name, raw, number)
+                    bombs.check_unpacked(self.name, unpacked, self.packed)
                     self.meter.add(len(raw), self.name)
                     yield number, raw
             except _DAMAGED as error:
@@ -215,9 +221,12 @@ class _Metered:
     stream: BinaryIO
     file: ReleaseFile
     readings: int
+    unpacked: int = 0
 
     def read(self, size: int = -1) -> bytes:
         data = self.stream.read(size)
+        self.unpacked += len(data)
+        bombs.check_unpacked(self.file.name, self.unpacked, self.file.packed)
         self.file.meter.add(len(data) // self.readings, self.file.name)
         return data
 
@@ -319,12 +328,14 @@ class ReleaseFiles:
         if path.suffix.lower() == ".zip":
             self._add_zip(path, name)
         else:
-            size = _unpacked_size(path)
-            self._files[name] = ReleaseFile(name, _place(path, name), size, lambda: path.open("rb"), self._meter)
+            size, packed = _unpacked_size(path), path.stat().st_size if path.suffix == ".gz" else 0
+            place = _place(path, name)
+            self._files[name] = ReleaseFile(name, place, size, lambda: path.open("rb"), self._meter, packed)
 
     def _add_zip(self, path: Path, name: str) -> None:
         try:
             with zipfile.ZipFile(path) as archive:
+                bombs.check_members(name, archive.infolist())
                 members = [info for info in archive.infolist() if not info.is_dir() and not _hidden(info.filename)]
         except (zipfile.BadZipFile, OSError) as error:
             raise bad(name, f"is no whole zip archive ({error}); fetch the file again") from None
@@ -335,7 +346,8 @@ class ReleaseFiles:
                 raise bad(f"{name}/{info.filename}", "is encrypted; expected a zip without a password")
             inner = f"{name}/{info.filename}"
             opener = _member_opener(path, info.filename)
-            self._files[inner] = ReleaseFile(inner, _place(path, inner), info.file_size, opener, self._meter)
+            place, packed = _place(path, inner), max(info.compress_size, 1)
+            self._files[inner] = ReleaseFile(inner, place, info.file_size, opener, self._meter, packed)
 
 
 def _member_opener(path: Path, member: str) -> Callable[[], BinaryIO]:

@@ -18,6 +18,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from graph_api.errors import BadRelease
+from graph_api.inputs.importers.bombs import check_workbook
 from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, bad
 from graph_api.inputs.importers.importer import (
     ALTERNATIVE,
@@ -201,6 +202,7 @@ def _sheet_rows(file: ReleaseFile) -> Iterator[tuple[int, list[str]]]:
     with file.stream() as stream, warnings.catch_warnings():
         # It says of workbooks with drop-down lists that it does not keep them.
         warnings.simplefilter("ignore", UserWarning)
+        check_workbook(file.name, stream)
         try:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         except (zipfile.BadZipFile, KeyError, ValueError) as error:

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
@@ -22,6 +21,7 @@ from graph_api.store.archive import ARCHIVE
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.acknowledgements import HEADER
+from graph_api.web.callers import Caller, answered
 from graph_api.web.conditional import not_modified
 from graph_api.web.negotiation import HTML, choose
 from graph_api.web.services import Services
@@ -125,8 +125,11 @@ class Endpoint:
         self._pool.close()
         self._threads.close()
 
-    def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> Response:
         """A query in the address; without one the service description, or the page for a person."""
+        return await answered(request, lambda caller: self._got(request, caller))
+
+    def _got(self, request: Request, caller: Caller) -> Response:
         parameters = in_address(request)
         names = {name for name, _ in parameters}
         if names.isdisjoint({"query", "update"}):
@@ -135,28 +138,28 @@ class Endpoint:
             return self._described(request, once(parameters, "format"))
         if self._html and "format" not in names and _browses(request):
             return self._html(request)
-        return self._answer(request, asked_by(parameters, self._settings))
+        return self._answer(request, asked_by(parameters, self._settings), caller)
 
     async def post(self, request: Request) -> Response:
         """A query in a form, or as it stands."""
         body = await body_of(request, self._settings)
-        return await run_in_threadpool(self._posted, request, body)
+        return await answered(request, lambda caller: self._posted(request, body, caller))
 
-    def _posted(self, request: Request, body: bytes) -> Response:
-        return self._answer(request, asked_by(posted(request, body), self._settings))
+    def _posted(self, request: Request, body: bytes, caller: Caller) -> Response:
+        return self._answer(request, asked_by(posted(request, body), self._settings), caller)
 
-    def _answer(self, request: Request, asked: Asked) -> Response:
+    def _answer(self, request: Request, asked: Asked, caller: Caller) -> Response:
         """The result; an error also carries the query's id, which the log knows, and the time spent."""
         started, query_id = time.monotonic(), uuid.uuid4().hex[:12]
         try:
-            return self._answered(request, asked)
+            return self._answered(request, asked, caller)
         except GraphError as error:
             elapsed = round(time.monotonic() - started, 3)
             vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
             _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
             raise
 
-    def _answered(self, request: Request, asked: Asked) -> Response:
+    def _answered(self, request: Request, asked: Asked, caller: Caller) -> Response:
         most = self._settings.query_characters
         if len(asked.text) > most:
             raise too_long(most)
@@ -172,7 +175,7 @@ class Endpoint:
         else:
             headers["Cache-Control"] = "no-store"
         seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
-        held = self._run(opened, reading, dataset, media_type, seconds, base)
+        held = self._run(opened, reading, dataset, media_type, seconds, base, caller)
         return response(request, held, media_type, headers)
 
     def _run(
@@ -183,12 +186,13 @@ class Endpoint:
         media_type: str,
         seconds: float,
         base: str,
+        caller: Caller,
     ) -> Held:
         written = engine_type(media_type, reading.gives_graph)
         if not isinstance(store, EmbeddedStore):
-            return self._threads.run(store, reading.text, written, seconds, dataset)
+            return self._threads.run(store, reading.text, written, seconds, dataset, caller)
         job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, dataset)
-        return self._pool.run(job)
+        return self._pool.run(job, caller)
 
     def _described(self, request: Request, override: str | None) -> Response:
         offered = (*DESCRIPTION_TYPES, HTML) if self._html else DESCRIPTION_TYPES

@@ -8,7 +8,9 @@ The result is held until the query has ended: an answer that has begun never bre
 from __future__ import annotations
 
 import json
+import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,10 +25,15 @@ from graph_api.errors import BadQuery, GraphError, LimitReached, StoreUnavailabl
 from graph_api.settings import Settings
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
+from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.sparql.job import MEGABYTE, Held, Job
 
 _WORKER: Final = f"{__package__}.worker"
 _START_SECONDS: Final = 20.0
+_WAKE_SECONDS: Final = 3.0
+"""Within this time a process that has worked before takes its next query, or another takes its place."""
+
+_log = logging.getLogger("passerelle.sparql")
 
 
 class Pool:
@@ -39,13 +46,14 @@ class Pool:
         self._idle: list[_Worker] = []
         self._closed = False
 
-    def run(self, job: Job) -> Held:
-        """The whole result. Raises BadQuery, LimitReached, StoreUnavailable."""
-        with self._admission.place():
+    def run(self, job: Job, caller: Caller | None = None) -> Held:
+        """The whole result, if the caller waits for it. Raises BadQuery, LimitReached, StoreUnavailable, ClientGone."""
+        caller = caller or Caller()
+        with self._admission.place(caller, long=job.seconds > self._settings.query_seconds):
             try:
-                return self._ask(self._take(), job)
+                return self._ask(self._take(), job, caller)
             except _WorkerGone:
-                return self._ask(_Worker(self._settings), job)
+                return self._ask(_Worker(self._settings), job, caller)
 
     def close(self) -> None:
         """Stop the workers; those that are busy stop when their query ends."""
@@ -54,9 +62,14 @@ class Pool:
         for worker in idle:
             worker.stop()
 
-    def _ask(self, worker: _Worker, job: Job) -> Held:
+    def _ask(self, worker: _Worker, job: Job, caller: Caller) -> Held:
         try:
-            return worker.ask(job)
+            with caller.stopping(worker.process.kill):
+                return worker.ask(job)
+        except StoreUnavailable:
+            if caller.gone:
+                raise ClientGone("the client has hung up") from None
+            raise
         finally:
             self._give_back(worker)
 
@@ -87,11 +100,20 @@ class Threads:
         self._admission = Admission(settings.query_workers, settings.query_waiting, settings.query_seconds)
         self._threads = ThreadPoolExecutor(settings.query_workers, thread_name_prefix="query")
 
-    def run(self, store: GraphStore, text: str, media_type: str, seconds: float, dataset: Dataset | None) -> Held:
-        """The whole result. Raises BadQuery, LimitReached, StoreUnavailable."""
-        self._admission.enter()
+    def run(
+        self,
+        store: GraphStore,
+        text: str,
+        media_type: str,
+        seconds: float,
+        dataset: Dataset | None,
+        caller: Caller | None = None,
+    ) -> Held:
+        """The whole result. Raises BadQuery, LimitReached, StoreUnavailable, ClientGone."""
+        long = seconds > self._settings.query_seconds
+        self._admission.enter(caller, long)
         future: Future[bytes] = self._threads.submit(store.query, text, media_type, dataset)
-        future.add_done_callback(lambda _: self._admission.leave())
+        future.add_done_callback(lambda _: self._admission.leave(caller, long))
         try:
             result = future.result(seconds)
         except TimeoutError:
@@ -117,6 +139,7 @@ class _Worker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._patience = _START_SECONDS
         self.link, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(
@@ -145,8 +168,8 @@ class _Worker:
                 raise _overdue(self._settings, job.seconds)
             head = self._received()
             if not head:
-                raise _out_of_memory(self._settings)
-        except (_WorkerGone, LimitReached):
+                raise self._death(job)
+        except (_WorkerGone, LimitReached, StoreUnavailable):
             self.stop()
             raise
         try:
@@ -163,8 +186,25 @@ class _Worker:
             self.link.send_bytes(job.written())
         except OSError:
             raise _WorkerGone() from None
-        if not self.link.poll(_START_SECONDS) or not self._received():
+        patience, self._patience = self._patience, _WAKE_SECONDS
+        if not self.link.poll(patience) or not self._received():
             raise _WorkerGone()
+
+    def _death(self, job: Job) -> GraphError:
+        """Why the process has ended in the middle of a query."""
+        try:
+            code = self.process.wait(_WAKE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return StoreUnavailable("the query process closed its link; ask again")
+        if code in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
+            return _out_of_memory(self._settings)
+        if code == -signal.SIGALRM:
+            return _overdue(self._settings, job.seconds)
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
+        message = (
+            f"the query process was ended from outside ({how}): by an operator, or where memory was short; ask again"
+        )
+        return StoreUnavailable(message)
 
     def _received(self) -> dict[str, Any]:
         """The next message; nothing when the process has died."""
@@ -214,7 +254,8 @@ def _error(outcome: str, message: str, settings: Settings) -> GraphError:
             return _too_large(settings)
         case "memory":
             return _out_of_memory(settings)
-    return StoreUnavailable(f"the query could not be answered: {message}")
+    _log.error("a query could not be answered: %s", message)
+    return StoreUnavailable("the query could not be answered: the stored graph cannot be read; see /ready")
 
 
 def _overdue(settings: Settings, seconds: float) -> LimitReached:

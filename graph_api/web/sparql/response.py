@@ -50,14 +50,28 @@ def response(request: Request, held: Held, media_type: str, headers: Mapping[str
     if request.method == "HEAD":
         held.close()
         return Response(headers=headers)
-    chunks = _chunks(held)
+    chunks = _Chunks(held)
     return StreamingResponse(_gzipped(chunks) if packed else chunks, headers=headers)
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+class _Chunks:
+    """A file piece by piece; it is closed at its end, or when nobody wants more of it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self._file.read(_CHUNK)
+        if not chunk:
+            self._file.close()
+            raise StopIteration
+        return chunk
+
+    def __del__(self) -> None:
+        self._file.close()
 
 
 def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:

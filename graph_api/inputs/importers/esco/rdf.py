@@ -13,6 +13,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
+from graph_api.inputs.importers.bombs import check_entities
 from graph_api.inputs.importers.esco.model import (
     ISCO_GROUPS,
     MODEL,
@@ -91,6 +92,9 @@ def statements(known: Known) -> Iterator[Statement]:
 
 def _triples(file: ReleaseFile) -> Iterator[tuple[str, str, NamedNode | Literal]]:
     """The statements without blank nodes. Raises BadRelease where the file is no RDF."""
+    if file.base.endswith(".rdf"):
+        with file.stream() as stream:
+            check_entities(file.name, stream)
     with file.metered(readings=2) as stream:
         try:
             for triple in parse(stream, format=_FORMATS[file.base.rpartition(".")[2]]):

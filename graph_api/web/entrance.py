@@ -1,0 +1,70 @@
+"""The outermost step of every request: it names one host, and that is ours; no browser guesses what an answer is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph_api.settings import Settings
+from graph_api.web.problems import problem
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d{0,5})?")
+_ALWAYS_OURS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class Entrance:
+    """Refuses a request of several hosts (RFC 9112, 3.2), and puts this server's own name where another is given.
+
+    Links in answers are made of the host, so a name that is not ours would lead readers, and those to whom a cache
+    hands the answer, elsewhere. Ours are `PASSERELLE_BASE`, `PASSERELLE_HOSTS` and the address that was connected to.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        base = urlsplit(settings.base)
+        self._ours = {*_ALWAYS_OURS, *settings.hosts.lower().split(), *([_name_in(base.netloc)] if base.netloc else [])}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+            await send(message)
+
+        given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if wrong := _fault(given, scope.get("http_version", "1.1")):
+            told = {"error": "bad_request", "parameter": "Host"}
+            await problem(400, "Bad Request", wrong, told)(scope, receive, marked)
+            return
+        if not given or _name_in(given[0]) not in {*self._ours, _name_in(_own(scope))}:
+            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            scope = {**scope, "headers": [(b"host", _own(scope).encode("latin-1")), *others]}
+        await self._app(scope, receive, marked)
+
+
+def _fault(given: list[str], version: str) -> str:
+    if len(given) > 1:
+        return f"the request names {len(given)} hosts; send one Host"
+    if not given:
+        return "" if version in ("1.0", "2", "3") else "the request names no host; send one Host"
+    return "" if _HOST.fullmatch(given[0]) else f"'{given[0][:100]}' is no host; send the Host of this server"
+
+
+def _name_in(host: str) -> str:
+    """The name without the port."""
+    found = _HOST.match(host)
+    return found["name"].lower() if found else ""
+
+
+def _own(scope: Scope) -> str:
+    """The address that the client has connected to."""
+    name, port = scope.get("server") or ("localhost", None)
+    written = f"[{name}]" if ":" in name else name
+    return written if port in (None, {"http": 80, "https": 443}.get(scope["scheme"])) else f"{written}:{port}"

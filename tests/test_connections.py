@@ -1,0 +1,190 @@
+"""What a server does at its very door: hosts, silent and slow clients, what it writes down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from uvicorn.protocols.http.flow_control import FlowControl
+
+from graph_api.settings import Settings
+from graph_api.store.local import EmbeddedStore
+from graph_api.web import connections
+from graph_api.web.app import create_app
+from tests.served import serving
+from tests.sparql_fixtures import TWO_GRAPHS, client_of, graph_directory
+
+LINKED = ("/versions", "/dataset?format=jsonld", "/dumps/", "/.well-known/void")
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return graph_directory(tmp_path_factory.mktemp("door"), TWO_GRAPHS)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("served")
+    graph_directory(data / "graphs" / "v1", TWO_GRAPHS)
+    (data / "current").symlink_to("graphs/v1")
+    return data
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[str]:
+    with serving(data, {"PASSERELLE_HEAD_SECONDS": "1", "PASSERELLE_READING_SECONDS": "1"}) as address:
+        yield address
+
+
+@pytest.mark.parametrize("path", ["/health", "/versions", "/sparql?query=ASK%7B%7D", "/nowhere", "/openapi.json"])
+def test_no_browser_guesses_what_an_answer_is(directory: Path, path: str) -> None:
+    with client_of(directory) as client:
+        assert client.get(path, headers={"accept": "*/*"}).headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(base="https://known.example/")])
+@pytest.mark.parametrize("path", LINKED)
+def test_a_host_that_is_not_ours_is_not_echoed(directory: Path, path: str, settings: Settings) -> None:
+    app = create_app(settings, EmbeddedStore(directory))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for name in ("evil.example", "evil.example:80"):
+            answer = client.get(path, headers={"host": name, "x-forwarded-host": name})
+            assert answer.status_code < 500
+            assert "evil.example" not in answer.text + str(answer.headers)
+
+
+def test_a_host_that_is_ours_is_in_the_links(directory: Path) -> None:
+    app = create_app(Settings(hosts="one.example two.example"), EmbeddedStore(directory))
+    with TestClient(app) as client:
+        for host in ("one.example", "TWO.example:8080", "testserver", "localhost:8000"):
+            (version,) = client.get("/versions", headers={"host": host}).json()["versions"]
+            assert version["address"] == f"http://{host}/versions/v1"
+
+
+@pytest.mark.parametrize("host", ["a b", "x%zz", "evil.example/path", "a@b", "<script>", "a,b"])
+def test_what_is_no_host_is_400(directory: Path, host: str) -> None:
+    with client_of(directory) as client:
+        assert client.get("/versions", headers={"host": host}).status_code == 400
+
+
+# Over a connection
+
+
+def connected(server: str) -> socket.socket:
+    place = urlsplit(server)
+    return socket.create_connection((place.hostname or "", place.port or 0), timeout=60)
+
+
+def told(server: str, request: bytes) -> tuple[int, bytes]:
+    """The status and the whole answer to what is sent so; the server hangs up after it."""
+    with connected(server) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return int(answer.split(b" ")[1]), answer
+
+
+def problem(answer: bytes) -> dict[str, object]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"application/problem+json" in head
+    found: dict[str, object] = json.loads(body)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /health HTTP/1.1\r\nHost: localhost\r\nBad Header: x\r\n\r\n", 400),
+        (b"rubbish\r\n\r\n", 400),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 201 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + (b"A: " + b"b" * 8000 + b"\r\n") * 9 + b"\r\n", 431),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem_like_any_other(server: str, request_: bytes, status: int) -> None:
+    found, answer = told(server, request_)
+    assert (found, problem(answer)["status"]) == (status, status)
+
+
+def test_a_host_may_be_left_out_in_http_1_0(server: str) -> None:
+    assert told(server, b"GET /health HTTP/1.0\r\n\r\n")[0] == 200
+
+
+def test_silent_and_dripping_clients_are_dropped(server: str) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(connected(server)) for _ in range(100)]
+        for connection, begun in zip(silent, [b"", b"\r\n", b"GET", b"GET / HTTP/1.1\r\nHost: loc"] * 25, strict=True):
+            connection.sendall(begun)
+        assert all(_is_hung_up(connection) for connection in silent)
+    assert told(server, b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")[0] == 200
+
+
+def _is_hung_up(connection: socket.socket) -> bool:
+    """Waits for the end of the connection."""
+    try:
+        return connection.recv(1000) == b""
+    except ConnectionResetError:
+        return True
+
+
+class Transport(asyncio.Transport):
+    """Where nobody reads."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def resume_reading(self) -> None:
+        """Nothing is read either."""
+
+
+@pytest.mark.parametrize("reads_again", [True, False])
+def test_a_client_that_does_not_read_is_dropped(monkeypatch: pytest.MonkeyPatch, reads_again: bool) -> None:
+    monkeypatch.setattr(connections, "_settings", lambda: Settings(reading_seconds=0.01))
+
+    async def stalled() -> bool:
+        connection = connections.Connection.__new__(connections.Connection)
+        transport = Transport()
+        connection.loop, connection.transport = asyncio.get_running_loop(), transport
+        connection.flow = FlowControl(transport)
+        connection.pause_writing()
+        if reads_again:
+            connection.resume_writing()
+        await asyncio.sleep(0.1)
+        return transport.aborted
+
+    assert asyncio.run(stalled()) is not reads_again
+
+
+def test_no_line_of_the_log_holds_a_question_and_who_asked(data: Path, server: str) -> None:
+    told(server, b"GET /health?question=mine HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    log = (data / "server.log").read_text(encoding="utf-8")
+    assert '"GET /health HTTP/1.1" 200' in log
+    assert "question" not in log
+    assert "127.0.0.1:" not in log.replace("http://127.0.0.1:", "")
+    assert "Traceback" not in log
+
+
+def test_a_setting_that_cannot_be_used_stops_the_start(data: Path) -> None:
+    for name, value in (("PASSERELLE_HEAD_SECONDS", "soon"), ("PASSERELLE_BASE", "here")):
+        done = subprocess.run(
+            [sys.executable, "-m", "graph_api", "serve", "--data", str(data)],
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[1]), name: value},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, name in done.stderr, "Traceback" in done.stderr) == (1, True, False)
