@@ -102,6 +102,12 @@ def test_a_reminder_counts_the_days_and_leaves_gaps_for_what_is_not_known(client
     assert "<" not in text + without
 
 
+def test_a_title_that_was_only_assumed_stays_a_gap(client: TestClient) -> None:
+    asked = {"issued_in": "FR", "profession": "nurse-general-care", "country": "NL", "format": "txt", "in": "en"}
+    text = client.get("/path/letters", params=asked).text
+    assert "[your qualification] (France)" in text
+
+
 def test_reasons_are_asked_under_article_51_only_where_the_directive_is_the_law(client: TestClient) -> None:
     asked = {**NURSE, "letter": "reasons", "format": "txt", "in": "en"}
     assert "Article 51(2) of Directive 2005/36/EC" in client.get("/path/letters", params=asked).text

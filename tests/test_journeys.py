@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from graph_api.store.things import LANGUAGES
 from tests.test_browser import Watched, address, browser, pytestmark  # noqa: F401
 
+PATIENCE = 180_000
+"""Milliseconds: the first answer of a server reads the whole law, on whatever machine this is."""
 TELEPHONE, SCREEN = (390, 844), (1280, 900)
 WAYS = [
     pytest.param((TELEPHONE, True), id="telephone, with scripts"),
@@ -40,6 +42,7 @@ def reader(browser: Browser, address: str, request: pytest.FixtureRequest) -> It
     context = browser.new_context(
         base_url=address, java_script_enabled=scripts, locale="en-GB", viewport={"width": width, "height": height}
     )
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context, address)
     yield watched.page
     wide = watched.page.locator("html").bounding_box()
@@ -73,6 +76,7 @@ def test_ticks_stay_in_the_browser(browser: Browser, address: str) -> None:  # n
     """What is ticked is ticked after a visit elsewhere, in this browser alone; without scripts the boxes are plain."""
     question = f"{address}/path?qualification=fr-dei&profession=nurse-general-care&country=NL"
     context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(question)
     page.locator(".ticks input").first.check()
@@ -85,6 +89,7 @@ def test_ticks_stay_in_the_browser(browser: Browser, address: str) -> None:  # n
     assert context.cookies() == []
     context.close()
     plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.set_default_timeout(PATIENCE)
     plain.goto(question)
     plain.locator(".ticks input").first.check()
     expect(plain.locator("[data-ticks-kept]").first).to_be_hidden()
@@ -153,6 +158,7 @@ def test_a_developer_finds_the_contract(reader: Page) -> None:
 @pytest.mark.parametrize("path", NEW_PAGES)
 def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str, path: str) -> None:  # noqa: F811
     context = browser.new_context(base_url=address, viewport={"width": 320, "height": 700}, locale="de")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -164,6 +170,7 @@ def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str,
 @pytest.mark.parametrize("path", NEW_PAGES)
 def test_every_new_page_speaks_every_language(browser: Browser, address: str, path: str, lang: str) -> None:  # noqa: F811
     context = browser.new_context(base_url=address, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context, address)
     watched.page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
     expect(watched.page.locator("html")).to_have_attribute("lang", lang)

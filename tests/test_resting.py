@@ -45,6 +45,16 @@ def test_routes_are_counted_by_regime_with_a_question_that_is_answered(client: T
     )
 
 
+def test_routes_of_a_row_of_national_law_are_those_whose_answers_cite_it(client: TestClient) -> None:
+    """§ 41 PflBG carries the general recognition of nurses out in Germany: answers for nurses there cite it."""
+    routes = client.get("/api/v1/provisions/de-pflbg-41-1/rests-on").json()["routes"]
+    assert routes
+    question = next(item["question"] for item in routes if item["regime"].endswith("/automatic-annex-v"))
+    answer = client.get("/api/v1/paths", params=question).json()
+    cited = {basis["provision"] for path in answer["paths"] for basis in path["steps"][-1]["legal_basis"]}
+    assert any(provision.endswith("/de-pflbg-41-1") for provision in cited)
+
+
 def test_the_page_of_a_provision_names_text_state_and_what_rests_on_it(client: TestClient) -> None:
     text = client.get(f"/page/provision/{ANNEX_V}?lang=en").text
     assert "What rests on this provision" in text

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph_api.rdf.terms import local_name
+from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris, select
+from graph_api.store.things import one, read_things
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,37 @@ class Resting:
     routes: Sequence[Routes]
 
 
-def resting_on(store: GraphStore, provision: str) -> Resting:
+def resting_on(store: GraphStore, reference: Reference, provision: str) -> Resting:
     """Everything that rests on a provision."""
     things: dict[str, list[str]] = {}
     for row in select(store, "rests_on", provision=iris([provision])):
         things.setdefault(local_name(row["kind"]), []).append(row["thing"])
     rows = [row for row in select(store, "routes_resting_on", provision=iris([provision])) if "regime" in row]
-    asked = _questions(store, [row["example"] for row in rows])
-    return Resting(things, [Routes(row["regime"], int(row["routes"]), asked.get(row["example"], {})) for row in rows])
+    found = {row["regime"]: (int(row["routes"]), row["example"]) for row in rows}
+    for regime, (count, example) in _by_national_law(store, reference, things.get("NationalLaw", ())).items():
+        found[regime] = max(found.get(regime, (0, "")), (count, example))
+    asked = _questions(store, [example for _, example in found.values()])
+    ordered = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+    return Resting(things, [Routes(regime, count, asked.get(example, {})) for regime, (count, example) in ordered])
+
+
+def _by_national_law(store: GraphStore, reference: Reference, laws: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """By regime, the routes that an answer gives one of these rows of national law for: how many, and one of them."""
+    rows = [reference.things[law] for law in laws if law in reference.things]
+    regimes = sorted({regime for row in rows for regime in row.get("regime", ())})
+    if not regimes:
+        return {}
+    aims = [row for row in select(store, "routes_by_target", regime=iris(regimes)) if "regime" in row]
+    professions = (
+        read_things(store, "statements", thing=iris(sorted({row["profession"] for row in aims}))) if aims else {}
+    )
+    found: dict[str, tuple[int, str]] = {}
+    for row in aims:
+        law = reference.national_law(row["jurisdiction"], row["regime"], professions.get(row["profession"], {}))
+        if one(law, "iri") in laws:
+            count, example = found.get(row["regime"], (0, row["example"]))
+            found[row["regime"]] = (count + int(row["routes"]), example)
+    return found
 
 
 def counts_of_act(store: GraphStore, act: str) -> list[tuple[str, str, int]]:

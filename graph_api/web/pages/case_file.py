@@ -100,7 +100,7 @@ class CaseFilePages:
         places = self._services.jurisdictions.get(lang)
         return {
             "office": addressed(place) or {},
-            "title": answer.name(_title(question))[0],
+            "title": None if answer.said["assumed"] else answer.name(_title(question))[0],
             "home": places.named(question["home"]) if question["home"] else None,
             "host": places.named(place.country),
             "profession": question["profession_label"],

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graph_api.rdf.terms import PAS
-from graph_api.recognition.resting import counts_of_act, resting_on
+from graph_api.recognition.law import Reference
+from graph_api.recognition.resting import resting_on
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, called, label, one, read_sources, read_things
 
 
-def provision_shown(store: GraphStore, provision: Thing, lang: str) -> dict[str, Any]:
+def provision_shown(store: GraphStore, reference: Reference, provision: Thing, lang: str) -> dict[str, Any]:
     """The act with its official page, the state of the text that was read, and everything that rests on it."""
-    found = resting_on(store, provision["iri"][0])
+    found = resting_on(store, reference, provision["iri"][0])
     kinds = [f"{PAS}{kind}" for kind in found.things]
     routes = found.routes
     mentioned = [
@@ -37,9 +38,8 @@ def provision_shown(store: GraphStore, provision: Thing, lang: str) -> dict[str,
     }
 
 
-def act_shown(store: GraphStore, act: str, lang: str) -> dict[str, Any]:
+def act_shown(store: GraphStore, counted: Sequence[tuple[str, str, int]], lang: str) -> dict[str, Any]:
     """The provisions of an act that the tables cite, with what they are about and how much rests on each."""
-    counted = counts_of_act(store, act)
     names = _names(store, [iri for iri, _, _ in counted])
     return {"provisions": [(iri, article, *called(names, iri, lang), count) for iri, article, count in counted]}
 

@@ -136,6 +136,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "Disallow: /query",
             "Disallow: /api/",
             "Disallow: /path?",
+            "Disallow: /path/",
             "Disallow: /below/",
             "",
         ]

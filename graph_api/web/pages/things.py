@@ -14,9 +14,11 @@ from graph_api.classifications.hierarchy import Classifications, Level
 from graph_api.competences.comparison import competences
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
+from graph_api.recognition.resting import counts_of_act
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, called, label, one, read_sources, read_things
 from graph_api.web.addresses import public_address
@@ -74,6 +76,9 @@ class ThingPages:
     def __init__(self, services: Services) -> None:
         self._services, self._store, self._places = services, services.store, services.jurisdictions
         self._classifications = Classifications(services.store)
+        self._counted: PerVersion[str, list[tuple[str, str, int]]] = PerVersion(
+            services.store, lambda act: counts_of_act(self._store, act)
+        )
 
     def add_to(self, router: APIRouter) -> None:
         """Add the addresses of these pages."""
@@ -202,9 +207,9 @@ class ThingPages:
         if kind == "regime":
             return self._law(record, lang)
         if kind == "provision":
-            return provision_shown(self._store, record.thing, lang)
+            return provision_shown(self._store, self._services.path_finder.reference(), record.thing, lang)
         if kind == "legal-act":
-            return act_shown(self._store, record.iri, lang)
+            return act_shown(self._store, self._counted.get(record.iri), lang)
         return {}
 
     # ---- professions ----

@@ -28,7 +28,7 @@ def add_provisions(router: APIRouter, services: Services) -> None:
     def of_provision(slug: SlugPath, lang: Lang = "en") -> Response:
         """Things by class, each described; routes counted by regime, with the question that one of them answers."""
         provision = known_record(store, "provision", slug, lang)
-        found = resting_on(store, provision["id"])
+        found = resting_on(store, services.path_finder.reference(), provision["id"])
         things: dict[str, Any] = {
             kind: {"count": len(iris), "results": read_records(store, iris[:_MOST], lang)}
             for kind, iris in found.things.items()
