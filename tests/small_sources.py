@@ -9,13 +9,22 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-_WHOLE = ("art11_levels", "conditions", "jurisdictions", "legal_acts", "parties", "provisions", "regimes")
+_WHOLE = (
+    "art11_levels",
+    "conditions",
+    "jurisdictions",
+    "legal_acts",
+    "parties",
+    "profession_groups",
+    "provisions",
+    "regimes",
+)
 """Tables that stay whole, because rules and one another ask for what stands in them."""
 _RULES = ("act-label.rq", "act-party.rq", "home-profession.rq")
 
 
-def small_sources(folder: Path) -> Path:
-    """A folder with `ontology` and `mappings`; most tables hold their header alone."""
+def small_sources(folder: Path, profession: str = "") -> Path:
+    """A folder with `ontology` and `mappings`; most tables hold their header alone, and what they say of a profession."""
     shutil.copytree(ROOT / "ontology", folder / "ontology")
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     for rule in (folder / "ontology" / "rules").glob("*.rq"):
@@ -26,20 +35,22 @@ def small_sources(folder: Path) -> Path:
     about.write_text(re.sub(r"void:exampleResource[^;]*;", "", text), encoding="utf-8")
     for table in (folder / "mappings").rglob("*.csv"):
         if table.stem not in _WHOLE:
-            _cut(table)
+            _cut(table, profession)
     for table in (folder / "mappings").rglob("*.sssom.tsv"):
-        _cut_crosswalk(table)
+        _cut_crosswalk(table, profession)
     return folder
 
 
-def _cut(table: Path) -> None:
+def _cut(table: Path, profession: str) -> None:
     with table.open(encoding="utf-8", newline="") as rows:
-        header = next(csv.reader(rows))
+        header, *rest = csv.reader(rows)
+    kept = [row for row in rest if table.stem == "professions" and row[0] == profession]
     with table.open("w", encoding="utf-8", newline="") as rows:
-        csv.writer(rows, lineterminator="\n").writerow(header)
+        csv.writer(rows, lineterminator="\n").writerows([header, *kept])
 
 
-def _cut_crosswalk(table: Path) -> None:
+def _cut_crosswalk(table: Path, profession: str) -> None:
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     head = [line for line in lines if line.startswith("#")]
-    table.write_text("".join([*head, lines[len(head)]]), encoding="utf-8")
+    kept = [line for line in lines if line.startswith(f"profession:{profession}\t")]
+    table.write_text("".join([*head, lines[len(head)], *kept]), encoding="utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from graph_api.build import pipeline
+from graph_api.inputs.folders import Sources
 from tests.conftest import ROOT, free_port, wait_for
 from tests.release_fixtures import (
     BAKER,
@@ -28,6 +29,7 @@ from tests.release_fixtures import (
     write_esco,
     write_next_esco,
 )
+from tests.small_sources import small_sources
 
 GRAPH = "https://w3id.org/passerelle/graph/releases/"
 ESCO = "PREFIX esco: <http://data.europa.eu/esco/model#>"
@@ -68,13 +70,14 @@ def written(folder: Path, following: bool = False) -> Path:
 class Running:
     """A server over a data folder, and the command line beside it."""
 
-    def __init__(self, address: str, data: Path) -> None:
-        self.address, self.data = address, data
+    def __init__(self, address: str, data: Path, sources: Path) -> None:
+        self.address, self.data, self.sources = address, data, sources
 
     def command(self, *arguments: str) -> str:
         """Run a command and wait until the server shows its outcome; meanwhile every request is answered."""
         before = self.version()
-        command = [sys.executable, "-m", "graph_api", *arguments, "--data", str(self.data)]
+        own = ["--data", str(self.data), "--sources", str(self.sources)]
+        command = [sys.executable, "-m", "graph_api", *arguments, *own]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
         while process.poll() is None:
             self.version()
@@ -104,14 +107,17 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    own = Path(shutil.copytree(data, tmp_path_factory.mktemp("running") / "data", symlinks=True))
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Over small sources: what happens is the same, and an import writes store and archive in a second."""
+    folder = tmp_path_factory.mktemp("running")
+    sources, own = small_sources(folder / "sources", PROFESSION), folder / "data"
+    pipeline.build(Sources.under(sources), own)
     port = free_port()
     command = [sys.executable, "-m", "graph_api", "serve", "--data", str(own), "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/ready", process)
-        yield Running(f"http://127.0.0.1:{port}", own)
+        yield Running(f"http://127.0.0.1:{port}", own, sources)
     finally:
         process.terminate()
         process.wait(timeout=20)
