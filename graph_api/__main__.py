@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -35,13 +36,20 @@ From = Annotated[Path | None, typer.Option("--sources", help="folder that holds 
 
 def main() -> None:
     """Run the command line; an error that a person can act on is a message and exit code 1, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer letters than labels have
     try:
         cli()
     except (BadTable, CheckFailed) as error:
         _show_defects(error.defects)
         sys.exit(1)
     except GraphError as error:
-        err.print(f"[red]{error}[/red]", highlight=False)
+        err.print(f"[red]{escape(str(error))}[/red]", highlight=False)
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        err.print(f"{place}{error.strerror or error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -442,7 +450,11 @@ def query(
     """Run a SPARQL query file over the built graph."""
     from graph_api.store.open_store import open_store
 
-    sys.stdout.buffer.write(open_store(_settings(data)).query(file.read_text(encoding="utf-8"), media_type))
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise GraphError(f"{file} is not UTF-8; save it as UTF-8") from None
+    sys.stdout.buffer.write(open_store(_settings(data)).query(text, media_type))
 
 
 @cli.command()

@@ -70,6 +70,7 @@ class Settings:
 
 _NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD"})
 """The account that `publish` writes with; it is never shown."""
+_OF_TESTS: Final = "PASSERELLE_TEST_"
 _ADDRESSES: Final = ("base", "store")
 
 
@@ -93,7 +94,7 @@ def variable(name: str) -> str:
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = {variable(field.name) for field in fields(Settings)} | _NOT_SETTINGS
     for name in sorted(environment):
-        if name.startswith("PASSERELLE_") and name not in known:
+        if name.startswith("PASSERELLE_") and name not in known and not name.startswith(_OF_TESTS):
             near = get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}?" if near else "`passerelle settings` lists them"
             raise BadRequest(name, f"{name} is no setting; {hint}")

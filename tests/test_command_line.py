@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-COMMANDS = ("build", "check", "import", "releases", "remove", "serve", "path", "query", "search")
+COMMANDS = ("build", "check", "import", "releases", "remove", "serve", "path", "query", "search", "verify", "settings")
 
 
 def passerelle(*words: str) -> subprocess.CompletedProcess[str]:
@@ -76,3 +76,17 @@ def test_a_query_file_runs(data: Path) -> None:
 def test_search_finds_by_a_label_in_any_language(data: Path) -> None:
     done = passerelle("search", "vroedvrouw", "--data", str(data))
     assert "midwife" in done.stdout.splitlines()[0]
+
+
+def test_a_query_file_that_is_not_utf_8_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "q.rq").write_bytes("ASK { ?s ?p 'é' }".encode("latin-1"))
+    done = passerelle("query", str(tmp_path / "q.rq"), "--data", str(tmp_path))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "is not UTF-8" in " ".join(done.stderr.split())
+
+
+def test_a_place_that_cannot_be_written_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file stands where the folder should be")
+    done = passerelle("build", "--data", str(tmp_path / "data"))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "data" in done.stderr

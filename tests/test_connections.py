@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from uvicorn.protocols.http.flow_control import FlowControl
 
 from graph_api.settings import Settings
-from graph_api.store.local import EmbeddedStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web import connections
 from graph_api.web.app import create_app
 from tests.served import serving
@@ -74,6 +74,40 @@ def test_a_host_that_is_ours_is_in_the_links(directory: Path) -> None:
 def test_what_is_no_host_is_400(directory: Path, host: str) -> None:
     with client_of(directory) as client:
         assert client.get("/versions", headers={"host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/health", "/versions", "/dumps/", "/sparql?query=ASK%7B%7D", "/nowhere"])
+def test_head_is_served_wherever_get_is(directory: Path, path: str) -> None:
+    """RFC 9110, 9.1: servers MUST support GET and HEAD; 9.3.2: the headers are those of GET."""
+    with client_of(directory) as client:
+        got, head = client.get(path, headers={"accept": "*/*"}), client.head(path, headers={"accept": "*/*"})
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+        assert head.headers["content-type"] == got.headers["content-type"]
+
+
+def test_what_is_sent_elsewhere_keeps_the_path_of_the_public_address(directory: Path) -> None:
+    with client_of(directory, Settings(base="https://known.example/sub/")) as client:
+        assert client.get("/def", headers={"accept": "text/turtle"}).headers["location"].startswith("/sub/data/")
+
+
+def test_parameters_that_a_form_leaves_empty_are_not_given(directory: Path) -> None:
+    with client_of(directory) as client:
+        assert client.get("/versions?format=").status_code == 200
+        assert client.get("/dumps/?version=&format=json").status_code == 200
+
+
+def test_a_coding_that_is_not_taken_is_not_sent(directory: Path) -> None:
+    with client_of(directory) as client:
+        for accepted, sent in (("gzip;q=0", None), ("gzip", "gzip"), ("identity", None)):
+            answer = client.get("/openapi.json", headers={"accept-encoding": accepted})
+            assert answer.headers.get("content-encoding") == sent
+
+
+def test_a_unit_of_ranges_that_is_not_known_is_ignored(data: Path) -> None:
+    app = create_app(Settings(data=data), CurrentStore(data))
+    with TestClient(app) as client:
+        assert client.get("/static/passerelle.css", headers={"range": "lines=1-2"}).status_code == 200
 
 
 # Over a connection

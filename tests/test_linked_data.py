@@ -137,6 +137,15 @@ def test_the_same_statements_in_every_format(client: TestClient, wanted: str) ->
     assert len(expected) > 10
 
 
+def test_who_asks_for_json_gets_json_ld(client: TestClient) -> None:
+    """JSON-LD 1.1 is JSON; `/sparql` sends it so too."""
+    asked = {"Accept": "application/json"}
+    assert client.get("/id/profession/midwife", headers=asked).headers["location"] == "/data/profession/midwife"
+    answer = client.get("/data/profession/midwife", headers=asked)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert {node["@id"] for node in answer.json()} >= {"https://w3id.org/passerelle/id/profession/midwife"}
+
+
 def test_a_format_that_is_not_offered_is_406(client: TestClient) -> None:
     answer = client.get("/data/profession/midwife", headers={"Accept": "image/png"})
     assert answer.status_code == 406

@@ -324,7 +324,29 @@ def test_what_is_no_sparql_is_400_with_the_place(client: TestClient, query: str)
     assert isinstance(body["elapsed_seconds"], float)
 
 
-@pytest.mark.parametrize("parameter", ["query", "timeout", "format"])
+@pytest.mark.parametrize(
+    ("formats", "written"),
+    [
+        ("format=nonsense", "text/csv; charset=utf-8"),
+        ("format=json&format=application/sparql-results%2Bjson&format=1", JSON_RESULTS),
+        ("format=xml&format=tsv", "text/tab-separated-values; charset=utf-8"),
+    ],
+)
+def test_a_format_that_is_unknown_or_repeated_changes_no_valid_request(
+    client: TestClient, formats: str, written: str
+) -> None:
+    """The protocol knows no such parameter (SPARQL 1.1 Protocol, 2.1): the last known one counts, else Accept."""
+    answer = client.get(f"/sparql?query=SELECT%20*%20%7B%7D&{formats}", headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, written)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_query(client: TestClient) -> None:
+    marked = "\ufeffASK {}".encode()
+    assert client.post("/sparql", content=marked, headers={"Content-Type": DIRECT}).json()["boolean"] is True
+    assert client.get("/sparql", params={"query": marked.decode()}).json()["boolean"] is True
+
+
+@pytest.mark.parametrize("parameter", ["query", "timeout"])
 def test_a_parameter_given_twice_is_400(client: TestClient, parameter: str) -> None:
     once = "/sparql?query=ASK%7B%7D&timeout=1&format=json"
     for answer in (client.get(f"{once}&{parameter}=1"), client.post(once, data={parameter: "1"})):

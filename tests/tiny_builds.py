@@ -31,18 +31,19 @@ def statements(*names: str) -> list[Quad]:
 @contextmanager
 def assembled(quads: Iterable[Quad]) -> Iterator[None]:
     """While this lasts, tables and rules come to these statements."""
-    real = pipeline.assemble
+    concluded, found = pipeline._conclude, pipeline.checks.query_defects
 
     def instead(*_: object) -> Store:
         store = Store()
         store.extend(quads)
         return store
 
-    pipeline.assemble = instead  # type: ignore[assignment]
+    pipeline._conclude = instead  # type: ignore[assignment]
+    pipeline.checks.query_defects = lambda *_: []  # type: ignore[assignment]
     try:
         yield
     finally:
-        pipeline.assemble = real
+        pipeline._conclude, pipeline.checks.query_defects = concluded, found
 
 
 def build(data: Path, *names: str, keep: int = 5) -> str:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from pydantic import TypeAdapter
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -25,6 +26,7 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.limits import BodyLimit, HeaderLimit
+from graph_api.web.negotiation import takes_gzip
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
 from graph_api.web.reconcile import routes as reconcile
@@ -39,7 +41,9 @@ class Packed(GZipMiddleware):
     """Packs answers for clients that like it; SPARQL endpoints pack their own, by the weights that a client gives."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/sparql"):
+        if scope["type"] == "http" and (
+            scope["path"].startswith("/sparql") or not takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
+        ):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

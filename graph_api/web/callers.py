@@ -75,7 +75,8 @@ async def answered(request: Request, answer: Callable[[Caller], Response]) -> Re
             return await asking
         caller.hang_up()
         await asyncio.wait({asking})
-        asking.exception()  # nobody is there to hear it
+        if asking.exception() is None and (close := getattr(asking.result(), "close", None)):
+            close()
         return Response(status_code=CLIENT_GONE)
     finally:
         leaving.cancel()

@@ -1,4 +1,7 @@
-"""The outermost step of every request: it names one host, and that is ours; no browser guesses what an answer is."""
+"""The outermost step of every request: one host, and that ours; HEAD wherever there is GET; what HTTP lets us ignore.
+
+No browser guesses what an answer is.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from graph_api.settings import Settings
 from graph_api.web.problems import problem
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d{0,5})?")
+_OWN_PARAMETERS: Final = ("/sparql",)
+"""Doors that say themselves what an empty parameter means."""
+_EMPTY: Final = re.compile(rb"[^=]*=")
 _ALWAYS_OURS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -26,6 +32,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         base = urlsplit(settings.base)
+        self._prefix = base.path.rstrip("/")
         self._ours = {*_ALWAYS_OURS, *settings.hosts.lower().split(), *([_name_in(base.netloc)] if base.netloc else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,9 +40,16 @@ class Entrance:
             await self._app(scope, receive, send)
             return
 
+        is_head = scope["method"] == "HEAD"
+
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                if headers.get("Location", "").startswith("/"):
+                    headers["Location"] = self._prefix + headers["Location"]
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
@@ -43,10 +57,23 @@ class Entrance:
             told = {"error": "bad_request", "parameter": "Host"}
             await problem(400, "Bad Request", wrong, told)(scope, receive, marked)
             return
+        headers = [(name, value) for name, value in scope["headers"] if not _is_ignored(name, value)]
         if not given or _name_in(given[0]) not in {*self._ours, _name_in(_own(scope))}:
-            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-            scope = {**scope, "headers": [(b"host", _own(scope).encode("latin-1")), *others]}
+            headers = [(b"host", _own(scope).encode("latin-1")), *(each for each in headers if each[0] != b"host")]
+        scope = {**scope, "headers": headers, "method": "GET" if is_head else scope["method"]}
+        if not scope["path"].startswith(_OWN_PARAMETERS):
+            scope["query_string"] = _filled(scope["query_string"])
         await self._app(scope, receive, marked)
+
+
+def _is_ignored(name: bytes, value: bytes) -> bool:
+    """A unit of ranges that is not known is ignored (RFC 9110, 14.2)."""
+    return name == b"range" and not value.strip().lower().startswith(b"bytes")
+
+
+def _filled(query: bytes) -> bytes:
+    """The parameters that are given: forms send those that were left empty too."""
+    return b"&".join(piece for piece in query.split(b"&") if piece and not _EMPTY.fullmatch(piece))
 
 
 def _fault(given: list[str], version: str) -> str:

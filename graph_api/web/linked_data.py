@@ -17,7 +17,7 @@ from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import ESCO, ESCO_KINDS, GRAPH, NAMESPACE, prefixes
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS, GraphStore
-from graph_api.web.negotiation import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
+from graph_api.web.negotiation import HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
 from graph_api.web.services import Services
 
 FORMATS: Final = {
@@ -27,7 +27,9 @@ FORMATS: Final = {
     "rdf": RDF_XML,
 }
 _VOCABULARY: Final = f"{GRAPH}vocabulary"
-_OFFERED: Final = (HTML, *FORMATS.values())
+_RDF: Final = (*FORMATS.values(), JSON)
+"""JSON-LD is JSON, and is sent to those who ask for that."""
+_OFFERED: Final = (HTML, *_RDF)
 
 Part = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]+$", max_length=200)]
 Format = Annotated[str | None, Query(alias="format", pattern="^(ttl|jsonld|nt|rdf)$")]
@@ -146,7 +148,7 @@ def _constructed(
     request: Request, store: GraphStore, query: str, parameter: str, iri: str, wanted: str | None
 ) -> Response:
     """The query's graph in the format that `?format=` or `Accept` asks for, with the prefixes of the project."""
-    media = FORMATS[wanted] if wanted else choose(request.headers.get("accept"), tuple(FORMATS.values()))
+    media = FORMATS[wanted] if wanted else choose(request.headers.get("accept"), _RDF)
     triples = store.query(queries.bind(query, {parameter: [NamedNode(iri)]}), N_TRIPLES)
     body = _written(triples, media)
     headers = {
@@ -160,5 +162,5 @@ def _constructed(
 def _written(triples: bytes, media: str) -> bytes:
     if media == N_TRIPLES:
         return triples
-    rdf: Any = RdfFormat.from_media_type(media)
+    rdf: Any = RdfFormat.from_media_type(JSON_LD if media == JSON else media)
     return serialize(parse(triples, format=RdfFormat.N_TRIPLES), format=rdf, prefixes=dict(prefixes())) or b""

@@ -72,6 +72,12 @@ def quality(accept: str | None, media_type: str) -> float:
     return _liking(_ranges(accept or ""), media_type)[0]
 
 
+def is_format(name: str) -> bool:
+    """Whether this is the short name of a media type that is written somewhere here, or such a type itself."""
+    wanted = name.strip().lower()
+    return wanted in SHORT_NAMES or any(wanted in types for types in SHORT_NAMES.values())
+
+
 def _named(override: str, offered: Sequence[str]) -> str:
     wanted = SHORT_NAMES.get(override.strip().lower(), (override.strip().lower(),))
     for media_type in wanted:

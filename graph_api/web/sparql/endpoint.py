@@ -35,8 +35,8 @@ from graph_api.web.sparql.request import (
     accept_of,
     asked_by,
     body_of,
+    format_of,
     in_address,
-    once,
     posted,
     too_long,
 )
@@ -135,7 +135,7 @@ class Endpoint:
         if names.isdisjoint({"query", "update"}):
             if names & OF_A_QUERY:
                 raise BadRequest("query", "there is no query; give it as query=")
-            return self._described(request, once(parameters, "format"))
+            return self._described(request, format_of(parameters))
         if self._html and "format" not in names and _browses(request):
             return self._html(request)
         return self._answer(request, asked_by(parameters, self._settings), caller)

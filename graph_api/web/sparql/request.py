@@ -17,6 +17,7 @@ from graph_api.errors import BadRequest, LimitReached, QueryRefused
 from graph_api.settings import Settings
 from graph_api.store.graph_store import Dataset
 from graph_api.web.limits import MOST_PARAMETERS
+from graph_api.web.negotiation import is_format
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
@@ -51,11 +52,11 @@ def asked_by(parameters: Sequence[tuple[str, str]], settings: Settings) -> Asked
     if text is None:
         raise BadRequest("query", "there is no query; give it as query=")
     return Asked(
-        text,
+        text.removeprefix("\ufeff"),
         tuple(value for name, value in parameters if name == "default-graph-uri"),
         tuple(value for name, value in parameters if name == "named-graph-uri"),
         _seconds(once(parameters, "timeout"), settings),
-        once(parameters, "format"),
+        format_of(parameters),
         once(parameters, "version"),
     )
 
@@ -114,6 +115,12 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise BadRequest("query", "the parameters are not UTF-8; encode them as percent-encoded UTF-8") from None
+
+
+def format_of(parameters: Sequence[tuple[str, str]]) -> str | None:
+    """The last `format` that is known; the protocol knows no such parameter, so others change nothing."""
+    said = [value for name, value in parameters if name == "format" and is_format(value)]
+    return said[-1] if said else None
 
 
 def once(parameters: Sequence[tuple[str, str]], wanted: str) -> str | None:

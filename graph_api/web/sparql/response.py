@@ -11,6 +11,7 @@ from typing import IO, Final
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
@@ -50,28 +51,31 @@ def response(request: Request, held: Held, media_type: str, headers: Mapping[str
     if request.method == "HEAD":
         held.close()
         return Response(headers=headers)
-    chunks = _Chunks(held)
-    return StreamingResponse(_gzipped(chunks) if packed else chunks, headers=headers)
+    return Streamed(held, packed, headers)
 
 
-class _Chunks:
-    """A file piece by piece; it is closed at its end, or when nobody wants more of it."""
+class Streamed(StreamingResponse):
+    """A result that goes out of a file piece by piece; the file is closed however that ends."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], packed: bool, headers: Mapping[str, str]) -> None:
+        chunks = _chunks(file)
+        super().__init__(_gzipped(chunks) if packed else chunks, headers=headers)
         self._file = file
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.close()
 
-    def __next__(self) -> bytes:
-        chunk = self._file.read(_CHUNK)
-        if not chunk:
-            self._file.close()
-            raise StopIteration
-        return chunk
-
-    def __del__(self) -> None:
+    def close(self) -> None:
+        """Close the file; for those who do not send it."""
         self._file.close()
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
