@@ -126,4 +126,4 @@ def test_what_was_written_before_it_was_tried_is_seldom_taken_for_something_else
         mistaken += bool(sure) and sure not in expected
     assert len(unseen) == 120
     assert mistaken <= 0.02 * len(unseen)
-    assert right >= 0.7 * len(unseen)
+    assert right >= 0.78 * len(unseen)
