@@ -118,6 +118,14 @@ EXPECTED = {
     "route-without-law": [
         "id/route/lawless names no legal basis; give its regime a legal_basis, or the rule a pas:legalBasis"
     ],
+    "source-older-than-act": [
+        "id/national-profession/aa-nurse (id/profession/nurse, id/jurisdiction/aa) was read in a text of 2025-06, and "
+        "id/legal-act/aa-nurses changed on 2025-07-05; read the text in force"
+    ],
+    "source-older-than-five-years": [
+        "id/national-profession/aa-nurse (id/profession/nurse, id/jurisdiction/aa) rests on no text newer than 2013-07; "
+        "read the text in force, and write its date into source"
+    ],
     "state-nobody-named": [
         "id/route/unnamed builds on a recognition in id/jurisdiction/aa that nobody named; give it the condition of that state"
     ],

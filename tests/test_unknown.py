@@ -99,3 +99,14 @@ def test_a_gap_is_chosen_by_kind_and_by_state_or_part_of_it() -> None:
     assert [gap["thing"] for gap in unknown.chosen("status", "be")] == ["a", "b"]
     assert [gap["lack"] for gap in unknown.chosen(None, "be-fr")] == ["status", "title"]
     assert unknown.counts == {("status", "be"): 2, ("title", "be"): 1}
+
+
+def test_each_point_of_annex_v_says_how_new_the_texts_are(client: TestClient) -> None:
+    found = {item["point"]: item for item in client.get("/api/v1/unknown").json()["annex_v"]}
+    entries = Counter(row["annex_point"] for row in rows_of("annex_v"))
+    assert {point: item["entries"] for point, item in found.items()} == entries
+    assert found["5.1.4"]["newest"] == "2020-12-31", (
+        "the text of the EU up to that day was read for general practitioners"
+    )
+    page = client.get("/unknown", headers={"accept": "text/html"}).text
+    assert "31 December 2020" in page

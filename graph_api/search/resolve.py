@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,7 +12,7 @@ from rapidfuzz.distance import OSA
 from graph_api.rdf.terms import kind_and_slug
 from graph_api.search.codes import CodeMatch, ProfessionCodes
 from graph_api.search.index import CurrentIndex, Hit
-from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
+from graph_api.search.stemming import DIPLOMA_WORDS, FUNCTION_WORDS, fold, stem
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current
 from graph_api.store.queries import iris
@@ -26,6 +27,13 @@ _ENOUGH_WORDS: Final = 0.5
 _HITS: Final = 60
 _ALIKE_SCORES: Final = 0.005
 MOST_CANDIDATES: Final = 10
+_BOTH_GENDERS: Final = re.compile(
+    r"\(?\b[mwfhvx]\s?/\s?[mwfhvx](?:\s?/\s?[dx])?\b\)?"
+    r"|(?<=\w)[/*:_·]-?(?:innen|in|ne|e|euse|se|trice|rice|ère|ster)\b"
+    r"|(?<=\w)\(-?(?:innen|in|ne|e|euse|se|trice|rice|ère|ster)\)",
+    re.IGNORECASE,
+)
+"""The marks by which a text names both genders, as in `Busfahrer/in`, `infirmier·ère` and `(m/w/d)`."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Resolver:
         `near` are jurisdictions whose own titles count first where a word means something else elsewhere.
         Raises BadRequest for a text without letters or digits.
         """
+        text = _plain(text)
         by_code = self.codes.of(text)
         if by_code:
             sure = self.codes.chosen(text)
@@ -78,7 +87,7 @@ class Resolver:
                 found = self._candidate(text, hit, profession, near, lang)
                 if profession not in best or found.score > best[profession].score:
                     best[profession] = found
-        return _ranked(best.values())
+        return _ranked(_with_the_only_one_that_says_it(text, best.values()))
 
     def qualifications(
         self, text: str, lang: str, issued_in: Sequence[str] = (), opens: str | None = None
@@ -87,12 +96,14 @@ class Resolver:
 
         Raises BadRequest for a text without letters or digits.
         """
-        hits = self._index.current().search(text, kinds=("qualification",), lang=lang, limit=_HITS)
+        text = _plain(text)
         links = self._links.get()
         found: dict[str, Meant] = {}
-        for hit in hits:
-            if _issued(links.get(hit.id, {}), issued_in):
-                found[hit.id] = self._title(text, hit, opens, links.get(hit.id, {}))
+        for words in dict.fromkeys([text, " ".join(_telling(text)) or text]):
+            for hit in self._index.current().search(words, kinds=("qualification",), lang=lang, limit=_HITS):
+                if _issued(links.get(hit.id, {}), issued_in):
+                    title = self._title(words, hit, opens, links.get(hit.id, {}))
+                    found[hit.id] = max(found.get(hit.id, title), title, key=lambda item: item.score)
         short = [iri for iri in self._called_short(text) if _issued(links[iri], issued_in)]
         for iri, (name, language) in self.names(short, lang).items():
             why = {"label": text.strip(), "lang": "", "role": "code", "how": "exact", "of": iri}
@@ -159,7 +170,7 @@ class Resolver:
         if opens is not None:
             score = score + 0.03 if opens in link.get("grantsAccessTo", ()) else score * 0.6
         why = {**_why(hit, how), "of": hit.id}
-        sure = score >= _ENOUGH_WORDS and (score >= _WHOLE or _says_it(text, hit))
+        sure = score >= _ENOUGH_WORDS and (score >= _WHOLE or _says_it(text, f"{hit.matched.label} {hit.slug}"))
         return Meant(hit.id, hit.slug, hit.label, hit.lang, round(min(score, 1.0), 4), sure, why)
 
 
@@ -182,12 +193,37 @@ def _graded(text: str, hit: Hit) -> tuple[float, str]:
     return min(hit.score, _WHOLE - 0.02) if hit.matched.how == "prefix" else hit.score, hit.matched.how
 
 
-def _says_it(text: str, hit: Hit) -> bool:
-    """Whether the label of a title holds every telling word of the text, in some form."""
-    held = [*fold(hit.matched.label).split()]
+def _plain(text: str) -> str:
+    """The text without the marks of both genders.
+
+    >>> _plain("Busfahrer/in (m/w/d)"), _plain("CAP/BEP")
+    ('Busfahrer', 'CAP/BEP')
+    """
+    return _BOTH_GENDERS.sub("", text).strip() or text
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a text that tell one title or profession from another."""
+    return [word for word in fold(text).split() if word not in FUNCTION_WORDS and word not in DIPLOMA_WORDS]
+
+
+def _says_it(text: str, label: str) -> bool:
+    """Whether a label holds every telling word of the text, in some form."""
+    held = fold(label).replace("-", " ").split()
     stems = {stem(word) for word in held}
-    telling = [word for word in fold(text).split() if word not in FUNCTION_WORDS]
-    return all(stem(word) in stems or any(word[:6] == other[:6] for other in held if len(word) > 6) for word in telling)
+    telling = _telling(text)
+    return bool(telling) and all(
+        stem(word) in stems or any(word[:6] == other[:6] for other in held if len(word) > 6) for word in telling
+    )
+
+
+def _with_the_only_one_that_says_it(text: str, found: Iterable[Meant]) -> list[Meant]:
+    """The candidates; where none is named whole, one that alone holds all words of a text of several is sure."""
+    candidates = list(found)
+    said = [candidate for candidate in candidates if _says_it(text, str(candidate.why["label"]))]
+    if len(_telling(text)) < 2 or len(said) != 1 or any(candidate.sure for candidate in candidates):
+        return candidates
+    return [replace(candidate, sure=candidate is said[0]) for candidate in candidates]
 
 
 def _ranked(found: Iterable[Meant], apart: Callable[[Meant, Meant], bool] | None = None) -> list[Meant]:

@@ -44,6 +44,25 @@ _SHORTEST_STEM: Final = 4
 _SHORTEST_ROOT: Final = 3
 
 # words that join others and say nothing by themselves
+DIPLOMA_WORDS: Final = frozenset(
+    [
+        *("diploma", "certificate", "degree", "exam", "examination", "qualification", "level"),
+        *("getuigschrift", "attest", "examen", "niveau", "registratie", "titel"),
+        *("diplome", "titre", "attestation", "brevet"),
+        *(
+            "diplom",
+            "zeugnis",
+            "abschluss",
+            "staatsexamen",
+            "staatl",
+            "staatlich",
+            "anerkannt",
+            "anerkannte",
+            "gepruft",
+        ),
+    ]
+)
+"""Words that say of a title only that it is one, as `fold` writes them."""
 FUNCTION_WORDS: Final = frozenset(
     [
         *("a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"),

@@ -27,12 +27,23 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A point of Annex V: how many entries we have, how many nobody read, and the day of the newest text read."""
+
+    point: str
+    entries: int
+    unread: int
+    newest: str | None
+
+
+@dataclass(frozen=True)
 class Unknown:
     """What is not known in one version of the graph."""
 
     gaps: Sequence[Row]
     """Each with `lack`, `state`, `place`, `thing`, and where there is one `profession` and `property`."""
     shares: Sequence[Share]
+    annex: Sequence[Point] = ()
 
     @cached_property
     def counts(self) -> Mapping[tuple[str, str], int]:
@@ -55,7 +66,11 @@ def read_unknown(store: GraphStore) -> Unknown:
         table = row["table"].removeprefix("mappings/").partition("/")[0].removesuffix(".csv")
         counted.setdefault((table, row["state"]), Counter())[row["verified"]] += int(row["rows"])
     shares = [Share(table, state, marks.total(), marks["yes"]) for (table, state), marks in sorted(counted.items())]
-    return Unknown(select(store, "unknown"), shares)
+    annex = [
+        Point(row["point"], int(row["entries"]), int(row["doubtful"]), row["newest"] or None)
+        for row in select(store, "annex_v_dates")
+    ]
+    return Unknown(select(store, "unknown"), shares, annex)
 
 
 def names_in(store: GraphStore, gaps: Sequence[Row], lang: str) -> dict[str, Text]:

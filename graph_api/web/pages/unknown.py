@@ -42,6 +42,7 @@ class UnknownPages:
             places=places,
             counts=found.counts,
             shares=_by_state(found),
+            annex=found.annex,
             gaps=shown,
             total=len(chosen),
             names=names_in(self._services.store, shown, lang),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -39,6 +40,17 @@ class Unread(BaseModel):
     read: int
 
 
+class AnnexPoint(BaseModel):
+    """A point of Annex V of Directive 2005/36/EC, and how new the texts are in which its titles were read."""
+
+    point: str
+    entries: int
+    unread: int = Field(description="entries that nobody read in a text")
+    newest: str | None = Field(
+        description="day or month of the newest text; a later change of the list is not known here"
+    )
+
+
 class Missing(BaseModel):
     """One thing that is not known."""
 
@@ -56,6 +68,7 @@ class UnknownAnswer(BaseModel):
 
     counts: list[Count]
     tables: list[Unread]
+    annex_v: list[AnnexPoint]
     results: list[Missing]
     next: str | None
 
@@ -95,6 +108,7 @@ def add_unknown(router: APIRouter, services: Services) -> None:
                 {"table": share.table, "country": places.code_of(share.state), "rows": share.rows, "read": share.read}
                 for share in unknown.shares
             ],
+            "annex_v": [asdict(point) for point in unknown.annex],
             "results": [_missing(gap, places, names) for gap in shown],
             "next": next_page(request, limit, offset) if more else None,
         }
