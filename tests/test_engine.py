@@ -227,6 +227,11 @@ def test_practice_that_ended_on_the_last_day_that_counts_still_counts(until: str
     assert verdict([practice("2010-01-01", until)]) == status
 
 
+def test_practice_of_another_status_does_not_count() -> None:
+    assert verdict([practice("2016-01-01", "2020-01-01")]) == "met"
+    assert verdict([practice("2016-01-01", "2020-01-01", "employed")]) == "unmet"
+
+
 def test_days_of_two_records_count_once() -> None:
     """Twenty records of 54 days, each beginning on the last day of the one before, are 1,061 days and no three years."""
     first = date(2016, 1, 1).toordinal()

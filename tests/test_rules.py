@@ -59,6 +59,22 @@ def test_a_rule_whose_property_is_a_variable_wakes_when_what_it_can_be_changes(t
         assert [quad.subject for quad in store.quads_for_pattern(None, pas(name), None, None)] == [thing("x", "0")]
 
 
+HEARD = f"#+ summary: what holds whoever is spoken of\n{PREFIX}CONSTRUCT {{ ?b pas:heard true }} WHERE {{ ?a pas:spoken true ; pas:partOf ?b }}"
+
+ANYTHING = f"#+ summary: whatever is said of it\n{PREFIX}CONSTRUCT {{ ?a pas:spoken true }} WHERE {{ ?a ?how true }}"
+
+
+def test_a_rule_that_reads_anything_wakes_when_what_it_does_not_name_changes(tmp_path: Path) -> None:
+    """It comes last, and what follows from it may be news to it: the whole is spoken of because its part is."""
+    store = chain_store(2)
+    rules.conclude(
+        store,
+        rules.read_rules(folder(tmp_path, a_said=ANYTHING, m_inside=READS_IT, t_heard=HEARD, z_within=TRANSITIVE)),
+    )
+    spoken = {quad.subject for quad in store.quads_for_pattern(None, pas("spoken"), None, None)}
+    assert spoken == {thing("x", "0"), thing("x", "1"), thing("x", "2")}
+
+
 def test_a_rule_runs_after_those_that_feed_it(tmp_path: Path) -> None:
     order: list[str] = []
     read = rules.read_rules(folder(tmp_path, a_marked=MARKED, m_inside=READS_IT, z_within=TRANSITIVE))

@@ -136,6 +136,13 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_line_is_that_of_the_file_after_a_cell_of_two_lines(tmp_path: Path) -> None:
+    rows = 'aa-nurse,"Ses\ntra",cs,6,nurse,,Law 1,yes\nbb-nurse,,cs,6,nurse,,Law 1,yes\n'
+    assert defects(tmp_path, rows) == [
+        "mappings/titles.csv, line 4, column title: is empty; write a value, it is required"
+    ]
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
