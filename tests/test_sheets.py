@@ -95,6 +95,14 @@ def test_without_regulation_nothing_is_asked(client: TestClient) -> None:
     assert "Hand in these papers" not in sheet.text
 
 
+def test_a_factsheet_tells_of_the_title_to_which_the_answer_leads(client: TestClient) -> None:
+    """Of the titles in Germany the sheet takes that of the verdict: the title is protected, the work is free."""
+    sheet = read(client, "/factsheet?profession=healthcare-assistant&from=NL&to=DE")
+    assert "Yes: work for an employer is free there" in sheet.text
+    assert any(text.startswith("Anyone may do the work there, but only") for text in sheet.topics["access"])
+    assert not any("keeps the work itself" in text for text in sheet.topics["access"])
+
+
 def test_a_firm_that_falls_under_another_profession_is_told_apart(client: TestClient) -> None:
     """Work in industry is free in Luxembourg; a firm of one's own is the craft of list A (loi du 2 septembre 2011)."""
     for path in ("/factsheet", "/roadmap"):

@@ -92,7 +92,7 @@ SPREAD = {
     "automatic": "profession=doctor&qualification=nl-arts&country=FR",
     "automatic, a listed title to look up": "profession=nurse-general-care&issued_in=PL&country=DE",
     "automatic, and a speciality": "profession=doctor&issued_in=DE&country=LU",
-    "experience": "profession=baker&issued_in=NL&country=LU&experience_years=7&experience_status=self_employed",
+    "experience": "profession=baker&issued_in=NL&country=LU&experience_years=7&experience_status=self_employed&experience_country=NL",
     "experience or comparison": "profession=real-estate-agent&issued_in=NL&country=BE-fr",
     "comparison": "profession=healthcare-assistant&issued_in=FR&country=LU",
     "comparison at a place": "profession=secondary-teacher&issued_in=NL&country=DE&place=Aachen",

@@ -18,7 +18,7 @@ from graph_api.recognition.places import UnknownPlace
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
 from graph_api.store.queries import iris, select
-from graph_api.store.things import SourceOf, Text, label, one, read_sources, read_things
+from graph_api.store.things import SourceOf, Text, Thing, label, one, read_sources, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
@@ -237,8 +237,7 @@ class SheetPages:
 
     def _host(self, sheet: Sheet, place: answer_view.HostView, where: Jurisdiction, lang: str) -> Host:
         across = read_across(self._store, thing("profession", sheet.profession).value, lang)
-        mine = across.in_jurisdiction(where.iri)
-        national = mine[0] if mine else {}
+        national = _meant(across.in_jurisdiction(where.iri), place)
         permissions = [item for item in sheet.permissions if {where.iri, where.state} & set(item["where"])]
         return Host(
             national, across.names, read_sources(self._store, {"": national})[""], permissions, self._along(place)
@@ -293,6 +292,12 @@ class SheetPages:
             *(answer_jsonld.permission(item) for item in sheet.permissions if hosts & set(item["where"])),
         ]
         return answer_jsonld.document(nodes)
+
+
+def _meant(forms: Sequence[Thing], place: answer_view.HostView) -> Thing:
+    """The form of the profession in a host to which the best route leads, where there are several; else the first."""
+    aim = place.best["steps"][-1]["to"]["id"] if place.best else None
+    return next((form for form in forms if one(form, "iri") == aim), forms[0] if forms else {})
 
 
 def _basis(row: Mapping[str, str]) -> LegalBasis:
