@@ -10,8 +10,9 @@ from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
-from icalendar import Calendar
+from icalendar import Calendar as CalendarFile
 
+from graph_api.recognition.answer_schema import Calendar
 from graph_api.recognition.clock import Due, due
 from graph_api.web.pages.drawings.code import qr_code
 
@@ -21,34 +22,45 @@ FREE = {"qualification": "fr-cap-electricien", "profession": "industrial-electri
 
 
 @pytest.mark.parametrize(
-    ("calendar", "days", "why"),
+    ("acknowledge", "decide", "extended", "days", "why"),
     [
-        (None, [], "nothing was handed in"),
-        ({"applied_on": "2026-11-02", "acknowledge_by": None, "decide_by": None}, [], "no term is known"),
+        (None, None, None, [], "no term is known"),
         (
-            {"acknowledge_by": "2026-12-02", "decide_by": None},
+            "2026-12-02",
+            None,
+            None,
             [Due("acknowledge", date(2026, 12, 2))],
             "without a term for the decision nothing is ever overdue",
         ),
         (
-            {"decide_by": "2027-02-02", "decide_by_if_extended": "2027-03-02"},
-            [
-                Due("decide", date(2027, 2, 2)),
-                Due("extended", date(2027, 3, 2)),
-                Due("overdue", date(2027, 3, 3)),
-            ],
+            None,
+            "2027-02-02",
+            "2027-03-02",
+            [Due("decide", date(2027, 2, 2)), Due("extended", date(2027, 3, 2)), Due("overdue", date(2027, 3, 3))],
             "it is overdue when the longest term is over",
         ),
     ],
 )
-def test_days_of_a_clock(calendar: dict[str, str | None] | None, days: list[Due], why: str) -> None:
+def test_days_of_a_clock(
+    acknowledge: str | None, decide: str | None, extended: str | None, days: list[Due], why: str
+) -> None:
+    calendar: Calendar = {
+        "applied_on": "2026-11-02",
+        "acknowledge_by": acknowledge,
+        "decide_by": decide,
+        "decide_by_if_extended": extended,
+    }
     assert due(calendar) == days, why
+
+
+def test_where_nothing_was_handed_in_no_clock_runs() -> None:
+    assert due(None) == []
 
 
 def test_the_calendar_holds_receipt_and_decision_as_whole_days(client: TestClient) -> None:
     answer = client.get("/api/v1/paths/calendar", params=HANDED_IN)
     assert answer.headers["content-type"].startswith("text/calendar")
-    events = Calendar.from_ical(answer.content).walk("VEVENT")
+    events = CalendarFile.from_ical(answer.content).walk("VEVENT")
     assert [event["dtstart"].dt for event in events] == [date(2026, 12, 2), date(2027, 2, 2), date(2027, 2, 3)]
     assert all("applied_on=2026-11-02" in event["url"] for event in events)
     assert len({event["uid"] for event in events}) == len(events)

@@ -46,7 +46,7 @@ def resting_on(store: GraphStore, reference: Reference, provision: str) -> Resti
 def _by_national_law(store: GraphStore, reference: Reference, laws: Sequence[str]) -> dict[str, tuple[int, str]]:
     """By regime, the routes that an answer gives one of these rows of national law for: how many, and one of them."""
     rows = [reference.things[law] for law in laws if law in reference.things]
-    regimes = sorted({regime for row in rows for regime in row.get("regime", ())})
+    regimes = sorted({regime for row in rows for regime in row.get("ofRegime", ())})
     if not regimes:
         return {}
     aims = [row for row in select(store, "routes_by_target", regime=iris(regimes)) if "regime" in row]
