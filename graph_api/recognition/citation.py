@@ -20,6 +20,8 @@ _ACTS_OF_UNION: Final = {
     "Regulation": {"nl": "Verordening", "fr": "règlement", "de": "Verordnung"},
 }
 _UNION: Final = {"nl": {"EC": "EG"}, "fr": {"EC": "CE", "EU": "UE"}, "de": {"EC": "EG"}}
+_WORDS_ALONE: Final = re.compile(r"[^\d§]*[a-z]{4,}[^\d§]*")
+_TEXT_BEFORE: Final = {"nl": "tekst vóór", "fr": "texte d’avant", "de": "Fassung vor"}
 
 
 def act_name(name: str | None, lang: str) -> str:
@@ -42,11 +44,16 @@ def act_name(name: str | None, lang: str) -> str:
 
 
 def written_article(text: str, lang: str) -> str:
-    """An article as the language cites it.
+    """An article as the language cites it; English words in the place of a number are said in English alone.
 
     >>> written_article("21(1)", "nl"), written_article("Annex V 5.2.2", "de"), written_article("§ 40a", "fr")
     ('art. 21(1)', 'Anhang V 5.2.2', '§ 40a')
+    >>> written_article("13(1), text before 2016-01-18", "fr"), written_article("list", "de")
+    ('art. 13(1), texte d’avant 2016-01-18', '')
     """
+    if lang != "en" and _WORDS_ALONE.fullmatch(text) and not text.startswith("Annex "):
+        return ""
+    text = text.replace("text before", _TEXT_BEFORE.get(lang, "text before"))
     if text.startswith("Annex "):
         return text.replace("Annex", {"nl": "bijlage", "fr": "annexe", "de": "Anhang"}.get(lang, "Annex"), 1)
     if text[:1].isdigit():
