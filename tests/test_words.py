@@ -236,7 +236,7 @@ def test_each_clause_is_short_and_follows_on_if() -> None:
         assert not re.match(r"ils?\b", row["text_fr"]), row["condition"]
 
 
-SENTENCES = list(csv.DictReader((ROOT / "tests" / "cases" / "sentences.csv").open(encoding="utf-8", newline="")))
+SENTENCES = list(csv.DictReader((ROOT / "tests" / "cases" / "sentences.csv").read_text(encoding="utf-8").splitlines()))
 
 
 @pytest.mark.parametrize("row", SENTENCES, ids=lambda row: row["why"])
