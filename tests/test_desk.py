@@ -131,7 +131,7 @@ def test_what_cannot_be_read_comes_back_with_a_reason(client: TestClient) -> Non
     assert "An,30" in page.text
     assert send(client, "name,age\nAn,30\n", "csv").headers["content-type"].startswith("application/problem+json")
     assert send(client, CASES, "pdf").status_code == 400
-    assert send(client, "x" * (3 * MOST_BYTES)).status_code == 400
+    assert send(client, "x" * (3 * MOST_BYTES)).status_code == 413
     assert client.post("/desk", content=iter([b"cases=1"])).status_code == 400
 
 

@@ -100,7 +100,6 @@ class DeskPages:
 
     async def answered(self, request: Request) -> Response:
         """The answers to the table in the body; they are worked out beside the loop that serves everybody else."""
-        _within_bounds(request)
         async with request.form(max_files=1, max_fields=8, max_part_size=MOST_BYTES) as form:
             sent = form.get("file")
             data = await sent.read(MOST_BYTES + 1) if isinstance(sent, UploadFile) else b""
@@ -195,15 +194,6 @@ class DeskPages:
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer
-
-
-def _within_bounds(request: Request) -> None:
-    """Refuse a body whose length is not said or too large before any of it is read."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit():
-        raise BadRequest("Content-Length", "say how long the table is")
-    if int(length) > 2 * MOST_BYTES:
-        raise BadRequest("Content-Length", f"the table is longer than {MOST_BYTES} bytes; send fewer cases")
 
 
 def _counted(lines: Sequence[Line]) -> Mapping[tuple[str, str], int]:
