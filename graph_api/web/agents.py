@@ -44,7 +44,6 @@ def agent_server(settings: Settings, store: GraphStore) -> MCPServer[None]:
     """The tools over a store; users' queries run in processes that can be stopped, as at `/sparql`."""
     services = services_over(settings, store)
     queries = Queries(services)
-    comparisons = Comparisons(services.descriptions)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
@@ -52,7 +51,21 @@ def agent_server(settings: Settings, store: GraphStore) -> MCPServer[None]:
         queries.close()
 
     server = MCPServer("passerelle", version=__version__, instructions=_INSTRUCTIONS, lifespan=lifespan)
+    _add_lookups(server, services)
+    _add_recognition(server, services)
 
+    @server.tool()
+    @told
+    def query(
+        sparql: Annotated[str, Field(description="SPARQL 1.1 SELECT, ASK, CONSTRUCT or DESCRIBE; use LIMIT")],
+    ) -> str:
+        """Run a bounded query over the graph; tables come as CSV, graphs as Turtle. The vocabulary is at /ontology."""
+        return queries.run(sparql)
+
+    return server
+
+
+def _add_lookups(server: MCPServer[None], services: Services) -> None:
     @server.tool()
     @told
     def find_concept(
@@ -76,6 +89,10 @@ def agent_server(settings: Settings, store: GraphStore) -> MCPServer[None]:
     ) -> dict[str, Any]:
         """Everything the graph says of one thing, with the named graphs that say it."""
         return described(services, iri, lang)
+
+
+def _add_recognition(server: MCPServer[None], services: Services) -> None:
+    comparisons = Comparisons(services.descriptions)
 
     @server.tool()
     @told
@@ -108,16 +125,6 @@ def agent_server(settings: Settings, store: GraphStore) -> MCPServer[None]:
     ) -> dict[str, Any]:
         """What titles share in competences, what each lacks, and what would close the gap."""
         return dict(comparisons.compare(qualifications, profession or None, country or None, lang, date.today()))
-
-    @server.tool()
-    @told
-    def query(
-        sparql: Annotated[str, Field(description="SPARQL 1.1 SELECT, ASK, CONSTRUCT or DESCRIBE; use LIMIT")],
-    ) -> str:
-        """Run a bounded query over the graph; tables come as CSV, graphs as Turtle. The vocabulary is at /ontology."""
-        return queries.run(sparql)
-
-    return server
 
 
 class Queries:

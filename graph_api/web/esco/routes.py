@@ -71,6 +71,17 @@ class Page:
             **({"next": address(self.offset + 1)} if self.limit * (self.offset + 1) < total else {}),
         }
 
+    def body(self, request: Request, total: int, lang: str, embedded: Mapping[str, Any]) -> dict[str, Any]:
+        """A collection of so many members in all, with what is on this page."""
+        return {
+            "total": total,
+            "offset": self.offset,
+            "limit": self.limit,
+            "language": lang,
+            "_links": self.links(request, total),
+            "_embedded": embedded,
+        }
+
 
 class Classification:
     """The ESCO release of this graph: its version, and the members of its schemes."""
@@ -112,25 +123,12 @@ def routes(services: Services) -> APIRouter:
     """The routes of `/esco/api`."""
     router = APIRouter(prefix=ROOT, tags=["ESCO"])
     classification = Classification(services)
+    for add in (_add_search, _add_related, _add_resources):
+        add(router, services, classification)
+    return router
 
-    def base(request: Request) -> str:
-        return public_address(request) + ROOT
 
-    def searched(request: Request, text: str, kinds: Sequence[str], scheme: str, lang: str, page: Page) -> Any:
-        total, hits = _hits(services, classification, text, kinds, scheme, lang)
-        shown = page.of(list(hits))
-        reading = read(services.store, shown, base(request), lang)
-        results = [_result(reading, iri, hits[iri]) for iri in shown if iri in reading.things]
-        return {
-            "total": total,
-            "offset": page.offset,
-            "limit": page.limit,
-            "language": lang,
-            "text": text,
-            "_links": page.links(request, total),
-            "_embedded": {"results": results},
-        }
-
+def _add_search(router: APIRouter, services: Services, classification: Classification) -> None:
     def get_search(
         request: Request,
         text: Text = "",
@@ -145,12 +143,19 @@ def routes(services: Services) -> APIRouter:
         alt: Ignored = False,
     ) -> Response:
         """Hits for a text, at most 200; without a text the whole of a type or a scheme. Records are always full."""
-        body = searched(request, text, kinds or list(_KINDS), scheme, language, Page(limit, offset))
+        total, hits = _hits(services, classification, text, kinds or list(_KINDS), scheme, language)
+        page = Page(limit, offset)
+        shown = page.of(list(hits))
+        reading = read(services.store, shown, _base(request), language)
+        results = [_result(reading, iri, hits[iri]) for iri in shown if iri in reading.things]
+        body = {"text": text, **page.body(request, total, language, {"results": results})}
         return _sent(request, services, body, classification.version(version))
 
     router.get("/search", summary="Search, as ESCO's service answers")(get_search)
     router.get("/suggest2", summary="Suggestions, as ESCO's service answers")(get_search)
 
+
+def _add_related(router: APIRouter, services: Services, classification: Classification) -> None:
     @router.get("/resource/related", summary="What a concept is related to, as ESCO's service answers")
     def get_related(
         request: Request,
@@ -164,20 +169,14 @@ def routes(services: Services) -> APIRouter:
     ) -> Response:
         if relation not in RELATIONS:
             raise BadRequest("relation", f"'{relation}' is no relation; write one of {', '.join(RELATIONS)}")
-        reading = _one(services, uri, base(request), language)
-        found, page = reading.related(uri, relation), Page(limit, offset)
-        shown = read(services.store, page.of(found), base(request), language)
+        found, page = _one(services, uri, _base(request), language).related(uri, relation), Page(limit, offset)
+        shown = read(services.store, page.of(found), _base(request), language)
         records = [shown.record(iri) if full else shown.link(iri) for iri in page.of(found) if iri in shown.things]
-        body = {
-            "total": len(found),
-            "offset": offset,
-            "limit": limit,
-            "language": language,
-            "_links": page.links(request, len(found)),
-            "_embedded": {relation: records},
-        }
+        body = page.body(request, len(found), language, {relation: records})
         return _sent(request, services, body, classification.version(version))
 
+
+def _add_resources(router: APIRouter, services: Services, classification: Classification) -> None:
     @router.get("/resource/{kind}", summary="One concept, or those of a scheme, as ESCO's service answers")
     def get_resource(
         request: Request,
@@ -195,25 +194,20 @@ def routes(services: Services) -> APIRouter:
             raise BadRequest("resource", f"'{kind}' is no class; write one of {', '.join(CLASSES)}")
         served = classification.version(version)
         if uri:
-            reading = _one(services, uri, base(request), language)
+            reading = _one(services, uri, _base(request), language)
             if kind_of(uri, reading.things[uri]) != CLASSES[kind]:
                 raise UnknownIdentifier(kind, uri)
             return _sent(request, services, reading.record(uri), served)
         if not scheme:
             raise BadRequest("uri", "give the concept with uri=, or a scheme with isInScheme=")
         members, page = classification.members(scheme, CLASSES[kind]), Page(limit, offset)
-        reading = read(services.store, page.of(members), base(request), language)
-        body = {
-            "total": len(members),
-            "offset": offset,
-            "limit": limit,
-            "language": language,
-            "_links": page.links(request, len(members)),
-            "_embedded": {iri: reading.record(iri) for iri in page.of(members) if iri in reading.things},
-        }
-        return _sent(request, services, body, served)
+        reading = read(services.store, page.of(members), _base(request), language)
+        records = {iri: reading.record(iri) for iri in page.of(members) if iri in reading.things}
+        return _sent(request, services, page.body(request, len(members), language, records), served)
 
-    return router
+
+def _base(request: Request) -> str:
+    return public_address(request) + ROOT
 
 
 def _hits(
