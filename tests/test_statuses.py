@@ -52,25 +52,25 @@ def test_questions_know_the_statuses_of_the_table() -> None:
             "en",
             "The applicant is a national of an EU or EEA state or of Switzerland, or has the same rights by another "
             "status: family member of a Union citizen, with a right of residence in the state asked "
-            "(Directive 2005/36/EC 2(1); Directive 2004/38/EC 23; Directive 2004/38/EC 24(1))",
+            "(Directive 2005/36/EC Art. 2(1); Directive 2004/38/EC Art. 23; Directive 2004/38/EC Art. 24(1))",
         ),
         (
             "nl",
             "De aanvrager is onderdaan van een EU- of EER-staat of van Zwitserland, of heeft door een andere status "
             "dezelfde rechten: familielid van een burger van de Unie, met verblijfsrecht in de gevraagde staat "
-            "(Directive 2005/36/EC 2(1); Directive 2004/38/EC 23; Directive 2004/38/EC 24(1))",
+            "(Richtlijn 2005/36/EG art. 2(1); Richtlijn 2004/38/EG art. 23; Richtlijn 2004/38/EG art. 24(1))",
         ),
         (
             "fr",
             "Le demandeur est ressortissant d'un État de l'UE, de l'EEE ou de la Suisse, ou a les mêmes droits en vertu "
             "d'un autre statut: membre de la famille d'un citoyen de l'Union, ayant un droit de séjour dans l'État demandé "
-            "(Directive 2005/36/EC 2(1); Directive 2004/38/EC 23; Directive 2004/38/EC 24(1))",
+            "(directive 2005/36/CE art. 2(1); directive 2004/38/CE art. 23; directive 2004/38/CE art. 24(1))",
         ),
         (
             "de",
             "Die antragstellende Person ist Staatsangehörige eines EU- oder EWR-Staats oder der Schweiz oder hat durch "
             "eine andere Rechtsstellung dieselben Rechte: Familienangehörige eines Unionsbürgers mit Aufenthaltsrecht im "
-            "angefragten Staat (Directive 2005/36/EC 2(1); Directive 2004/38/EC 23; Directive 2004/38/EC 24(1))",
+            "angefragten Staat (Richtlinie 2005/36/EG Art. 2(1); Richtlinie 2004/38/EG Art. 23; Richtlinie 2004/38/EG Art. 24(1))",
         ),
     ],
 )
