@@ -164,7 +164,7 @@ LIST = {"id": "R01", "slug": "list", "label": "list", "iri": f"{ID}regime/list"}
 PRACTICE = {"id": "R02", "slug": "practice", "label": "practice", "iri": f"{ID}regime/practice"}
 LISTED = {
     "id": "list-2", "iri": f"{ID}gate/list-2", "label": "The title stands in the list",
-    "sentence": "The title stands in the list (Directive X 13)", "fact": "qualification.listed", "test": "exists",
+    "sentence": "The title stands in the list (Directive X Art. 13)", "fact": "qualification.listed", "test": "exists",
     "legal_basis": [UNION], "status": "unmet",
 }  # fmt: skip
 
@@ -193,8 +193,8 @@ def test_the_step_says_what_its_rows_say(finder: PathFinder) -> None:
     (path,) = ask(finder, nationality="EU", applied_on="2026-01-31")["paths"]
     (step,) = path["steps"]
     assert (path["rank"], path["status"], path["outcome"]) == (1, "open_if", "general_system")
-    assert path["because"] == ["A national of the Union (Directive X 13)"]
-    assert path["open_if"] == ["The certificate is there (Act Y 5)"]
+    assert path["because"] == ["A national of the Union (Directive X Art. 13)"]
+    assert path["open_if"] == ["The certificate is there (Act Y Art. 5)"]
     assert step["from"] == {"id": f"{ID}qualification/aa-title", "label": "A title", "country": "AA"}
     assert step["to"] == {"id": f"{ID}national-profession/dd-one-nurse", "label": "Pfleger", "country": "DD-one"}
     assert (step["regime"], step["variant"], step["route"]) == (GENERAL, "R14-1", f"{ID}route/1")
@@ -213,9 +213,9 @@ def test_conditions_carry_their_verdict_and_what_would_change_it(finder: PathFin
     (path,) = ask(finder, nationality="EU")["paths"]
     assert path["steps"][0]["conditions"] == [
         {"id": "citizen", "iri": f"{ID}condition/citizen", "label": "A national of the Union", "fact": "nationality",
-         "sentence": "A national of the Union (Directive X 13)", "test": "one_of", "legal_basis": [UNION], "status": "met"},
+         "sentence": "A national of the Union (Directive X Art. 13)", "test": "one_of", "legal_basis": [UNION], "status": "met"},
         {"id": "paper", "iri": f"{ID}condition/paper", "label": "The certificate is there", "fact": "certificates",
-         "sentence": "The certificate is there (Act Y 5)", "test": "includes", "legal_basis": [OWN], "status": "unknown",
+         "sentence": "The certificate is there (Act Y Art. 5)", "test": "includes", "legal_basis": [OWN], "status": "unknown",
          "would_hold_with": {"fact": "certificates", "one_of": ["good-standing"]}},
     ]  # fmt: skip
 
@@ -225,7 +225,7 @@ def test_a_status_that_counts_as_another_is_named_with_its_law(finder: PathFinde
     (held,) = (item for item in path["steps"][0]["conditions"] if item["id"] == "citizen")
     parity = {"id": f"{ID}fact-value/refugee", "label": "refugee", "legal_basis": [OWN]}
     assert (held["status"], held["holds_by"], held["legal_basis"]) == ("met", [parity], [UNION, OWN])
-    assert held["sentence"] == "A national of the Union: refugee (Directive X 13; Act Y 5)"
+    assert held["sentence"] == "A national of the Union: refugee (Directive X Art. 13; Act Y Art. 5)"
 
 
 def test_terms_are_the_hosts_own_then_the_general_ones_then_those_of_the_directive(finder: PathFinder) -> None:
@@ -303,7 +303,11 @@ def test_the_row_of_the_general_procedure_fills_two_gaps_and_no_more(finder: Pat
 
 def test_a_path_names_its_sources_and_the_least_certain_of_them(finder: PathFinder) -> None:
     (path,) = ask(finder)["paths"]
-    assert path["weakest"] == {"mark": "from-knowledge", "what": "A title"}
+    rest = {"property": None, "property_label": None}
+    assert path["weakest"] == {"mark": "from-knowledge", "what": "A title", "facts": [
+        {"of": f"{ID}qualification/aa-title", "label": "A title", **rest},
+        {"of": f"{ID}procedure-step/1", "label": "You have the title recognised.", **rest},
+    ]}  # fmt: skip
     assert path["steps"][0]["sources"] == [
         {"id": f"{ID}source/gazette", "label": "the gazette", "url": None, "verified": "from-knowledge",
          "of": f"{ID}qualification/aa-title"},

@@ -15,7 +15,7 @@ import pytest
 
 from graph_api.build import pipeline
 from graph_api.errors import CheckFailed, GraphError
-from graph_api.inputs.folders import Sources
+from graph_api.inputs.folders import Sources, alone
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, SOURCES
@@ -97,7 +97,7 @@ def test_what_a_killed_build_left_is_swept_away_by_the_next(tmp_path: Path) -> N
     left = tmp_path / "graphs" / ".building-killed"
     left.mkdir(parents=True)
     (left / "half").write_text("half")
-    with pipeline._alone(tmp_path), pipeline._workshop(tmp_path) as work:
+    with alone(tmp_path, "build"), pipeline._workshop(tmp_path) as work:
         assert not left.exists()
         assert work.is_dir()
     assert list((tmp_path / "graphs").iterdir()) == []
@@ -106,9 +106,9 @@ def test_what_a_killed_build_left_is_swept_away_by_the_next(tmp_path: Path) -> N
 def test_two_builds_do_not_run_in_one_folder(tmp_path: Path) -> None:
     (tmp_path / "graphs").mkdir()
     with (
-        pipeline._alone(tmp_path),
+        alone(tmp_path, "build"),
         pytest.raises(GraphError, match="another build is running"),
-        pipeline._alone(tmp_path),
+        alone(tmp_path, "build"),
     ):
         pass
 

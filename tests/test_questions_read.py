@@ -101,8 +101,9 @@ TITLES = "\n".join(
 )
 def test_the_usual_title_of_a_state(needed: str | None, day: date, slug: str, why: str) -> None:
     store = MemoryStore(TITLES)
-    found = UsualTitles(store).of(f"{ID}profession/nurse", f"{ID}jurisdiction/aa", day, read_reference(store), needed)
+    form = {"requiredLevel": [needed]} if needed else {}
+    found = UsualTitles(store).of(f"{ID}profession/nurse", f"{ID}jurisdiction/aa", day, read_reference(store), form)
     assert found is not None
     assert found["iri"] == [f"{ID}qualification/{slug}"], why
-    other = UsualTitles(store).of(f"{ID}profession/nurse", f"{ID}jurisdiction/bb", day, read_reference(store), needed)
+    other = UsualTitles(store).of(f"{ID}profession/nurse", f"{ID}jurisdiction/bb", day, read_reference(store), form)
     assert other is None

@@ -33,7 +33,7 @@ def test_a_profession_is_answered_in_every_direction(client: TestClient) -> None
     text = client.get("/regions/upper-rhine?profession=nurse-general-care&lang=en").text
     assert "/path?profession=nurse-general-care&amp;issued_in=DE&amp;country=FR" in text
     assert "/path?profession=nurse-general-care&amp;issued_in=FR&amp;country=DE" in text
-    assert "Yes, if this holds" in text
+    assert "Yes, without a comparison of the training" in text
 
 
 @pytest.mark.parametrize("path", ["/regions/nowhere", "/regions/emr?profession=astrologer"])

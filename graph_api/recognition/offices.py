@@ -143,7 +143,9 @@ def _nearness(
 def _at_the_place(contact: Thing, locality: Locality) -> int:
     """1 where the contact bears the name of the place asked, as an advice desk does of its town."""
     name = one(locality.place or {}, "placeName")
-    return int(name is not None and any(re.search(rf"\b{re.escape(name)}\b", text) for text in contact["prefLabel"]))
+    return int(
+        name is not None and any(re.search(rf"\b{re.escape(name)}\b", text) for text in contact.get("prefLabel", ()))
+    )
 
 
 def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None:

@@ -202,7 +202,7 @@ class PathPages:
             text = params.get(f"{name}_text", "").strip()
             if text:
                 labels[name] = (text, None)
-                choices[name] = self._search.hits(text, reader.lang, kinds=[kind], limit=8)
+                choices[name] = self._search.hits(text, reader.lang, kinds=[kind], limit=12)
                 values.pop(name, None)
             elif params.get(name):
                 found = self._label(kind, params[name], reader.lang)
@@ -217,7 +217,7 @@ class PathPages:
     def _unknown(self, form: QuestionForm, error: UnknownIdentifier, reader: Reader) -> QuestionForm:
         """A slug that is not in the graph is taken for something typed."""
         text = error.slug.replace("-", " ")
-        hits = self._search.hits(text, reader.lang, kinds=[error.kind], limit=8)
+        hits = self._search.hits(text, reader.lang, kinds=[error.kind], limit=12)
         values = {name: value for name, value in form.values.items() if name != error.kind}
         return QuestionForm(values, form.certificates, {**form.labels, error.kind: (text, None)}, {error.kind: hits})
 
