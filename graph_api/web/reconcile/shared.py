@@ -14,7 +14,7 @@ from graph_api.rdf.terms import local_name
 from graph_api.search.stemming import fold
 from graph_api.store.things import Thing, label
 from graph_api.web.layout import page, reader_of
-from graph_api.web.reconcile.entities import Named, kind_of, read_entities
+from graph_api.web.reconcile.entities import Named, kind_of, known_types, read_entities
 from graph_api.web.reconcile.matching import Candidate, Wanted, candidates
 from graph_api.web.reconcile.properties import Door
 from graph_api.web.services import Services
@@ -103,3 +103,24 @@ def descriptions(services: Services, found: Sequence[Candidate], lang: str) -> d
     """The few words of each candidate, by identifier."""
     things = read_entities(services.store, [candidate.id for candidate in found])
     return {text: description(services, thing, lang) for text, thing in things.items()}
+
+
+def proposed(request: Request, door: Door, kind: str, limit: int) -> JSONResponse:
+    """The properties worth fetching for a type, or for all; at most so many."""
+    found = door.vocabulary.get(reader_of(request).lang).properties_of(known_types([kind])[0] if kind else None)
+    named = [{"id": item.id, "name": item.name} for item in found[:limit]]
+    return sent(door.services, {"properties": named, "limit": limit, **({"type": kind} if kind else {})})
+
+
+def told(door: Door, found: Sequence[Candidate], lang: str) -> list[dict[str, Any]]:
+    """Suggested entities with what tells them from their namesakes, and their types."""
+    named, said = door.vocabulary.get(lang).types, descriptions(door.services, found, lang)
+    return [
+        {
+            "id": item.id,
+            "name": item.name,
+            "description": said.get(item.id, ""),
+            "notable": [{"id": item.kind, "name": named[item.kind]}],
+        }
+        for item in found
+    ]

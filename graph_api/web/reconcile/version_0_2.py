@@ -104,9 +104,7 @@ def add_version(router: APIRouter, door: Door) -> None:
         kind: Kind = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
-        found = door.vocabulary.get(reader_of(request).lang).properties_of(known_types([kind])[0] if kind else None)
-        named = [{"id": item.id, "name": item.name} for item in found[:limit]]
-        return shared.sent(door.services, {"properties": named, "limit": limit, **({"type": kind} if kind else {})})
+        return shared.proposed(request, door, kind, limit)
 
 
 def _add_suggestions(router: APIRouter, door: Door) -> None:
@@ -114,16 +112,7 @@ def _add_suggestions(router: APIRouter, door: Door) -> None:
     def entities(request: Request, prefix: Text = "", cursor: Annotated[int, Query(ge=0, le=40)] = 0) -> Response:
         lang = reader_of(request).lang
         found = shared.suggested(door, prefix, known_types([]), lang, (10, cursor))
-        named, said = door.vocabulary.get(lang).types, shared.descriptions(door.services, found, lang)
-        result = [
-            {
-                "id": item.id,
-                "name": item.name,
-                "description": said.get(item.id, ""),
-                "notable": [{"id": item.kind, "name": named[item.kind]}],
-            }
-            for item in found
-        ]
+        result = shared.told(door, found, lang)
         return shared.sent(door.services, {"result": result})
 
     @router.get(f"{ROOT}/suggest/property", summary="Properties by their beginning", tags=["reconciliation"])

@@ -95,9 +95,7 @@ def add_version(router: APIRouter, door: Door) -> None:
 
     @router.get(f"{ROOT}/extend/propose", summary="Properties worth fetching for a type", tags=["reconciliation"])
     def propose(request: Request, kind: Kind = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
-        found = door.vocabulary.get(reader_of(request).lang).properties_of(known_types([kind])[0] if kind else None)
-        named = [{"id": item.id, "name": item.name} for item in found[:limit]]
-        return shared.sent(door.services, {"properties": named, "limit": limit, **({"type": kind} if kind else {})})
+        return shared.proposed(request, door, kind, limit)
 
     @router.get(f"{ROOT}/preview", summary="A small page about an entity", tags=["reconciliation"])
     def get_preview(request: Request, entity: Entity) -> Response:
@@ -111,17 +109,7 @@ def _add_suggestions(router: APIRouter, door: Door) -> None:
     def entities(request: Request, prefix: Text = "", limit: Most = 10, offset: After = 0) -> Response:
         lang = reader_of(request).lang
         found = shared.suggested(door, prefix, known_types([]), lang, (limit, offset))
-        named, said = door.vocabulary.get(lang).types, shared.descriptions(door.services, found, lang)
-        result = [
-            {
-                "id": item.id,
-                "name": item.name,
-                "lang": item.lang,
-                "description": said.get(item.id, ""),
-                "notable": [{"id": item.kind, "name": named[item.kind]}],
-            }
-            for item in found
-        ]
+        result = [{**each, "lang": item.lang} for each, item in zip(shared.told(door, found, lang), found, strict=True)]
         return shared.sent(door.services, {"result": result})
 
     @router.get(f"{ROOT}/suggest/property", summary="Properties by their beginning", tags=["reconciliation"])
