@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from graph_api.errors import BadRequest
 from graph_api.rdf.terms import local_name
 from graph_api.search.index import LONGEST_QUERY, Hit
 from graph_api.search.stemming import fold
 from graph_api.store.queries import iris
 from graph_api.store.things import called, read_things
 from graph_api.web.reconcile.entities import identifier, iri_of, kind_of
-from graph_api.web.reconcile.properties import Door, Settings, Value, values
+from graph_api.web.reconcile.properties import Door, Settings, Value, is_way, values
 
 MOST_CANDIDATES: Final = 50
 _USUAL: Final = 5
@@ -58,6 +59,9 @@ class Candidate:
 
 def candidates(door: Door, wanted: Wanted, lang: str) -> list[Candidate]:
     """The things that may be meant, best first. A sure match is an identifier, or the only whole label that fits."""
+    for condition in wanted.conditions:
+        if is_way(condition.property):
+            raise BadRequest("properties", f"'{condition.property}' is fetched, not matched; extend what was matched")
     found = [*_identified(door, wanted, lang), *_searched(door, wanted, lang)]
     first = {candidate.id: candidate for candidate in reversed(found)}
     ordered = sorted(first.values(), key=lambda candidate: (-candidate.score, candidate.id))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graph_api.errors import BadRequest
+from graph_api.errors import BadRequest, LimitReached
 from graph_api.rdf.terms import kind_and_slug, local_name, pas
 from graph_api.recognition.question import question_from
 from graph_api.store.per_version import PerVersion
@@ -22,6 +22,8 @@ Value = dict[str, Any]
 """One cell as the protocol writes it: `{"str": …}`, `{"int": …}`, or `{"id": …, "name": …}`."""
 
 _PATH: Final = "path-to-"
+MOST_WAYS: Final = 1000
+"""How many ways one request may have worked out."""
 WITH_WAYS: Final = ("profession", "qualification")
 _MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
 _ESCO_OCCUPATION: Final = "/esco/occupation/"
@@ -162,14 +164,23 @@ def _vocabulary(services: Services, lang: str) -> Vocabulary:
     )
 
 
+def is_way(name: str) -> bool:
+    """Whether a property is the way into a country, which is worked out and not looked up."""
+    return name.startswith(_PATH)
+
+
 def values(
     door: Door, ids: Sequence[str], asked: Sequence[tuple[str, Settings]], lang: str, public: str
 ) -> dict[str, dict[str, list[Value]]]:
     """The cells of each entity and property asked for; none where the graph says nothing.
 
-    `public` is the address of this server, for cells that hold addresses. Raises BadRequest for unknown properties.
+    `public` is the address of this server, for cells that hold addresses. Raises BadRequest for unknown
+    properties, LimitReached for more ways than are worked out at once.
     """
     wanted = [(door.vocabulary.get(lang).property(name), settings) for name, settings in asked]
+    ways = len(ids) * sum(is_way(name) for name, _ in wanted)
+    if ways > MOST_WAYS:
+        raise LimitReached("batch", MOST_WAYS, f"{ways} ways are too many; ask for at most {MOST_WAYS} at once")
     things = read_entities(door.services.store, ids)
     reading = Reading(door.services, lang, _linked(door.services, things.values()))
     return {
@@ -183,7 +194,7 @@ def values(
 
 def _cells(reading: Reading, thing: Thing, name: str, settings: Settings, public: str) -> list[Value]:
     kind = kind_of(thing["iri"][0])
-    if name.startswith(_PATH):
+    if is_way(name):
         return list(_ways(reading, thing, name.removeprefix(_PATH), settings, public))
     known = PROPERTIES[name]
     cells = list(known.read(reading, thing)) if kind in known.kinds else []
