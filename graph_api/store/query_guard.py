@@ -16,6 +16,7 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from graph_api.errors import BadQuery, QueryRefused
+from graph_api.store.mending import mended
 
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
@@ -58,8 +59,6 @@ _BRACE = re.compile(rf"{_SKIP}\{{")
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _BACKSLASHED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\\\")
 
-_VARIABLE = re.compile(r"[?$](\w+)")
-_SELECT = re.compile("select", re.IGNORECASE)
 
 Token = re.Match[str]
 
@@ -96,43 +95,7 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
     words = _words(text)
-    if _may_select_twice(text):
-        text = _selected_once(text)
-    return Reading(text, form, "FROM" in words, not words & _CHANGING, called)
-
-
-def _may_select_twice(text: str) -> bool:
-    """Whether a variable stands twice before the brace that ends a SELECT clause; a quick look."""
-    for part in text.split("{")[:-1]:
-        if clause := _SELECT.search(part):
-            names = _VARIABLE.findall(part, clause.end())
-            if len(names) != len(set(names)):
-                return True
-    return False
-
-
-def _selected_once(text: str) -> str:
-    """The text with each variable selected once: grammar rule 9 allows `SELECT ?l ?l`, and the engine refuses it."""
-    repeated: list[Token] = []
-    seen: set[str] | None = None
-    depth = 0
-    for token in tokens_of(text):
-        written = token[0].upper()
-        if token.lastgroup == "word" and written == "SELECT":
-            seen, depth = set(), 0
-        elif seen is None:
-            continue
-        elif written in ("(", ")"):
-            depth += 1 if written == "(" else -1
-        elif written in ("{", "WHERE", "FROM"):
-            seen = None
-        elif token.lastgroup == "variable" and depth == 0:
-            if token[0][1:] in seen:
-                repeated.append(token)
-            seen.add(token[0][1:])
-    for token in reversed(repeated):
-        text = text[: token.start()] + " " * (token.end() - token.start()) + text[token.end() :]
-    return text
+    return Reading(mended(text, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
 
 
 def _words(text: str) -> set[str]:

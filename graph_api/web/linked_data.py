@@ -14,8 +14,8 @@ from fastapi.responses import RedirectResponse, Response
 from pyoxigraph import NamedNode, RdfFormat, parse, serialize
 
 from graph_api.errors import UnknownIdentifier
-from graph_api.rdf.xml_text import writable
 from graph_api.rdf.terms import ESCO, ESCO_KINDS, GRAPH, NAMESPACE, prefixes
+from graph_api.rdf.xml_text import writable
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS, GraphStore
 from graph_api.web.negotiation import HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
