@@ -249,7 +249,7 @@ def _say_what_is_served(settings: Settings) -> None:
 
 @cli.command()
 def path(
-    qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
+    qualification: Annotated[str, typer.Argument(help="slug of the qualification or joint programme, e.g. fr-dei")],
     profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
     country: Annotated[str, typer.Argument(help="host: NL, BE-fr for a community, DE-NW for a region")],
     place: Annotated[str | None, typer.Option(help="where in the host: a postcode or a municipality")] = None,
@@ -267,9 +267,13 @@ def path(
     asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        print(json.dumps(answer, ensure_ascii=not _speaks_unicode(sys.stdout.encoding), indent=1))
         return
     _show_answer(answer)
+
+
+def _speaks_unicode(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").startswith("utf")
 
 
 def _fact(text: str) -> tuple[str, str]:
@@ -281,6 +285,8 @@ def _fact(text: str) -> tuple[str, str]:
 
 def _show_answer(answer: WholeAnswer) -> None:
     out.print(f"[bold]{answer['outcome']}[/bold] (as of {answer['as_of']}, data {answer['data_version']})")
+    if answer["joint_programme"]:
+        out.print(answer["joint_programme"]["sentence"], highlight=False, markup=False)
     for found in answer["paths"]:
         step = found["steps"][-1]
         basis = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in step["legal_basis"])

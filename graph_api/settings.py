@@ -39,8 +39,8 @@ class Settings:
     """Memory that one query process may use."""
     result_megabytes: int = 64
     """Largest result of a user's SPARQL query."""
-    query_characters: int = 50_000
-    """Longest SPARQL query accepted."""
+    query_characters: int = 300_000
+    """Longest SPARQL query accepted; a VALUES of all occupations of ESCO has 220,000 characters."""
     query_workers: int = 2
     """How many users' SPARQL queries run at once."""
     query_waiting: int = 8

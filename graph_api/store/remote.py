@@ -195,7 +195,8 @@ def _table(answer: str, wanted: QueryResultsFormat) -> bytes:
     written = json.dumps(results, ensure_ascii=False, separators=(",", ":")).encode()
     if wanted == QueryResultsFormat.JSON:
         return written
-    return parse_query_results(written, format=QueryResultsFormat.JSON).serialize(format=wanted) or b""
+    table = parse_query_results(written, format=QueryResultsFormat.JSON).serialize(format=wanted) or b""
+    return cleaned_bytes(table) if wanted == QueryResultsFormat.XML else table
 
 
 def _mend(cell: dict[str, str]) -> None:
@@ -216,7 +217,8 @@ def _boolean(text: str) -> str:
 
 def _graph(answer: str, wanted: RdfFormat) -> bytes:
     triples = parse(io.BytesIO(answer.encode()), format=RdfFormat.N_TRIPLES, lenient=True)
-    return serialize(_mended(quad.triple for quad in triples), format=wanted) or b""
+    mended = _mended(quad.triple for quad in triples)
+    return serialize(writable(mended) if wanted == RdfFormat.RDF_XML else mended, format=wanted) or b""
 
 
 def _mended(triples: Iterable[Triple]) -> Iterator[Triple]:

@@ -25,7 +25,7 @@ class SearchBox extends HTMLElement {
     field.setAttribute("aria-label", field.placeholder);
     root.append(field);
     const lang = this.lang || "en";
-    suggest(field, { lang, kind: this.getAttribute("kind"), base: HOME, chosen: (hit) => { location.assign(`${HOME}/page/${hit.kind}/${hit.slug}?lang=${lang}`); } });
+    suggest(field, { lang, kinds: (this.getAttribute("kind") || "").split(" ").filter(Boolean), base: HOME, chosen: (hit) => { location.assign(`${HOME}/page/${hit.kind}/${hit.slug}?lang=${lang}`); } });
   }
 }
 
