@@ -15,7 +15,10 @@ _TOP: Final = NamedNode(f"{SKOS}topConceptOf")
 
 
 def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:
-    """For each scheme that has levels, the concepts with none above them in the same scheme, as quads of the graph."""
+    """For each scheme, the concepts with none above them in the same scheme, as quads of the graph.
+
+    In a list without levels that is each of them.
+    """
     members: dict[str, set[str]] = {}
     schemes: dict[str, set[str]] = {}
     for quad in store.quads_for_pattern(None, _IN_SCHEME, None, None):
@@ -28,6 +31,6 @@ def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:
             concept = quad.subject.value
             for scheme in schemes.get(concept, set()) & schemes.get(quad.object.value, set()):
                 held.setdefault(scheme, set()).add(concept)
-    for scheme, below in sorted(held.items()):
-        for concept in sorted(members[scheme] - below):
+    for scheme, concepts in sorted(members.items()):
+        for concept in sorted(concepts - held.get(scheme, set())):
             yield Quad(NamedNode(concept), _TOP, NamedNode(scheme), graph)
