@@ -3,6 +3,7 @@
 textstat counts with the formula of the language: Flesch for English, Douma for Dutch, Kandel and Moles for French, Amstad for
 German. On the scale of all four, 60 is plain language, as it is written for B1; higher is easier. Names of offices, titles and
 acts do not count, since nobody can choose them: they stand in links, in quotation marks, or in the answer's own list of names.
+A colon ends a sentence where a capital letter follows, as German writes a whole sentence after it.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def sentences(page: str, names: set[str]) -> str:
         text = _QUOTED.sub("X", re.sub(r"\s+", " ", line))
         for name in sorted(names, key=len, reverse=True):
             text = text.replace(name, "X")
-        text = text.replace(":", ",").strip(" ,")
+        text = re.sub(r"\s*:\s*(?=[A-ZÄÖÜÀÉÈ])", ". ", text).replace(":", ",").strip(" ,")
         if re.search(r"\w{2}", text):
             lines.append(text if text[-1] in ".!?" else f"{text}.")
     return " ".join(lines)
