@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from pydantic import TypeAdapter
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api import __version__
 from graph_api.errors import GraphError
@@ -26,7 +26,7 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.limits import BodyLimit, HeaderLimit
-from graph_api.web.negotiation import takes_gzip
+from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.pages import routes as pages
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
 from graph_api.web.reconcile import routes as reconcile
@@ -47,6 +47,30 @@ class Packed(GZipMiddleware):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+class Spoken:
+    """Lookups that name no language answer in the best one of `Accept-Language`, as pages do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not scope["path"].startswith("/api/"):
+            await self.app(scope, receive, send)
+            return
+        if "lang" in QueryParams(scope["query_string"]):
+            await self.app(scope, receive, send)
+            return
+        lang = language_of(None, Headers(scope=scope).get("accept-language", ""))
+        query = b"&".join(filter(None, (scope["query_string"], f"lang={lang}".encode() if lang != "en" else b"")))
+
+        async def send_varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).add_vary_header("Accept-Language")
+            await send(message)
+
+        await self.app({**scope, "query_string": query}, receive, send_varied)
 
 
 class Service(FastAPI):
@@ -85,6 +109,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     services = services_over(settings, store)
     app.state.services = services
+    app.add_middleware(Spoken)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
     app.add_middleware(BodyLimit, most=settings.body_kilobytes * 1024, seconds=settings.body_seconds)
