@@ -45,6 +45,8 @@ class Settings:
     """How many users' SPARQL queries run at once."""
     query_waiting: int = 8
     """How many more may wait for a place before they are turned away."""
+    requests_per_minute: int = 120_000
+    """How many requests of one client the doors for machines answer in a minute; RateLimit headers say what is left."""
     body_kilobytes: int = 1024
     """Largest body of a request."""
     body_seconds: float = 20.0
@@ -56,7 +58,7 @@ class Settings:
     hosts: str = ""
     """Names, besides that of PASSERELLE_BASE, under which this server is known, separated by blanks."""
     proxies: str = "127.0.0.1"
-    """Addresses of proxies that say for whom they ask (X-Forwarded-For, X-Forwarded-Proto), separated by blanks."""
+    """Addresses of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed, separated by blanks."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0

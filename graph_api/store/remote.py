@@ -24,6 +24,7 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple
 from graph_api.errors import BadQuery, StoreUnavailable
 from graph_api.rdf.namespaces import XSD
 from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
+from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store import query_guard
 from graph_api.store.dataset_clauses import over
 from graph_api.store.graph_store import JSON_RESULTS, Dataset

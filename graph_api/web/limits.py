@@ -47,6 +47,11 @@ class BodyLimit:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
+        if coding := _coding(scope):
+            told = {"Accept-Encoding": "identity", "Connection": "close"}
+            detail = f"the body is packed with {coding}; send it as it is"
+            await problem(415, "Unsupported Media Type", detail, headers=told)(scope, receive, send)
+            return
         if _announced(scope) > self._most:
             await self._too_large()(scope, receive, send)
             return
@@ -84,6 +89,12 @@ class BodyLimit:
 
 def _has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+def _coding(scope: Scope) -> str:
+    """How the body is packed; empty for as it is (RFC 9110, 8.4.1: names of codings know no case)."""
+    said = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"content-encoding"]
+    return ", ".join(each for each in said if each.lower() != "identity")
 
 
 def _announced(scope: Scope) -> int:

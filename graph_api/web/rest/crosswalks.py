@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from graph_api.classifications.crosswalk import Crosswalk
 from graph_api.classifications.sssom import TSV, MappingSets
+from graph_api.web.addresses import asked_address
 from graph_api.web.negotiation import JSON, choose
 from graph_api.web.rest.shared import Lang, Limit, Offset, SchemeOrCountry, answer, next_page
 from graph_api.web.services import Services
@@ -49,7 +50,7 @@ def add_crosswalks(router: APIRouter, services: Services) -> None:
     ) -> Response:
         """JSON a page at a time; everything as one SSSOM table with `Accept: text/tab-separated-values`."""
         if choose(request.headers.get("accept"), [JSON, TSV]) == TSV:
-            text = sets.sssom(start, to, through, str(request.url))
+            text = sets.sssom(start, to, through, asked_address(request))
             return Response(text, media_type=TSV, headers={"X-Passerelle-Version": store.version})
         found = sets.page(start, to, through, lang, (limit + 1, offset))
         more = next_page(request, limit, offset) if len(found) > limit else None
