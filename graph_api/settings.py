@@ -49,6 +49,8 @@ class Settings:
     """How many requests of one client the doors for machines answer in a minute; RateLimit headers say what is left."""
     body_kilobytes: int = 1024
     """Largest body of a request."""
+    batch_kilobytes: int = 16_384
+    """Largest body of NDJSON, in which ten thousand questions fit."""
     body_seconds: float = 20.0
     """Time within which a body must have arrived."""
     head_seconds: float = 10.0

@@ -97,7 +97,12 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Preconditions)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
-    app.add_middleware(BodyLimit, most=settings.body_kilobytes * 1024, seconds=settings.body_seconds)
+    app.add_middleware(
+        BodyLimit,
+        most=settings.body_kilobytes * 1024,
+        most_of_batches=settings.batch_kilobytes * 1024,
+        seconds=settings.body_seconds,
+    )
     app.add_middleware(HeaderLimit)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
