@@ -14,6 +14,7 @@ from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.context import add_context
+from graph_api.web.rest.credentials import add_credentials
 from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.provisions import add_provisions
@@ -48,6 +49,7 @@ def routes(services: Services) -> APIRouter:
         add_comparisons,
         add_frameworks,
         add_crosswalks,
+        add_credentials,
         add_provisions,
         add_collections,
     ):
