@@ -29,6 +29,8 @@ class Settings:
     """How many built versions stay; a build lets go of older ones, their dumps and their changes."""
     store: str = ""
     """Address of a SPARQL 1.1 endpoint to use instead of the built graph on disk."""
+    store_auth: str = ""
+    """How it knows us: basic or digest (PASSERELLE_STORE_USER, …_PASSWORD), bearer (PASSERELLE_STORE_TOKEN); or not."""
     base: str = ""
     """Public address of this server, for links; when empty, the address that a client has connected to."""
     query_seconds: float = 10.0
@@ -72,8 +74,9 @@ class Settings:
         return packaged("ontology") if self.sources is None else self.sources / "ontology"
 
 
-_NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD"})
-"""The account that `publish` writes with; it is never shown."""
+_NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD", "PASSERELLE_STORE_TOKEN"})
+"""The account on the engine, with which queries ask and `publish` writes; it is never shown."""
+_ACCOUNTS: Final = ("", "basic", "digest", "bearer")
 _OF_TESTS: Final = "PASSERELLE_TEST_"
 _ADDRESSES: Final = ("base", "store")
 
@@ -88,6 +91,30 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             given[field.name] = _read(name, str(field.type), environment[name])
     _refuse_unknown(environment)
     return _checked(Settings(**given))
+
+
+@dataclass(frozen=True, repr=False)
+class Account:
+    """How an engine elsewhere knows us."""
+
+    kind: str
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+
+def account(settings: Settings, environment: Mapping[str, str] | None = None) -> Account | None:
+    """The account on the engine that the settings name. Raises BadRequest where a part of it is missing."""
+    environment = os.environ if environment is None else environment
+    if not settings.store_auth:
+        return None
+    parts = ("token",) if settings.store_auth == "bearer" else ("user", "password")
+    given = {part: environment.get(variable(f"store_{part}"), "") for part in parts}
+    for part, value in given.items():
+        if not value:
+            name = variable(f"store_{part}")
+            raise BadRequest(name, f"{variable('store_auth')} is {settings.store_auth}, and {name} is not set; set it")
+    return Account(settings.store_auth, **given)
 
 
 def variable(name: str) -> str:
@@ -111,6 +138,9 @@ def _checked(settings: Settings) -> Settings:
             raise BadRequest(
                 variable(name), f"{variable(name)} is '{value}'; write an address that begins with https://"
             )
+    if settings.store_auth not in _ACCOUNTS:
+        name = variable("store_auth")
+        raise BadRequest(name, f"{name} is '{settings.store_auth}'; write basic, digest or bearer, or leave it out")
     if settings.query_seconds_cap < settings.query_seconds:
         name = variable("query_seconds_cap")
         raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")

@@ -22,6 +22,7 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
+from graph_api.web.contract_examples import with_examples
 from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
@@ -70,6 +71,7 @@ class Service(FastAPI):
                 schemas |= {**described.pop("$defs", {}), name: described}
             schemas["Problem"] = PROBLEM_SCHEMA
             contract["paths"] |= endpoint.contract(self.state.services.settings)
+            with_examples(contract)
         return contract
 
 

@@ -61,37 +61,42 @@ def read(credential: Node) -> Read:
 def _faults(credential: Node) -> Iterator[str]:
     if "@graph" in credential:
         yield "it is flattened (`@graph`); send it as it was issued, one object with its parts inside"
-        return
-    if "verifiableCredential" in credential:
+    elif "verifiableCredential" in credential:
         yield "it is a presentation; send the credential in it"
-        return
-    contexts = _listed(credential.get("@context"))
+    else:
+        yield from _faults_of_head(credential)
+        for place, claim in enumerate(_claims(credential)):
+            yield from _faults_of_claim(claim, f"credentialSubject.hasClaim[{place}]")
+
+
+def _faults_of_head(credential: Node) -> Iterator[str]:
+    contexts, issuer = _listed(credential.get("@context")), credential.get("issuer")
     if _W3C not in contexts or len(contexts) < 2:
         yield f"`@context` must name {_W3C} and the context of ELM"
     for name in _TYPES:
         if name not in _listed(credential.get("type")):
             yield f"`type` must hold {name}"
-    subject = credential.get("credentialSubject")
     for key in ("issuer", "credentialSubject"):
         if not isinstance(credential.get(key), dict):
             yield f"`{key}` must be an object"
-    if isinstance(subject, dict) and not list(_claims(credential)):
-        yield "`credentialSubject.hasClaim` is empty"
     for key in ("validFrom", "credentialProfiles", "displayParameter"):
         if credential.get(key) is None:
             yield f"`{key}` is missing"
-    if isinstance(credential.get("issuer"), dict) and not _text(credential["issuer"].get("legalName")):
+    if isinstance(issuer, dict) and not _text(issuer.get("legalName")):
         yield "`issuer.legalName` is missing"
-    for place, claim in enumerate(_claims(credential)):
-        where = f"`credentialSubject.hasClaim[{place}]"
-        if not _text(claim.get("title")):
-            yield f"{where}.title` is missing"
-        bodies = list(_bodies(claim))
-        if not bodies:
-            yield f"{where}.awardedBy.awardingBody` is missing"
-        for body in bodies:
-            if "legalName" not in body and _type_of(body) != "Person" and len(body) > 1:
-                yield f"{where}.awardedBy.awardingBody.legalName` is missing"
+    if isinstance(credential.get("credentialSubject"), dict) and not list(_claims(credential)):
+        yield "`credentialSubject.hasClaim` is empty"
+
+
+def _faults_of_claim(claim: Node, where: str) -> Iterator[str]:
+    if not _text(claim.get("title")):
+        yield f"`{where}.title` is missing"
+    bodies = list(_bodies(claim))
+    if not bodies:
+        yield f"`{where}.awardedBy.awardingBody` is missing"
+    for body in bodies:
+        if _type_of(body) != "Person" and len(body) > 1 and not _text(body.get("legalName")):
+            yield f"`{where}.awardedBy.awardingBody.legalName` is missing"
 
 
 def _claims(credential: Node) -> Iterator[Node]:
