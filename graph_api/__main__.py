@@ -234,7 +234,7 @@ def serve(
         http=Connection,
         log_level="info",
         log_config=configuration(),
-        forwarded_allow_ips=settings.proxies.replace(" ", ","),
+        proxy_headers=False,
         server_header=False,
     )
 
