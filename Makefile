@@ -68,6 +68,7 @@ $(VENV)/.editor: $(VENV)/.serve $(shell find frontend -path frontend/node_module
 $(VENV)/.test: $(VENV)/.serve tests/browser/package-lock.json tests/clients/package-lock.json
 	$(INSTALL) --editable '.[test]'
 	@tools/bring curl curl
+	@tools/bring nginx nginx-light
 	@tools/bring java openjdk-17-jre-headless
 	@tools/bring chromium chromium
 	@tools/bring virtuoso-t virtuoso-opensource-7 virtuoso-opensource-7-bin

@@ -28,7 +28,7 @@ from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, sil
 from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
 from graph_api.rdf.namespaces import DCTERMS, OWL, XSD
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, pas
-from graph_api.rdf.xml_text import cleaned, has_forbidden
+from graph_api.rdf.xml_text import cleaned_literal, has_forbidden
 
 _BATCH: Final = 20_000
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
@@ -222,10 +222,9 @@ def _carried(statements: Iterator[Statement], notes: Notes) -> Iterator[Statemen
     for subject, predicate, said in statements:
         if isinstance(said, Literal) and has_forbidden(said.value):
             notes.warn("text holds characters that XML cannot carry; dropped", subject.value)
-            language = said.language
-            text = cleaned(said.value)
-            said = Literal(text, language=language) if language else Literal(text, datatype=said.datatype)
-        yield subject, predicate, said
+            yield subject, predicate, cleaned_literal(said)
+        else:
+            yield subject, predicate, said
 
 
 def _serialize(statements: Iterator[Statement], graph: NamedNode, stream: gzip.GzipFile) -> int:

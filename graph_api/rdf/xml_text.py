@@ -34,6 +34,12 @@ def cleaned(text: str) -> str:
     return _FORBIDDEN.sub(lambda found: " " if found[0] in _BLANKS else "", text)
 
 
+def cleaned_literal(said: Literal) -> Literal:
+    """The literal with such a text."""
+    text = cleaned(said.value)
+    return Literal(text, language=said.language) if said.language else Literal(text, datatype=said.datatype)
+
+
 def cleaned_bytes(data: bytes) -> bytes:
     r"""The same for XML as it is sent, in UTF-8; no character may be cut at its ends.
 
@@ -51,9 +57,6 @@ def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
             raise BadQuery(f"{what}; ask for text/turtle")
         said = triple.object
         if isinstance(said, Literal) and has_forbidden(said.value):
-            if said.language:
-                said = Literal(cleaned(said.value), language=said.language)
-            else:
-                said = Literal(cleaned(said.value), datatype=said.datatype)
-            triple = Triple(triple.subject, triple.predicate, said)
-        yield triple
+            yield Triple(triple.subject, triple.predicate, cleaned_literal(said))
+        else:
+            yield triple

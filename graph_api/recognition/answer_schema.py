@@ -495,9 +495,7 @@ class WholeAnswer(FoundAnswer):
 
     verdicts: list[Verdict]
     assumed: Assumption | None
-    joint_programme: Annotated[
-        JointProgramme | None, Field(description="where `qualification` names one; `question.qualification_iri` is the title")
-    ]
+    joint_programme: Annotated[JointProgramme | None, Field(description="where the question names one")]
     alternatives: list[Alternative]
     instead: list[OtherTitle]
     firm: Firm | None

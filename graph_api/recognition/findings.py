@@ -25,7 +25,9 @@ class Findings:
     @cached_property
     def open_ones(self) -> list[Candidate]:
         """The paths in order, the `k` best for each jurisdiction that decides."""
-        return best_of_each_host(self.case, (found for found in self.candidates if found.status and self._stands(found)))
+        return best_of_each_host(
+            self.case, (found for found in self.candidates if found.status and self._stands(found))
+        )
 
     def _stands(self, found: Candidate) -> bool:
         """Whether the way rests on no title, where nobody says which one the graduates of a joint programme hold."""

@@ -161,9 +161,8 @@ class Index:
         """What has the address that was pasted."""
         wheres = [(f"iri IN ({', '.join('?' * len(address.iris))})", address.iris)] if address.iris else []
         wheres += [("kind = ? AND slug = ?", pair) for pair in address.named]
-        wheres += [("slug IN (?, ?, ?)", (address.slug, address.slug.lower(), address.slug.upper()))] * bool(
-            address.slug
-        )
+        if slug := address.slug:
+            wheres.append(("slug IN (?, ?, ?)", (slug, slug.lower(), slug.upper())))
         select = (
             "SELECT label.id, ?, '', ?, words, concept.id, iri, kind, slug, rank, opened FROM concept "
             "JOIN label ON label.concept = concept.id WHERE {} " + only.sql + " GROUP BY concept.id ORDER BY rank, iri"

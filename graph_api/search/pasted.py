@@ -13,9 +13,7 @@ from graph_api.rdf.terms import NAMESPACE, prefixes
 _AROUND: Final = "<>\"'“”‘’«»()[],;. \t"
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _LOCAL: Final = re.compile(r"/?(?:(?:id|page|data)/)?([a-z][a-z-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)")
-_SHOWN: Final = re.compile(
-    r"/(?:id|page|data)/([a-z][a-z-]*)/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.(?:ttl|jsonld|nt|rdf))?/?\Z"
-)
+_SHOWN: Final = re.compile(r"/(?:id|page|data)/([a-z][a-z-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)/?\Z")
 _SCHEME: Final = re.compile(r"/(?:page/|data/)?(scheme/[a-z0-9-]+(?:/[^/]+)?)/?\Z")
 _SLUG: Final = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 

@@ -100,7 +100,9 @@ class Resolver:
         links = self._links.get()
         found: dict[str, Meant] = {}
         for words in dict.fromkeys([text, " ".join(_telling(text)) or text]):
-            for hit in self._index.current().search(words, kinds=("qualification", "joint-programme"), lang=lang, limit=_HITS):
+            for hit in self._index.current().search(
+                words, kinds=("qualification", "joint-programme"), lang=lang, limit=_HITS
+            ):
                 if _issued(links.get(hit.id, {}), issued_in):
                     title = self._title(words, hit, opens, links.get(hit.id, {}))
                     found[hit.id] = max(found.get(hit.id, title), title, key=lambda item: item.score)

@@ -111,11 +111,8 @@ class _Groups:
             if written == "}" and len(opened) > 1:
                 self.ends[opened.pop()] = place
             self.around.append(opened[-1])
-            if (
-                token.lastgroup == "variable"
-                and round_ones == 0
-                and (tokens[place - 1][0] == "." or place - 1 == opened[-1])
-            ):
+            begins = tokens[place - 1][0] == "." or place - 1 == opened[-1]
+            if token.lastgroup == "variable" and round_ones == 0 and begins:
                 self.subjects.setdefault(opened[-1], set()).add(written[1:])
             if written == "{":
                 opened.append(place)

@@ -11,7 +11,6 @@ from graph_api.store.queries import iris
 from graph_api.store.things import Text, label, read_things
 from graph_api.web.pages.search import PageSearch
 
-
 _KINDS: Final = {"qualification": ("qualification", "joint-programme")}
 """What may stand in a field, where it is more than the kind that names the field."""
 
