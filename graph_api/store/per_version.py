@@ -35,6 +35,11 @@ class PerVersion(Generic[Key, Value]):
                 self._values[key] = value
         return value
 
+    def known(self, key: Key) -> Value | None:
+        """The value for the key where it was made already, for the version that is served now."""
+        with self._lock:
+            return self._values.get(key) if self._version == self._store.version else None
+
 
 class Current(Generic[Value]):
     """One value, made when first asked for and anew when the store serves another version."""
