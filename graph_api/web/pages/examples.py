@@ -1,4 +1,4 @@
-"""Three real questions for the first page and what is answered: worked out once for each version, while nobody waits."""
+"""Three real questions for the first page and what is answered: worked out once for each version; nobody waits."""
 
 from __future__ import annotations
 
