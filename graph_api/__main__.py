@@ -124,14 +124,18 @@ def check(
     holes: Annotated[str, typer.Option(help="name what the tables still lack of this profession or state")] = "",
     answers: Annotated[bool, typer.Option("--answers", help="ask the built graph every question instead")] = False,
     sample: Annotated[int | None, typer.Option(min=1, help="with --answers: so many titles and professions")] = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="with --answers: each profession from each jurisdiction to each other")
+    ] = False,
 ) -> None:
     """Check the sources: shapes, checks and the reasoner; and say how much is verified.
 
     With --answers, check the answers of the built graph instead: every title and profession at every host, held against
-    what the law demands; docs/answers.md names each demand with its article.
+    what the law demands; docs/answers.md names each demand with its article. With --pairs as well, every profession
+    from every jurisdiction to every other: each question is answered, and each way rests on law and on a source.
     """
     if answers:
-        _check_answers(_settings(data), sample)
+        _check_answers(_settings(data), sample, pairs)
         return
     from graph_api.build import checks as checking
     from graph_api.build import pipeline as building
@@ -159,14 +163,16 @@ def check(
     out.print("nothing found" if reasoner else "nothing found (the reasoner was not asked)")
 
 
-def _check_answers(settings: Settings, sample: int | None) -> None:
+def _check_answers(settings: Settings, sample: int | None, pairs: bool) -> None:
     """Print how many questions were asked, what they came to, and each breach of what the law demands."""
+    from graph_api.recognition.pairs import asked_between_all
     from graph_api.recognition.path_finder import PathFinder
     from graph_api.recognition.sweep import Sweep
     from graph_api.store.open_store import open_store
 
     store = open_store(settings)
-    report = Sweep(store, PathFinder(store)).run(sample)
+    finder = PathFinder(store)
+    report = asked_between_all(store, finder, sample) if pairs else Sweep(store, finder).run(sample)
     outcomes = ", ".join(f"{outcome} {count:,}" for outcome, count in report.outcomes.most_common())
     out.print(
         f"{report.questions:,} questions, {report.judged:,} worked out: {outcomes}", highlight=False, soft_wrap=True
@@ -234,7 +240,7 @@ def serve(
         http=Connection,
         log_level="info",
         log_config=configuration(),
-        forwarded_allow_ips=settings.proxies.replace(" ", ","),
+        proxy_headers=False,
         server_header=False,
     )
 
@@ -249,7 +255,7 @@ def _say_what_is_served(settings: Settings) -> None:
 
 @cli.command()
 def path(
-    qualification: Annotated[str, typer.Argument(help="slug of the qualification, e.g. fr-dei")],
+    qualification: Annotated[str, typer.Argument(help="slug of the qualification or joint programme, e.g. fr-dei")],
     profession: Annotated[str, typer.Argument(help="slug of the profession, e.g. nurse-general-care")],
     country: Annotated[str, typer.Argument(help="host: NL, BE-fr for a community, DE-NW for a region")],
     place: Annotated[str | None, typer.Option(help="where in the host: a postcode or a municipality")] = None,
@@ -267,9 +273,13 @@ def path(
     asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        print(json.dumps(answer, ensure_ascii=not _speaks_unicode(sys.stdout.encoding), indent=1))
         return
     _show_answer(answer)
+
+
+def _speaks_unicode(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").startswith("utf")
 
 
 def _fact(text: str) -> tuple[str, str]:
@@ -281,6 +291,8 @@ def _fact(text: str) -> tuple[str, str]:
 
 def _show_answer(answer: WholeAnswer) -> None:
     out.print(f"[bold]{answer['outcome']}[/bold] (as of {answer['as_of']}, data {answer['data_version']})")
+    if answer["joint_programme"]:
+        out.print(answer["joint_programme"]["sentence"], highlight=False, markup=False)
     for found in answer["paths"]:
         step = found["steps"][-1]
         basis = "; ".join(f"{item['act_name'] or item['act']} {item['article']}" for item in step["legal_basis"])

@@ -6,7 +6,11 @@ import csv
 import shutil
 from pathlib import Path
 
+import pytest
+from fastapi.testclient import TestClient
+
 from benchmarks.annex_v import TABLES, Difference, Entry, Place, compared, day, differences, report, titles_of
+from graph_api.store.things import LANGUAGES
 from tests.conftest import ROOT, official
 
 REVIEWED = ROOT / "tests" / "cases" / "annex_v_differences.csv"
@@ -113,3 +117,31 @@ def test_the_report_names_every_difference_and_counts_the_classes() -> None:
         "date: 1",
         "spelling: 1",
     ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_answer_that_rests_on_an_old_list_says_the_one_question_to_ask(client: TestClient, lang: str) -> None:
+    """EUR-Lex names 20 June 2024 as the newest consolidated text; no entry was read in one as new."""
+    asked = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "NL", "lang": lang}
+    step = client.get("/api/v1/paths", params=asked).json()["paths"][0]["steps"][0]
+    (doubt,) = [item for item in step["doubts"] if item["id"].endswith("/annex-v-list-changed-since")]
+    assert step["regime"]["id"] == "R02" and doubt["label"].endswith("?")
+
+
+def test_every_speciality_of_the_list_has_a_title_that_can_be_asked() -> None:
+    listed = {row["evidence"] for row in rows_of("annex_v/*.csv") if row["annex_point"] in ("5.1.3", "5.3.3")}
+    named = {
+        evidence
+        for row in rows_of("qualifications/*.csv")
+        for column in ("listed_as", "perhaps_listed_as")
+        for evidence in row[column].split(";")
+    }
+    assert listed - named == set()
+
+
+def rows_of(pattern: str) -> list[dict[str, str]]:
+    found = []
+    for path in sorted((ROOT / "mappings").glob(pattern)):
+        with path.open(newline="", encoding="utf-8") as file:
+            found += list(csv.DictReader(file))
+    return found

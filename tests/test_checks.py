@@ -119,8 +119,10 @@ EXPECTED = {
         "id/route/lawless names no legal basis; give its regime a legal_basis, or the rule a pas:legalBasis"
     ],
     "source-older-than-act": [
+        "id/evidence/nurse-aa-1 (—, —) was read in a text of 2025-06, and id/legal-act/dir-2005-36 changed on "
+        "2025-07-05; read the text in force",
         "id/national-profession/aa-nurse (id/profession/nurse, id/jurisdiction/aa) was read in a text of 2025-06, and "
-        "id/legal-act/aa-nurses changed on 2025-07-05; read the text in force"
+        "id/legal-act/aa-nurses changed on 2025-07-05; read the text in force",
     ],
     "source-older-than-five-years": [
         "id/national-profession/aa-nurse (id/profession/nurse, id/jurisdiction/aa) rests on no text newer than 2013-07; "

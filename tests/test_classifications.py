@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode, Quad, Store, Triple
 
 from graph_api.build.top_concepts import top_concepts
 from graph_api.classifications.hierarchy import Classifications
-from graph_api.rdf.terms import GRAPH, ID
+from graph_api.rdf.terms import GRAPH
 from graph_api.settings import Settings
 from graph_api.store.queries import select
 from graph_api.web.acknowledgements import Releases
@@ -60,22 +60,21 @@ def nodes(text: str) -> list[tuple[str, str, str | None]]:
 # ---- the way down --------------------------------------------------------------------------------------------------
 
 
-def test_what_has_nothing_above_it_stands_at_the_top() -> None:
-    """Of a scheme with levels the uppermost; of a list without levels each."""
-    top = NamedNode(f"{SKOS}topConceptOf")
-    rung, ladder = NamedNode(f"{ID}framework-level/rung"), NamedNode(f"{ID}framework/ladder")
-    assert {quad.triple for quad in tops()} == {
-        Triple(rung, top, ladder),
-        *(Triple(NamedNode(concept(code)), top, NamedNode(WOODS)) for code in ("1", "2")),
+def test_a_scheme_has_its_top_in_both_directions() -> None:
+    said = {quad.triple for quad in tops() if WOODS in (quad.subject.value, quad.object.value)}
+    top = [(NamedNode(concept(code)), NamedNode(WOODS)) for code in ("1", "2")]
+    assert said == {
+        *(Triple(node, NamedNode(f"{SKOS}topConceptOf"), scheme) for node, scheme in top),
+        *(Triple(scheme, NamedNode(f"{SKOS}hasTopConcept"), node) for node, scheme in top),
     }
 
 
-def test_what_stands_above_in_another_scheme_makes_no_level() -> None:
+def test_every_concept_is_a_top_where_nothing_stands_above_it_in_its_scheme() -> None:
     store = Store()
     for subject, name, value in (("a", "inScheme", "s"), ("b", "inScheme", "t"), ("a", "broader", "b")):
         store.add(Quad(NamedNode(f"x:{subject}"), NamedNode(SKOS + name), NamedNode(f"x:{value}"), BUILD))
-    found = {(quad.subject.value, quad.object.value) for quad in top_concepts(store, BUILD)}
-    assert found == {("x:a", "x:s"), ("x:b", "x:t")}
+    said = {(quad.subject.value, quad.object.value) for quad in top_concepts(store, BUILD)}
+    assert said == {("x:a", "x:s"), ("x:s", "x:a"), ("x:b", "x:t"), ("x:t", "x:b")}
 
 
 def test_a_scheme_begins_with_its_top(wood: TestClient) -> None:

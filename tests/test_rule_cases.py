@@ -38,8 +38,9 @@ def _values(graph: Store, subject: NamedNode, name: str) -> set[str]:
 def _starts(graph: Store, row: dict[str, str]) -> set[str]:
     if row["qualification"] == "anyone":
         return {f"{PAS}Anyone"}
-    title = NamedNode(f"{ID}qualification/{row['qualification']}")
-    assert _values(graph, title, "state"), f"{title} is in no table"
+    kind = "" if "/" in row["qualification"] else "qualification/"
+    title = NamedNode(f"{ID}{kind}{row['qualification']}")
+    assert any(graph.quads_for_pattern(title, None, None, None)), f"{title} is in no table"
     homes: Iterable[Any] = graph.quads_for_pattern(title, NamedNode(f"{PAS}homeProfession"), None, None)
     return {title.value} | {quad.object.value for quad in homes}
 

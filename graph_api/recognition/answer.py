@@ -53,6 +53,8 @@ class Answer:
         }
 
     def _worth_naming(self, refusal: answer_schema.Refusal) -> bool:
+        if self._case.untold:
+            return False  # what nobody says that it is held is refused nowhere
         return self._case.question.explain == "full" or refusal["would_open"] is not None
 
     def _sources(self, found: Candidate) -> Iterator[answer_schema.Source]:
@@ -64,6 +66,7 @@ class Answer:
         """The things of home and host whose facts a path rests on; how another state carries out the directive is
         no ground."""
         yield from filter(None, (self._case.qualification, found.target.place))
+        yield from (self._case.programme or {}).get("iri", ())
         yield from found.route.get("viaEvidence", ())
         yield from self._provisions(found)[1]
         yield from (equal["id"] for item in found.conditions for equal in self._equal(item, found.target))
@@ -210,7 +213,7 @@ class Answer:
     def _from(self, found: Candidate) -> answer_schema.Place:
         start = one(found.route, "routeFrom")
         if start == ANYONE or start is None:
-            start = self._case.qualification
+            start = self._case.qualification or (self._case.programme or {}).get("iri", [None])[0]
         home = self._case.home
         if found.before is not None:
             return self._place(found.before.target.place, found.before.target.jurisdiction)

@@ -453,6 +453,17 @@ class NamedTitle(Named):
     slug: str
 
 
+class JointProgramme(Named):
+    """The joint programme that was asked for in place of a title."""
+
+    slug: str
+    titles: Annotated[list[NamedTitle], Field(description="those that its graduates hold; none where no source says")]
+    since: str | None
+    ask: Annotated[list[Authority], Field(description="who says which title a graduate holds")]
+    sentence: Annotated[str | None, Field(description="by which title the answer goes, or whom to ask")]
+    sources: list[Source]
+
+
 class Assumption(Part):
     """The title that was taken for the usual one, where only its state was said."""
 
@@ -484,6 +495,7 @@ class WholeAnswer(FoundAnswer):
 
     verdicts: list[Verdict]
     assumed: Assumption | None
+    joint_programme: Annotated[JointProgramme | None, Field(description="where the question names one")]
     alternatives: list[Alternative]
     instead: list[OtherTitle]
     firm: Firm | None

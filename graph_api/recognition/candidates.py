@@ -111,13 +111,19 @@ def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -
     """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
     yield from generic_conditions(case, regime)
     conditions, known, place = case.reference.conditions, case.assessed, target.place
-    for iri in route.get("hasCondition", ()):
+    for iri in [*route.get("hasCondition", ()), *_of_programme(case, route)]:
         assessed = known.get((iri, place))
         if assessed is None:
             assessed = assess(conditions[iri], target.facts)
             if assessed.condition.fact != "intent":
                 known[iri, place] = assessed
         yield assessed
+
+
+def _of_programme(case: Case, route: Thing) -> Sequence[str]:
+    """What must hold for a graduate of the joint programme to have the title that the route starts from."""
+    free = route.get("routeFrom", ()) == [ANYONE]
+    return () if case.programme is None or free else case.programme.get("hasCondition", ())
 
 
 def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:

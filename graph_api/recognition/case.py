@@ -41,8 +41,15 @@ class Case:
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
     """Whether the qualification was not named but is the usual one of the state."""
+    programme: Thing | None = None
+    """The joint programme that was named in place of a title."""
     matched: ProfessionMatched | None = None
     """How the profession was found, where a code of another classification named it."""
+
+    @property
+    def untold(self) -> bool:
+        """Whether a joint programme was named of which no source says what title its graduates hold."""
+        return self.programme is not None and self.qualification is None
 
     def of_special_ground(self) -> bool:
         """Whether the applicant shows a certificate that belongs to no usual title."""

@@ -25,7 +25,17 @@ class Findings:
     @cached_property
     def open_ones(self) -> list[Candidate]:
         """The paths in order, the `k` best for each jurisdiction that decides."""
-        return best_of_each_host(self.case, (found for found in self.candidates if found.status))
+        return best_of_each_host(
+            self.case, (found for found in self.candidates if found.status and self._stands(found))
+        )
+
+    def _stands(self, found: Candidate) -> bool:
+        """Whether the way rests on no title, where nobody says which one the graduates of a joint programme hold."""
+        case = self.case
+        if not case.untold or case.programme is None:
+            return True
+        own = case.programme["iri"][0] in found.route.get("routeFrom", ())
+        return own or case.reference.leads_to(found.regime, "freeOfRecognition") or not found.unknown
 
     def outcome(self, ways: Sequence[Candidate], hosts: Collection[str]) -> str:
         """What the best of some ways comes to.
@@ -36,6 +46,8 @@ class Findings:
         """
         if ways and ways[0].bears(self.case):
             return self.case.reference.outcome(ways[0].regime)
+        if self.case.untold:
+            return UNKNOWN
         if any(not self._regulation(host) for host in hosts):
             return UNKNOWN
         return UNKNOWN if ways and self.case.opens_profession() is not False else NONE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
@@ -28,11 +29,12 @@ from graph_api.recognition.answer_schema import (
     ProfessionMatched,
     WholeAnswer,
 )
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, settled
+from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, order, settled
 from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.places import Gazetteer, Locality
+from graph_api.recognition.programmes import Programmes
 from graph_api.recognition.question import Question
 from graph_api.recognition.routes import RouteReader
 from graph_api.recognition.sentences import Where, said
@@ -42,7 +44,17 @@ from graph_api.search.codes import ProfessionCodes
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, in_force, label, one, read_things
+
+
+class Held(NamedTuple):
+    """What the graduate of a joint programme holds: one of its titles, or none that a source names."""
+
+    programme: Thing | None
+    title: str | None
+
+
+NOTHING: Final = Held(None, None)
 
 
 class PathFinder:
@@ -63,6 +75,7 @@ class PathFinder:
         self._gaps = Gaps(descriptions or Descriptions(store))
         self._gazetteer = Gazetteer(store)
         self._codes = ProfessionCodes(store)
+        self._programmes = Programmes(store, self._files)
 
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
@@ -82,14 +95,15 @@ class PathFinder:
         Raises UnknownIdentifier for a qualification or profession that is not in the graph, BadRequest for a country
         or certificate that is not.
         """
-        case = self._case(question)
-        found = self._findings(case)
+        found = self._best(self._cases(question))
+        case = found.case
         firm = self._firm_case(case)
         verdicts = Verdicts(found, self._ask(found), self._ask_firm(firm), self._words(case))
         return {
             **self._written(found),
             "verdicts": verdicts.write(),
             "assumed": self._assumption(case),
+            "joint_programme": self._programmes.written(case, self._awarded(case.programme)),
             "alternatives": self._alternatives(case),
             "instead": titles_instead(self._store, case),
             "firm": self._firm(case, firm),
@@ -106,6 +120,34 @@ class PathFinder:
     def findings(self, case: Case) -> Findings:
         """What is found for a case, before anything is written."""
         return self._findings(case)
+
+    def _cases(self, question: Question) -> list[Case]:
+        """The case of a question; of a joint programme one for each title that its graduates hold, those that open the
+        profession before others, or one without a title where no source says which."""
+        programme = self._programmes.named(question.qualification)
+        if programme is None:
+            return [self._case(question)]
+        titles = self._awarded(programme)
+        here = {iri: title for iri, title in titles.items() if self._issued_there(title, question)} or titles
+        day = question.issued or question.as_of
+        of_that_day = sorted(here, key=lambda iri: not in_force(here[iri], day))
+        cases = [self._case(question, held=Held(programme, iri)) for iri in of_that_day]
+        opening = [case for case in cases if case.opens_profession()]
+        return opening or cases or [self._case(question, held=Held(programme, None))]
+
+    def _issued_there(self, title: Thing, question: Question) -> bool:
+        place = self._references.get().jurisdictions.get((question.issued_in or "").upper())
+        return place in (None, one(title, "issuedIn"), one(title, "state"))
+
+    def _awarded(self, programme: Thing | None) -> dict[str, Thing]:
+        """The titles that a joint programme awards, by IRI."""
+        return {iri: self._titles.get(iri).get(iri, {}) for iri in (programme or {}).get("awards", ())}
+
+    def _best(self, cases: Sequence[Case]) -> Findings:
+        """What is found for the case whose best way comes first in the order of the law."""
+        found = [self._findings(case) for case in cases]
+        with_way = [item for item in found if item.open_ones]
+        return min(with_way, key=lambda item: order(item.case, item.open_ones[0]), default=found[0])
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
@@ -134,7 +176,7 @@ class PathFinder:
         return None if firm is None else lambda intent: self._findings(firm.with_intent(intent))
 
     def _words(self, case: Case) -> VerdictWords:
-        return VerdictWords(case, self._files, self._usual, self._professions.get)
+        return VerdictWords(case, self._files, self._usual, self._professions.get, self._programmes)
 
     def _assumption(self, case: Case) -> Assumption | None:
         """Which title was assumed where none was named, and the sentence that says so."""
@@ -184,7 +226,7 @@ class PathFinder:
             "refused": answer["refused"],
         }
 
-    def _case(self, question: Question, hosts: Sequence[str] | None = None) -> Case:
+    def _case(self, question: Question, hosts: Sequence[str] | None = None, held: Held = NOTHING) -> Case:
         reference = self._references.get()
         _known_certificates(question, reference)
         matched = self._matched(question)
@@ -192,14 +234,16 @@ class PathFinder:
             question = question.model_copy(update={"profession": slug(matched["id"])})
         profession = str(thing("profession", question.profession).value) if question.profession else None
         known = dict(self._professions.get(profession)) if profession else {}
-        named = str(thing("qualification", question.qualification).value) if question.qualification else None
-        assumed = None if named else self._usual_title(question, reference, profession, known)
+        named = held.title or self._named(question, held)
+        assumed = None if named or held.programme else self._usual_title(question, reference, profession, known)
         qualification = named or assumed
         if qualification:
             known |= self._titles.get(qualification)
         for iri in filter(None, (qualification, profession)):
             if iri not in known or "prefLabel" not in known[iri]:
                 raise self._unknown(iri)
+        if held.programme:
+            known |= {held.programme["iri"][0]: held.programme}
         if hosts is None:
             locality = self._gazetteer.locate(reference, question.country, question.place)
         else:
@@ -215,8 +259,16 @@ class PathFinder:
             self._routes.of(qualification),
             locality,
             assumed=assumed is not None,
+            programme=held.programme,
             matched=matched,
         )
+
+    @staticmethod
+    def _named(question: Question, held: Held) -> str | None:
+        """The title that the question names; none where what it names is a joint programme."""
+        if question.qualification is None or held.programme is not None:
+            return None
+        return str(thing("qualification", question.qualification).value)
 
     def _matched(self, question: Question) -> ProfessionMatched | None:
         """The profession that a code of another classification stands for, and how; None where it is no such code.
@@ -269,7 +321,8 @@ class PathFinder:
 
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
         """The whole frontier at once: what the applicant holds, and what anyone may do."""
-        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals()]
+        programme = (case.programme or {}).get("iri", ())
+        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals(), *programme]
         evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
         aims = {target.place: target for target in targets}
         for route in case.routes.between([*frontier, *evidence], aims):

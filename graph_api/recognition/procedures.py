@@ -157,14 +157,7 @@ class CaseFile:
         return [self._authority(iri, thing) for iri, thing in found.authorities.items()]
 
     def _authority(self, iri: str, thing: Thing | None = None) -> Authority:
-        known = thing if thing is not None else self._reader.names([iri]).get(iri, {})
-        return {
-            "id": iri,
-            "label": label(known, self._lang)[0],
-            "url": one(known, "homepage"),
-            "address": one(known, "postalAddress"),
-            "email": one(known, "email"),
-        }
+        return authority_of(iri, thing if thing is not None else self._reader.names([iri]).get(iri, {}), self._lang)
 
     def steps(self, way: Way) -> list[ProcedureStep]:
         """The steps of the procedure in order: what, who decides, how to apply, papers, languages, fee, time."""
@@ -412,6 +405,17 @@ def _read_place(store: GraphStore, place: str) -> PlaceFile:
         of_parts,
         by_procedure,
     )
+
+
+def authority_of(iri: str, known: Thing, lang: str) -> Authority:
+    """An authority as answers name it."""
+    return {
+        "id": iri,
+        "label": label(known, lang)[0],
+        "url": one(known, "homepage"),
+        "address": one(known, "postalAddress"),
+        "email": one(known, "email"),
+    }
 
 
 def _duration(text: str | None) -> str | None:

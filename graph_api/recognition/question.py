@@ -112,7 +112,9 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    qualification: Slug | None = Field(default=None, description="slug of a qualification, e.g. `fr-dei`")
+    qualification: Slug | None = Field(
+        default=None, description="slug of a qualification or joint programme, e.g. `fr-dei`"
+    )
     issued_in: Country | None = Field(default=None, description="issuing country, when no qualification here fits")
     recognised_in: list[Country] = Field(
         default_factory=list, max_length=10, description="states that have recognised the title already"

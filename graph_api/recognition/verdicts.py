@@ -17,6 +17,7 @@ from graph_api.recognition.conditions import Assessed
 from graph_api.recognition.findings import NONE, UNKNOWN, Findings, regulation
 from graph_api.recognition.law import Purpose
 from graph_api.recognition.procedures import FileReader
+from graph_api.recognition.programmes import Programmes
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
 from graph_api.store.things import Thing, in_force, label, one
@@ -115,6 +116,7 @@ class VerdictWords:
     files: FileReader
     usual: UsualTitles
     professions: Callable[[str], Mapping[str, Thing]]
+    programmes: Programmes
 
     def of(
         self, found: Findings, ways: Sequence[Candidate], host: str, purpose: Purpose, outcome: str
@@ -122,12 +124,14 @@ class VerdictWords:
         """The words at hand for a verdict."""
         lang, reference = self.case.question.lang, self.case.reference
         closed = outcome == NONE
+        asked = self.programmes.whom_to_ask(self.case)
         return {
             **(self._asked_of(self._decisive(ways)) if ways and not closed else {}),
             **self._own_road(found.case, host),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
-            "ask": self._advice(host) if outcome == UNKNOWN else None,
+            "ask": (asked or self._advice(host)) if outcome == UNKNOWN else None,
+            "programme": label(self.case.programme or {}, lang)[0] if asked else None,
             **(self._why_not(found, host, purpose) if closed else {}),
         }
 

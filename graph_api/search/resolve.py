@@ -100,7 +100,9 @@ class Resolver:
         links = self._links.get()
         found: dict[str, Meant] = {}
         for words in dict.fromkeys([text, " ".join(_telling(text)) or text]):
-            for hit in self._index.current().search(words, kinds=("qualification",), lang=lang, limit=_HITS):
+            for hit in self._index.current().search(
+                words, kinds=("qualification", "joint-programme"), lang=lang, limit=_HITS
+            ):
                 if _issued(links.get(hit.id, {}), issued_in):
                     title = self._title(words, hit, opens, links.get(hit.id, {}))
                     found[hit.id] = max(found.get(hit.id, title), title, key=lambda item: item.score)
@@ -175,8 +177,9 @@ class Resolver:
 
 
 def _issued(link: Thing, places: Sequence[str]) -> bool:
-    """Whether a title was issued in one of the places; in any where none is named."""
-    return not places or bool({*link.get("issuedIn", ()), *link.get("state", ())} & set(places))
+    """Whether a title was issued, or a joint programme awards, in one of the places; in any where none is named."""
+    where = {*link.get("issuedIn", ()), *link.get("state", ()), *link.get("inJurisdiction", ())}
+    return not places or bool(where & set(places))
 
 
 def _why(hit: Hit, how: str) -> dict[str, Any]:

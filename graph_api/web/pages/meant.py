@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from graph_api.rdf.terms import is_slug, thing
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, label, read_things
 from graph_api.web.pages.search import PageSearch
+
+_KINDS: Final = {"qualification": ("qualification", "joint-programme")}
+"""What may stand in a field, where it is more than the kind that names the field."""
+
+
+def kinds_of(name: str) -> Sequence[str]:
+    """The kinds of things that a field may hold."""
+    return _KINDS.get(name, (name,))
+
+
+def label_in(store: GraphStore, name: str, slug: str, lang: str) -> Text:
+    """The name of what a field holds, by its slug; nothing where no thing of its kinds has it."""
+    found = (label_of(store, kind, slug, lang) for kind in kinds_of(name))
+    return next((text for text in found if text[0] is not None), (None, None))
 
 
 def label_of(store: GraphStore, kind: str, slug: str, lang: str) -> Text:
@@ -17,13 +34,13 @@ def label_of(store: GraphStore, kind: str, slug: str, lang: str) -> Text:
     return label(read_things(store, "labels", thing=iris([iri])).get(iri, {}), lang)
 
 
-def meant(store: GraphStore, search: PageSearch, text: str, kind: str, lang: str) -> str | None:
-    """The slug that a text stands for: a slug, a name in any language, or the one name that resembles it."""
+def meant(store: GraphStore, search: PageSearch, text: str, name: str, lang: str) -> str | None:
+    """The slug that a text stands for in a field: a slug, a name in any language, or the one name that resembles it."""
     if not text:
         return None
-    if is_slug(text) and label_of(store, kind, text, lang)[0] is not None:
+    if is_slug(text) and label_in(store, name, text, lang)[0] is not None:
         return text
-    hits = search.hits(text, lang, kinds=[kind], limit=2)
+    hits = search.hits(text, lang, kinds=kinds_of(name), limit=2)
     exact = [hit for hit in hits if hit.matched.how == "exact"]
     if not exact and len(hits) == 1 and hits[0].matched.how != "typo":
         return hits[0].slug

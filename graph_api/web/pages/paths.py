@@ -19,14 +19,14 @@ from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import Reader, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
 from graph_api.web.pages.case_file import case_file_words
-from graph_api.web.pages.meant import label_of, meant
+from graph_api.web.pages.meant import kinds_of, label_in, meant
 from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import EXPERIENCE, FIELDS, QuestionForm, drawings, given_in, wants_data
 from graph_api.web.services import Services
 
 _FIRST_HELP: Final = ("assistance-centre", "point-of-single-contact")
-TYPED: Final = {"qualification": "qualification", "profession": "profession"}
-"""Fields that people fill by typing, and the kind of thing that they search."""
+TYPED: Final = ("qualification", "profession")
+"""Fields that people fill by typing."""
 
 
 class PathPages:
@@ -161,11 +161,11 @@ class PathPages:
         params = request.query_params
         changed = dict(given)
         moved = False
-        for name, kind in TYPED.items():
+        for name in TYPED:
             text = params.get(f"{name}_text", "").strip()
             if f"{name}_text" not in params:
                 continue
-            found = self._meant(text, params.get(name, ""), kind, reader.lang)
+            found = self._meant(text, params.get(name, ""), name, reader.lang)
             if found is None and text:
                 return None
             moved = True
@@ -181,16 +181,16 @@ class PathPages:
         address = reader.address(request.url.path, rest + certificates + kept)
         return RedirectResponse(address, status_code=303)
 
-    def _meant(self, text: str, slug: str, kind: str, lang: str) -> str | None:
+    def _meant(self, text: str, slug: str, name: str, lang: str) -> str | None:
         """The slug that a typed text stands for, when that is certain."""
         if not text:
             return None
-        if slug and self._label(kind, slug, lang)[0] == text:
+        if slug and self._label(name, slug, lang)[0] == text:
             return slug
-        return meant(self._store, self._search, text, kind, lang)
+        return meant(self._store, self._search, text, name, lang)
 
-    def _label(self, kind: str, slug: str, lang: str) -> Text:
-        return label_of(self._store, kind, slug, lang)
+    def _label(self, name: str, slug: str, lang: str) -> Text:
+        return label_in(self._store, name, slug, lang)
 
     def form(self, request: Request, reader: Reader) -> QuestionForm:
         """The form as the address fills it."""
@@ -198,14 +198,14 @@ class PathPages:
         values = {name: value for name, value in params.items() if name not in ("lang", "format")}
         labels: dict[str, Text] = {}
         choices: dict[str, Sequence[Any]] = {}
-        for name, kind in TYPED.items():
+        for name in TYPED:
             text = params.get(f"{name}_text", "").strip()
             if text:
                 labels[name] = (text, None)
-                choices[name] = self._search.hits(text, reader.lang, kinds=[kind], limit=12)
+                choices[name] = self._search.hits(text, reader.lang, kinds=kinds_of(name), limit=12)
                 values.pop(name, None)
             elif params.get(name):
-                found = self._label(kind, params[name], reader.lang)
+                found = self._label(name, params[name], reader.lang)
                 labels[name] = found if found[0] else (params[name], None)
         missing = [name for name in ("profession", "country") if not values.get(name) and name not in choices]
         if values.get("intent") == "level" and "profession" in missing:

@@ -2,7 +2,7 @@
 
 import { suggest } from "./suggest.js";
 
-const HOME = new URL(import.meta.url).origin;
+const HOME = new URL("..", import.meta.url).href.replace(/\/$/, "");
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
   :host { display: block; font: 1rem/1.5 system-ui, sans-serif; color: #16242c; max-width: 34rem; position: relative; }
@@ -25,7 +25,7 @@ class SearchBox extends HTMLElement {
     field.setAttribute("aria-label", field.placeholder);
     root.append(field);
     const lang = this.lang || "en";
-    suggest(field, { lang, kind: this.getAttribute("kind"), base: HOME, chosen: (hit) => { location.assign(`${HOME}/page/${hit.kind}/${hit.slug}?lang=${lang}`); } });
+    suggest(field, { lang, kinds: (this.getAttribute("kind") || "").split(" ").filter(Boolean), base: HOME, chosen: (hit) => { location.assign(`${HOME}/page/${hit.kind}/${hit.slug}?lang=${lang}`); } });
   }
 }
 

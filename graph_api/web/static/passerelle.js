@@ -13,7 +13,7 @@ function attach(field) {
   const hidden = field.dataset.value ? document.getElementById(field.dataset.value) : null;
   suggest(field, {
     lang,
-    kind: kind === "/page" ? null : kind,
+    kinds: kind === "/page" ? [] : kind.split(" "),
     chosen(hit) {
       if (hidden) {
         hidden.value = hit.slug;

@@ -1,10 +1,11 @@
 // A combobox after the ARIA pattern "editable combobox with list autocomplete", over /api/v1/search.
 
+const HOME = new URL("..", import.meta.url).href.replace(/\/$/, "");
 const PAUSE = 120;
 let lists = 0;
 
 /** Suggest things while one types; `chosen` is called with the hit. */
-export function suggest(field, { lang, kind, chosen, base = "" }) {
+export function suggest(field, { lang, kinds = [], chosen, base = HOME }) {
   const list = document.createElement("ul");
   list.className = "suggestions";
   list.id = `suggestions-${++lists}`;
@@ -43,7 +44,7 @@ export function suggest(field, { lang, kind, chosen, base = "" }) {
     if (text.length < 2) return close();
     const mine = ++asked;
     const query = new URLSearchParams({ q: text, lang, limit: "8" });
-    if (kind) query.set("kind", kind);
+    for (const kind of kinds) query.append("kind", kind);
     const answer = await fetch(`${base}/api/v1/search?${query}`, { headers: { Accept: "application/json" } });
     if (mine !== asked || !answer.ok) return;
     hits = (await answer.json()).results;
