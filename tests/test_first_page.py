@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
 from graph_api.web.pages.examples import ASKED, Examples
 from graph_api.web.services import services_over
 
@@ -40,3 +41,15 @@ def test_who_asks_for_a_profession_of_others_is_shown_the_trainings_for_it(clien
     text = client.get("/path", params=asked).text
     assert "Trainings and titles that lead to the profession you asked for" in text
     assert "What would make it easier" not in text
+
+
+def test_whoever_runs_the_server_can_be_reached_where_a_setting_says_so(store: CurrentStore) -> None:
+    for contact, link in (
+        ("help@example.org", "mailto:help@example.org"),
+        ("https://example.org/", "https://example.org/"),
+    ):
+        about = TestClient(create_app(Settings(contact=contact), store)).get("/about", headers={"accept": "text/html"})
+        assert f'href="{link}"' in about.text
+    assert (
+        "mailto:" not in TestClient(create_app(Settings(), store)).get("/about", headers={"accept": "text/html"}).text
+    )

@@ -96,7 +96,7 @@ def _add_home(router: APIRouter, services: Services) -> None:
 
     @router.get("/about", response_class=HTMLResponse, include_in_schema=False)
     def about(request: Request) -> Response:
-        return page(request, "about.html")
+        return page(request, "about.html", contact=services.settings.contact)
 
     @router.get("/embed", response_class=HTMLResponse, include_in_schema=False)
     def embed(request: Request) -> Response:
