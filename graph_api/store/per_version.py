@@ -51,7 +51,8 @@ class PerVersion(Generic[Key, Value]):
     def known(self, key: Key) -> Value | None:
         """The value for the key where it was made already, for the version that is served now."""
         with self._lock:
-            return self._values.get(key) if self._version == self._store.version else None
+            made = self._values.get(key) if self._version == self._store.version else None
+        return made.result() if made is not None and made.done() and made.exception() is None else None
 
 
 class Current(Generic[Value]):
