@@ -63,6 +63,8 @@ class Settings:
     """Names, besides that of PASSERELLE_BASE, under which this server is known, separated by blanks."""
     proxies: str = "127.0.0.1"
     """Addresses of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed, separated by blanks."""
+    contact: str = ""
+    """E-mail address or page of whoever runs this server, shown on the about page; none when empty."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0

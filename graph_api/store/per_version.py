@@ -48,6 +48,12 @@ class PerVersion(Generic[Key, Value]):
             value.set_exception(error)
             raise
 
+    def known(self, key: Key) -> Value | None:
+        """The value for the key where it was made already, for the version that is served now."""
+        with self._lock:
+            made = self._values.get(key) if self._version == self._store.version else None
+        return made.result() if made is not None and made.done() and made.exception() is None else None
+
 
 class Current(Generic[Value]):
     """One value, made when first asked for and anew when the store serves another version."""

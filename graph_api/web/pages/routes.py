@@ -26,6 +26,7 @@ from graph_api.web.pages.case_file import CaseFilePages
 from graph_api.web.pages.compare import ComparePages
 from graph_api.web.pages.days import DayPages
 from graph_api.web.pages.desk import DeskPages
+from graph_api.web.pages.examples import Examples
 from graph_api.web.pages.paths import PathPages
 from graph_api.web.pages.regions import RegionPages
 from graph_api.web.pages.search import PageSearch
@@ -76,13 +77,16 @@ def dataset_page(services: Services) -> Callable[[Request], Response]:
 
 
 def _add_home(router: APIRouter, services: Services) -> None:
+    examples = Examples(services)
+
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     def home(request: Request) -> Response:
-        form = QuestionForm({}, [], {}, {})
+        form, lang = QuestionForm({}, [], {}, {}), reader_of(request).lang
         return page(
             request,
             "home.html",
-            places=services.jurisdictions.get(reader_of(request).lang),
+            examples=examples.told(lang),
+            places=services.jurisdictions.get(lang),
             form=form,
             figures=services.figures.get(),
             certificates=[],
@@ -92,7 +96,7 @@ def _add_home(router: APIRouter, services: Services) -> None:
 
     @router.get("/about", response_class=HTMLResponse, include_in_schema=False)
     def about(request: Request) -> Response:
-        return page(request, "about.html")
+        return page(request, "about.html", contact=services.settings.contact)
 
     @router.get("/embed", response_class=HTMLResponse, include_in_schema=False)
     def embed(request: Request) -> Response:
@@ -195,10 +199,16 @@ def error_page(request: Request, status: int, title: str, detail: str, extra: Ma
     return page(request, "error.html", status, status=status, title=title, detail=detail, words=words, hits=hits)
 
 
+_OFFERED: Final = ("profession", "qualification", "authority", "legal-act", "occupation")
+"""The kinds that a reader may have meant by a word in an address."""
+
+
 def _resembling(request: Request, words: str) -> Sequence[Hit]:
     """What the words of the address may have meant; nothing where there is no index."""
     try:
-        return PageSearch(services_of(request).index).hits(words[:100], reader_of(request).lang, limit=6)
+        return PageSearch(services_of(request).index).hits(
+            words[:100], reader_of(request).lang, kinds=_OFFERED, limit=6
+        )
     except NoGraph:
         return ()
 

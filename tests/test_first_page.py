@@ -1,0 +1,55 @@
+"""The first page: three real questions and, once they were worked out, their answers; what a wrong address offers."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from graph_api.settings import Settings
+from graph_api.store.local import CurrentStore
+from graph_api.web.app import create_app
+from graph_api.web.pages.examples import ASKED, Examples
+from graph_api.web.services import services_over
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_each_example_has_its_answer(client: TestClient, store: CurrentStore, lang: str) -> None:
+    examples = Examples(services_over(Settings(), store))
+    answers = examples.answers(lang)
+    assert set(answers) == set(ASKED)
+    for name, asked in ASKED.items():
+        said = client.get("/api/v1/paths", params={**asked, "lang": lang}).json()
+        assert answers[name] in {verdict["sentence"] for verdict in said["verdicts"]}
+    examples._answers.get(lang)
+    assert [answer for _, _, answer in examples.told(lang)] == list(answers.values())
+
+
+def test_who_comes_first_waits_for_no_answer(store: CurrentStore) -> None:
+    examples = Examples(services_over(Settings(), store))
+    assert [answer for _, _, answer in examples.told("nl")] == [None] * len(ASKED)
+
+
+def test_a_wrong_address_offers_what_people_look_for(client: TestClient) -> None:
+    text = client.get("/page/profession/nurse", headers={"accept": "text/html"}).text
+    assert "/openapi.json; the addresses" not in text
+    assert "document condition" not in client.get("/nowhere", headers={"accept": "text/html"}).text
+    assert "nurse responsible for general care" in text
+
+
+def test_who_asks_for_a_profession_of_others_is_shown_the_trainings_for_it(client: TestClient) -> None:
+    asked = {"qualification": "de-geselle-baker", "profession": "nurse-general-care", "country": "NL", "lang": "en"}
+    text = client.get("/path", params=asked).text
+    assert "Trainings and titles that lead to the profession you asked for" in text
+    assert "What would make it easier" not in text
+
+
+def test_whoever_runs_the_server_can_be_reached_where_a_setting_says_so(store: CurrentStore) -> None:
+    for contact, link in (
+        ("help@example.org", "mailto:help@example.org"),
+        ("https://example.org/", "https://example.org/"),
+    ):
+        about = TestClient(create_app(Settings(contact=contact), store)).get("/about", headers={"accept": "text/html"})
+        assert f'href="{link}"' in about.text
+    assert (
+        "mailto:" not in TestClient(create_app(Settings(), store)).get("/about", headers={"accept": "text/html"}).text
+    )
