@@ -306,3 +306,15 @@ def test_a_pasted_address_finds_its_thing(client: TestClient, text: str) -> None
 
 def test_an_address_of_nothing_finds_nothing(client: TestClient) -> None:
     assert client.get(f"{API}/search", params={"q": "https://example.org/midwife"}).json()["results"] == []
+
+
+def test_what_nobody_foresaw_is_a_problem_without_inner_paths(data: Path, store: CurrentStore) -> None:
+    app = create_app(Settings(data=data), store)
+
+    @app.get("/falls")
+    def falls() -> None:
+        raise PermissionError(13, "Permission denied", "/var/lib/inner")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/falls")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "inner" not in answer.text
