@@ -32,7 +32,7 @@ def surplus_labels(store: Store) -> Iterator[Quad]:
     ranks: dict[str, Rank] = {}
     for said in labels.values():
         if len(said) > 1:
-            kept = min(said, key=lambda quad: (_rank(store, quad, ranks), quad.object.value))
+            kept = min(said, key=lambda quad: (_rank(store, quad, ranks), str(quad.object)))
             yield from (quad for quad in said if quad is not kept)
 
 

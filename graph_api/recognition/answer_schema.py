@@ -505,6 +505,7 @@ class PathAnswer(WholeAnswer):
     """The answer to a path question."""
 
     acknowledgements: NotRequired[Annotated[list[str], Field(description="to show with what other publishers own")]]
+    context: NotRequired[Annotated[str, Field(alias="@context", description="with it the answer expands to triples")]]
 
 
 CONTRACT: Final[TypeAdapter[PathAnswer]] = TypeAdapter(PathAnswer)

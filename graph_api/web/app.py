@@ -32,7 +32,7 @@ from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.pages import routes as pages
 from graph_api.web.preconditions import Preconditions
 from graph_api.web.prefixed import Prefixed
-from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
+from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, unforeseen, validation_error
 from graph_api.web.rates import REQUEST_ID, Requests
 from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
@@ -154,6 +154,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         (GraphError, graph_error),
         (RequestValidationError, validation_error),
         (HTTPException, http_error),
+        (Exception, unforeseen),
     ):
         app.add_exception_handler(kind, handler)
     return app

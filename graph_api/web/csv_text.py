@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from fastapi.responses import Response
 
 CSV: Final = "text/csv"
+TABLES: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
+"""What the contract says of a door that also gives tables."""
 
 
 def written(columns: Sequence[str], rows: Iterable[Mapping[str, str | None]], version: str) -> Response:

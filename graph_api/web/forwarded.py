@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final, cast
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +18,8 @@ class Forwarded:
     """Believes `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` of the trusted proxies, and of nobody else."""
 
     def __init__(self, app: ASGIApp, proxies: str) -> None:
-        self._inner = ProxyHeadersMiddleware(app, trusted_hosts=proxies.split())
+        # uvicorn describes the same interface by other types than Starlette
+        self._inner: Any = ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=proxies.split())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -120,6 +120,13 @@ def http_error(request: Request, error: Exception) -> Response:
     return answer
 
 
+def unforeseen(_request: Request, _error: Exception) -> Response:
+    """500 for what nobody foresaw, a disk or a process that fails; the log says what, the answer no inner path."""
+    return problem(
+        500, "Internal Server Error", "something failed here that is not the request's fault; ask again later"
+    )
+
+
 def _shown(request: Request, status: int, detail: str, extra: Mapping[str, Any]) -> Response:
     """The error as a page for a person who browses, as problem+json for everyone else."""
     title = HTTPStatus(status).phrase

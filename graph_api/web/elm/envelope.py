@@ -27,7 +27,11 @@ _SAID: Final[Mapping[Status, str]] = {
     ),
     "broken": "The signature does not fit the text: the credential was changed, or never signed with this certificate.",
 }
-_HASHES: Final = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
+_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
+    "256": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
 
 
 @dataclass(frozen=True)
@@ -119,13 +123,13 @@ def _status(head: Mapping[str, Any], signed: bytes, signature: object) -> tuple[
     digest = _HASHES.get(algorithm[2:])
     try:
         if digest is not None and algorithm.startswith("RS") and isinstance(key, rsa.RSAPublicKey):
-            key.verify(value, signed, padding.PKCS1v15(), digest())
+            key.verify(value, signed, padding.PKCS1v15(), digest)
         elif digest is not None and algorithm.startswith("PS") and isinstance(key, rsa.RSAPublicKey):
-            key.verify(value, signed, padding.PSS(padding.MGF1(digest()), digest().digest_size), digest())
+            key.verify(value, signed, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
         elif digest is not None and algorithm.startswith("ES") and isinstance(key, ec.EllipticCurvePublicKey):
             half = len(value) // 2
             numbers = (int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
-            key.verify(encode_dss_signature(*numbers), signed, ec.ECDSA(digest()))
+            key.verify(encode_dss_signature(*numbers), signed, ec.ECDSA(digest))
         else:
             return "not_verified", "its algorithm is not read here"
     except InvalidSignature:

@@ -15,7 +15,7 @@ from graph_api.store import queries
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.records import known_record, read_record, read_records
-from graph_api.web.csv_text import CSV, written
+from graph_api.web.csv_text import CSV, TABLES, written
 from graph_api.web.negotiation import JSON, choose
 from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen, fields_of, place_of
 from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
@@ -51,7 +51,7 @@ def _add_collection(router: APIRouter, services: Services, collection: str, kind
         name=collection,
         summary=queries.header(query)["summary"],
         tags=["lookups"],
-        responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
+        responses=TABLES,
     )
     def get_list(
         request: Request,

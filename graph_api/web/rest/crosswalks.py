@@ -16,7 +16,9 @@ from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen
 from graph_api.web.rest.shared import Lang, Limit, Offset, SchemeOrCountry, answer
 from graph_api.web.services import Services
 
-_SSSOM: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {TSV: {"schema": {"type": "string"}}}}}
+_SSSOM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {name: {"schema": {"type": "string"}} for name in (TSV, CSV)}}
+}
 
 
 def add_crosswalks(router: APIRouter, services: Services) -> None:

@@ -22,7 +22,7 @@ Fields = Annotated[
     Query(max_length=1000, description="keys to give, with commas between: `slug,label,properties.eqf_level`"),
 ]
 FormatCsv = Annotated[str | None, Query(alias="format", max_length=40, description="`csv` for the whole as a table")]
-_MARK: Final = re.compile(r"(\d{1,9})@([0-9a-zA-Z._-]*)")
+_MARK: Final = re.compile(r"(\d{1,9})@([0-9a-zA-Z._-]+)")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 _ALWAYS: Final = ("id",)
 _COLUMNS: Final = ("id", "kind", "slug", "label", "lang")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from graph_api.recognition.question import Language
-from graph_api.web.csv_text import CSV, written
+from graph_api.web.csv_text import CSV, TABLES, written
 from graph_api.web.negotiation import JSON, choose
 from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen, fields_of, place_of
 from graph_api.web.rest.shared import Lang, answer
@@ -18,7 +18,9 @@ from graph_api.web.services import Services
 def add_search(router: APIRouter, services: Services) -> None:
     """`/search`."""
 
-    @router.get("/search", summary="Find anything by a label in any language, or by a code", tags=["search"])
+    @router.get(
+        "/search", summary="Find anything by a label in any language, or by a code", tags=["search"], responses=TABLES
+    )
     def get_search(
         request: Request,
         q: Annotated[str, Query(min_length=1, max_length=500, description="what you would type")],
