@@ -24,7 +24,8 @@ TABLES = """
 <profession/midwife> a pas:Profession ; skos:prefLabel "midwife"@en .
 <national-profession/dd-one-nurse> a pas:NationalProfession ; skos:prefLabel "Pfleger"@de ; pas:profession <profession/nurse> ;
   pas:inJurisdiction <jurisdiction/dd-one> ; pas:state <jurisdiction/dd> ; pas:regulation pas:Regulated ; pas:primaryTitle true ;
-  pas:requiredLevel <art11-level/d> ; pas:verified "yes" ; dcterms:source <source/register> .
+  pas:requiredLevel <art11-level/d> ; pas:regulatedBy <legal-act/aside> , <legal-act/own> ; pas:firstAct <legal-act/own> ;
+  pas:verified "yes" ; dcterms:source <source/register> .
 <national-profession/aa-nurse> a pas:NationalProfession ; skos:prefLabel "nurse in A"@en ; pas:profession <profession/nurse> ;
   pas:inJurisdiction <jurisdiction/aa> ; pas:state <jurisdiction/aa> ; pas:regulation pas:Regulated ; pas:primaryTitle true .
 
@@ -40,6 +41,7 @@ TABLES = """
 
 <legal-act/union> a pas:LegalAct ; pas:eli <http://law.example/union> ; pas:shortName "Directive X" .
 <legal-act/own> a pas:LegalAct ; pas:shortName "Act Y" ; foaf:page <http://law.example/own> ; pas:inJurisdiction <jurisdiction/dd> .
+<legal-act/aside> a pas:LegalAct ; pas:shortName "Act Z" .
 <provision/union-13> a pas:LegalProvision ; pas:ofAct <legal-act/union> ; pas:article "13" .
 <provision/own-5> a pas:LegalProvision ; pas:ofAct <legal-act/own> ; pas:article "5" .
 <national-law/dd> a pas:NationalLaw ; pas:host <jurisdiction/dd> ; pas:ofRegime <regime/general> ; pas:provision <provision/own-5> ;
@@ -207,6 +209,18 @@ def test_the_step_says_what_its_rows_say(finder: PathFinder) -> None:
         "possible": True, "kinds": ["adaptation_period", "aptitude_test"], "chosen_by": "applicant", "max_months": 36,
         "both": False, "note": "at most", "legal_basis": [UNION], "id": f"{ID}compensation/usual",
     }  # fmt: skip
+
+
+def test_the_acts_of_the_host_are_cited_whole_where_no_provision_was_read(finder: PathFinder) -> None:
+    practice = {"country": "AA", "status": "employed", "from": "2020-01-01", "to": "2025-12-31"}
+    steps = [path["steps"][0] for path in ask(finder, nationality="EU", experience=[practice])["paths"]]
+    (step,) = [step for step in steps if step["regime"]["id"] == "R02"]
+    assert [(basis["act_name"], basis["article"], basis["provision"]) for basis in step["legal_basis"]] == [
+        ("Act Y", None, ""),
+        ("Act Z", None, ""),
+    ]
+    assert step["legal_basis"][0]["act"] == "http://law.example/own"
+    assert step["national_law_read"] is False
 
 
 def test_conditions_carry_their_verdict_and_what_would_change_it(finder: PathFinder) -> None:

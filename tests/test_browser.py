@@ -198,7 +198,7 @@ def test_answer_the_open_questions(person: Page) -> None:
     person.locator(".more #training_started").fill("2012-09-01")
     person.get_by_role("button", name="Update the answer").first.click()
     expect(person.get_by_role("heading", level=1)).to_contain_text(
-        "Yes: the title is recognised there without a comparison of the training."
+        "Yes, the title is recognised there without a comparison of the training."
     )
     assert "training_started=2012-09-01" in person.url
     assert "nationality=EU" in person.url

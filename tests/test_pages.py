@@ -278,7 +278,7 @@ def test_answer_says_what_the_interface_says(client: TestClient) -> None:
 
 def test_verdict_becomes_certain_when_the_facts_are_given(client: TestClient) -> None:
     page = get(client, NURSE + "&nationality=EU&training_started=2012-09-01&issued=2015-07-01")
-    assert "Yes: the title is recognised there without a comparison of the training." in page.text
+    assert "Yes, the title is recognised there without a comparison of the training." in page.text
     assert "Tell us more" not in page.text
 
 
@@ -340,7 +340,7 @@ def test_no_route_is_said_plainly(client: TestClient) -> None:
     asked = NURSE + "&nationality=third_country&intent=establishment&as_of=1990-01-01"
     said = client.get("/api/v1/paths" + asked.removeprefix("/path")).json()
     assert (said["outcome"], said["paths"]) == ("none", [])
-    assert said["verdicts"][0]["sentence"].startswith("No:")
+    assert said["verdicts"][0]["sentence"].startswith("No,")
     assert said["verdicts"][0]["sentence"] in get(client, asked).text
 
 

@@ -76,6 +76,7 @@ def locate(country: str, place: str | None = None) -> Locality:
         ("AA", "1042 XY", ["aa"], ["aa-north", "aa"], "AA11"),
         ("AA", "1500", ["aa"], ["aa-north", "aa"], "AA11"),
         ("AA", "sankt marien", ["aa"], ["aa-north", "aa"], "AA11"),
+        ("AA-S", "Sainte", ["aa"], ["aa-south", "aa"], "AA21"),
         ("AA-S", "SAINTE-MARIE", ["aa"], ["aa-south", "aa"], "AA21"),
         ("CC-MID", None, ["cc-one", "cc-two"], ["cc-middle", "cc"], "CC1"),
         ("CC", "Middle", ["cc-one", "cc-two"], ["cc-middle", "cc"], "CC1"),

@@ -234,7 +234,16 @@ class Answer:
         law = self._national_law(found)
         national = [*law.get("provision", ()), *law.get("furtherProvision", ())]
         of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
-        return [*of_host, *(iri for iri in own if iri not in of_host)], of_host
+        return [*(of_host or self._acts(found)), *(iri for iri in own if iri not in of_host)], of_host
+
+    def _acts(self, found: Candidate) -> Sequence[str]:
+        """The acts by which the host regulates the profession, where a step rests on them and none of their provisions
+        was read."""
+        if self._reference.leads_to(found.regime, "freeOfRecognition"):
+            return ()
+        place = self._case.known.get(found.target.place, {})
+        first = place.get("firstAct", ())
+        return [*first, *(iri for iri in sorted(place.get("regulatedBy", ())) if iri not in first)]
 
     def _national_law(self, found: Candidate) -> Thing:
         profession = self._case.known.get(self._case.profession or "", {})

@@ -54,7 +54,7 @@ class LegalBasis(Part):
     article: str | None
     act_id: Annotated[str | None, Field(description="IRI of the act in the graph")]
     act_name: str | None
-    provision: Annotated[str, Field(description="IRI of the provision")]
+    provision: Annotated[str, Field(description="IRI of the provision; empty where an act is cited as a whole")]
 
 
 class Regime(Part):

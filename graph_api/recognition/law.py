@@ -284,9 +284,10 @@ class Reference:
         return tuple(sorted(derived, key=lambda iri: (rank(derived[iri]), one(derived[iri], "identifier") or "", iri)))
 
     def basis(self, provision: str, lang: str) -> LegalBasis:
-        """A provision as the act's address, its name as the language calls it, and the article."""
+        """A provision, or an act as a whole: the act's address, its name as the language calls it, and the article."""
         thing = self.things.get(provision, {})
-        act = one(thing, "ofAct") or ""
+        whole = "shortName" in thing
+        act = provision if whole else one(thing, "ofAct") or ""
         described = self.things.get(act, {})
         address = one(described, "eli") or one(described, "page") or act or None
         return {
@@ -294,7 +295,7 @@ class Reference:
             "article": one(thing, "article"),
             "act_id": act or None,
             "act_name": one(described, f"citedAs@{lang}") or act_name(one(described, "shortName"), lang) or None,
-            "provision": provision,
+            "provision": "" if whole else provision,
         }
 
 

@@ -126,12 +126,16 @@ def holds(code: str, postcodes: Iterable[str]) -> bool:
     return False
 
 
-def _named(places: Iterable[Thing], text: str) -> list[Thing]:
+def _named(places: Sequence[Thing], text: str) -> list[Thing]:
+    """The places with a postcode or a name; where none is called so, those whose name adds where they lie."""
     postcode = _POSTCODE.fullmatch(text.strip())
     if postcode:
         return [item for item in places if holds(postcode[1], item.get("postcode", ()))]
     wanted = folded(text)
-    return [item for item in places if any(folded(name) == wanted for name in _names(item))] if wanted else []
+    if not wanted:
+        return []
+    called = [item for item in places if any(folded(name) == wanted for name in _names(item))]
+    return called or [item for item in places if any(folded(name).startswith(f"{wanted} ") for name in _names(item))]
 
 
 def _names(place: Thing) -> list[str]:

@@ -70,6 +70,8 @@ class PlaceFile:
     """By jurisdiction within the host: the procedure that holds there alone."""
     steps: Mapping[str, list[Thing]]
     """By procedure."""
+    of_profession: Sequence[str]
+    """The authorities of the profession itself, where no procedure but the general one is at hand."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class CaseFile:
 
     def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> ProcedureStep:
         what = steps.kind_of(step)
-        authority, form, missing = self._acting(step, procedure, way.jurisdiction)
+        authority, form, missing = self._acting(step, procedure, way.place, way.jurisdiction)
         price = steps.fee(step)
         note = one(step, "note")
         shown: ProcedureStep = {
@@ -217,11 +219,17 @@ class CaseFile:
     def _codes(self, step: Thing, name: str) -> list[Coded]:
         return steps.coded(self._reference, step, name, self._lang)
 
+    def _own_for_general(self, named: str | None, place: str) -> str | None:
+        """The authority of the profession itself, where the general procedure names one that stands for many."""
+        found = self._places.get(place)
+        own = found.of_profession if found and named in self._reference.general_authorities else ()
+        return next(iter(own), named)
+
     def _acting(
-        self, step: Thing, procedure: Thing, jurisdiction: str
+        self, step: Thing, procedure: Thing, place: str, jurisdiction: str
     ) -> tuple[Authority | None, str | None, Missing | None]:
         """Who acts at the place asked, with the form; else what is missing to name them."""
-        named = one(step, "authority")
+        named = self._own_for_general(one(step, "authority"), place)
         if named is None:
             return None, None, None
         if not self._decided_by_place(named) or not self._asked_where(jurisdiction):
@@ -384,8 +392,11 @@ def _read_place(store: GraphStore, place: str) -> PlaceFile:
             listed.append(row["thing"]["value"])
     procedure = roles.get("procedure", roles.get("generalProcedure", []))
     own = things[procedure[0]].get("authority", []) if procedure else []
-    found = own or roles.get("competentAuthority", [])
-    first = things[procedure[0]].get("firstAuthority", []) if own else roles.get("firstAuthority", [])
+    of_profession = [] if "procedure" in roles else roles.get("competentAuthority", [])
+    found = of_profession or own or roles.get("competentAuthority", [])
+    first = (
+        roles.get("firstAuthority", []) if of_profession or not own else things[procedure[0]].get("firstAuthority", [])
+    )
     general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
     authorities = read_things(store, "labels_of", thing=iris(found)) if found else {}
     of_parts = {
@@ -404,6 +415,7 @@ def _read_place(store: GraphStore, place: str) -> PlaceFile:
         {iri: authorities.get(iri, {}) for iri in sorted(found, key=lambda iri: (iri not in first, iri))},
         of_parts,
         by_procedure,
+        sorted(of_profession, key=lambda iri: (iri not in first, iri)),
     )
 
 

@@ -151,7 +151,7 @@ class VerdictWords:
         }
 
     def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
-        """How an act of its own opens the profession, and who decides there; nothing where it has none."""
+        """How an act of its own opens the profession, and who decides there or can say who; nothing where none does."""
         lang, rows = self.case.question.lang, case.reference.of_class("OwnRegime")
         roads = [row for _, row in sorted(rows.items()) if case.profession in row.get("profession", ())]
         if not roads:
@@ -159,13 +159,24 @@ class VerdictWords:
         forms = [case.known[place] for place in case.nationals(host)]
         names = self.files.names(iri for form in forms for iri in form.get("competentAuthority", ()))
         deciding = [label(names[iri], lang)[0] for iri in names] + [one(form, "authorityText") for form in forms]
-        return {"road": label(roads[0], lang)[0], "decider": next(filter(None, deciding), None)}
+        decider = next(filter(None, deciding), None)
+        return {
+            "road": label(roads[0], lang)[0],
+            "decider": decider,
+            "adviser": None if decider else self._advice(host),
+        }
 
     def _text(self, item: Assessed) -> str:
         return label(item.condition.thing, self.case.question.lang)[0] or ""
 
     def _advice(self, host: str) -> str | None:
-        """Whom to ask: the assistance centre of the host or its state, else another that advises."""
+        """Whom to ask: the body that decides first on the profession there, where it is a single one, else the
+        assistance centre of the host or its state, else another that advises."""
+        forms = (self.case.known[place] for place in self.case.nationals(host))
+        bodies = [iri for form in forms for iri in form.get("firstAuthority", ())]
+        single = [iri for iri in bodies if iri not in self.case.reference.general_authorities]
+        if single:
+            return label(self.files.names(single[:1]).get(single[0], {}), self.case.question.lang)[0]
         places = dict.fromkeys([host, self.case.reference.state(host)])
         found = [contact for place in places for _, contact in sorted(self.files.contacts(place).items())]
         found.sort(key=lambda contact: one(contact, "contactKind") != _FIRST_ADVICE)
