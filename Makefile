@@ -10,7 +10,7 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-all check bench mutants clean help
+.PHONY: serve test test-long test-all check bench mutants clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -19,6 +19,7 @@ help: ## show the targets
 serve: $(DATA)/.built $(VENV)/.editor ## build the graph where needed and serve it (HOST=… PORT=… WORKERS=…)
 	$(RUN)/passerelle serve --data $(DATA) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
+test: export TEST_DATA := $(abspath $(VENV))/graph
 test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
@@ -26,7 +27,12 @@ test: $(VENV)/.test $(VENV)/.editor ## everything: style, types, tests
 	$(RUN)/lint-imports
 	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10
 
-test-all: test ## the tests, and what they take a sample of, whole
+test-long: export TEST_DATA := $(abspath $(VENV))/graph
+test-long: test ## the tests, and the long ones: what a change must pass
+	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10 -m long
+
+test-all: export TEST_DATA := $(abspath $(VENV))/graph
+test-all: test-long ## the same, and everything of which they take a sample
 	$(RUN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m whole
 
 check: $(DATA)/.built ## shapes, checks and the reasoner over the tables, and every answer of the built graph
@@ -38,7 +44,8 @@ bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(INSTALL) --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 
-mutants: $(VENV)/.test ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
+mutants: export TEST_GRAPH := $(abspath $(DATA))
+mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
 	$(INSTALL) --editable '.[mutants]'
 	$(RUN)/python tools/mutants.py $(SAMPLE)
 
@@ -61,6 +68,7 @@ $(VENV)/.editor: $(VENV)/.serve $(shell find frontend -path frontend/node_module
 $(VENV)/.test: $(VENV)/.serve tests/browser/package-lock.json tests/clients/package-lock.json
 	$(INSTALL) --editable '.[test]'
 	@tools/bring curl curl
+	@tools/bring nginx nginx-light
 	@tools/bring java openjdk-17-jre-headless
 	@tools/bring chromium chromium
 	@tools/bring virtuoso-t virtuoso-opensource-7 virtuoso-opensource-7-bin

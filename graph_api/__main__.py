@@ -240,7 +240,7 @@ def serve(
         http=Connection,
         log_level="info",
         log_config=configuration(),
-        forwarded_allow_ips=settings.proxies.replace(" ", ","),
+        proxy_headers=False,
         server_header=False,
     )
 
@@ -273,9 +273,13 @@ def path(
     asked += [("place", place)] if place else []
     answer = PathFinder(open_store(_settings(data))).find(question_from(asked))
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        print(json.dumps(answer, ensure_ascii=not _speaks_unicode(sys.stdout.encoding), indent=1))
         return
     _show_answer(answer)
+
+
+def _speaks_unicode(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").startswith("utf")
 
 
 def _fact(text: str) -> tuple[str, str]:

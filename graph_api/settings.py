@@ -29,6 +29,8 @@ class Settings:
     """How many built versions stay; a build lets go of older ones, their dumps and their changes."""
     store: str = ""
     """Address of a SPARQL 1.1 endpoint to use instead of the built graph on disk."""
+    store_auth: str = ""
+    """How it knows us: basic or digest (PASSERELLE_STORE_USER, …_PASSWORD), bearer (PASSERELLE_STORE_TOKEN); or not."""
     base: str = ""
     """Public address of this server, for links; when empty, the address that a client has connected to."""
     query_seconds: float = 10.0
@@ -39,14 +41,18 @@ class Settings:
     """Memory that one query process may use."""
     result_megabytes: int = 64
     """Largest result of a user's SPARQL query."""
-    query_characters: int = 50_000
-    """Longest SPARQL query accepted."""
+    query_characters: int = 300_000
+    """Longest SPARQL query accepted; a VALUES of all occupations of ESCO has 220,000 characters."""
     query_workers: int = 2
     """How many users' SPARQL queries run at once."""
     query_waiting: int = 8
     """How many more may wait for a place before they are turned away."""
+    requests_per_minute: int = 120_000
+    """How many requests of one client the doors for machines answer in a minute; RateLimit headers say what is left."""
     body_kilobytes: int = 1024
     """Largest body of a request."""
+    batch_kilobytes: int = 16_384
+    """Largest body of NDJSON, in which ten thousand questions fit."""
     body_seconds: float = 20.0
     """Time within which a body must have arrived."""
     head_seconds: float = 10.0
@@ -56,7 +62,7 @@ class Settings:
     hosts: str = ""
     """Names, besides that of PASSERELLE_BASE, under which this server is known, separated by blanks."""
     proxies: str = "127.0.0.1"
-    """Addresses of proxies that say for whom they ask (X-Forwarded-For, X-Forwarded-Proto), separated by blanks."""
+    """Addresses of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed, separated by blanks."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0
@@ -68,8 +74,9 @@ class Settings:
         return packaged("ontology") if self.sources is None else self.sources / "ontology"
 
 
-_NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD"})
-"""The account that `publish` writes with; it is never shown."""
+_NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD", "PASSERELLE_STORE_TOKEN"})
+"""The account on the engine, with which queries ask and `publish` writes; it is never shown."""
+_ACCOUNTS: Final = ("", "basic", "digest", "bearer")
 _OF_TESTS: Final = "PASSERELLE_TEST_"
 _ADDRESSES: Final = ("base", "store")
 
@@ -84,6 +91,30 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             given[field.name] = _read(name, str(field.type), environment[name])
     _refuse_unknown(environment)
     return _checked(Settings(**given))
+
+
+@dataclass(frozen=True, repr=False)
+class Account:
+    """How an engine elsewhere knows us."""
+
+    kind: str
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+
+def account(settings: Settings, environment: Mapping[str, str] | None = None) -> Account | None:
+    """The account on the engine that the settings name. Raises BadRequest where a part of it is missing."""
+    environment = os.environ if environment is None else environment
+    if not settings.store_auth:
+        return None
+    parts = ("token",) if settings.store_auth == "bearer" else ("user", "password")
+    given = {part: environment.get(variable(f"store_{part}"), "") for part in parts}
+    for part, value in given.items():
+        if not value:
+            name = variable(f"store_{part}")
+            raise BadRequest(name, f"{variable('store_auth')} is {settings.store_auth}, and {name} is not set; set it")
+    return Account(settings.store_auth, **given)
 
 
 def variable(name: str) -> str:
@@ -107,6 +138,9 @@ def _checked(settings: Settings) -> Settings:
             raise BadRequest(
                 variable(name), f"{variable(name)} is '{value}'; write an address that begins with https://"
             )
+    if settings.store_auth not in _ACCOUNTS:
+        name = variable("store_auth")
+        raise BadRequest(name, f"{name} is '{settings.store_auth}'; write basic, digest or bearer, or leave it out")
     if settings.query_seconds_cap < settings.query_seconds:
         name = variable("query_seconds_cap")
         raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,11 +47,21 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the graph of the real tables, built by the process that asks first."""
+    """A data folder with the graph of the real tables, built by the process that asks first.
+
+    `make test` keeps a graph in the folder that TEST_DATA names: what was made from the same tables, ontology and code
+    is not made a second time. The tests have a copy of it. `make mutants` names in TEST_GRAPH a folder that is taken as
+    it stands, since a fault in the code must not make it anew.
+    """
     folder = shared(tmp_path_factory) / "data-of-all"
+    if made := os.environ.get("TEST_GRAPH"):
+        return Path(made)
+    kept = os.environ.get("TEST_DATA")
     with FileLock(f"{folder}.lock"):
         if not (folder / "current").exists():
-            pipeline.build(SOURCES, folder)
+            pipeline.build(SOURCES, Path(kept) if kept else folder, reuse=True, keep=1)
+            if kept:
+                shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
     return folder
 
 

@@ -254,13 +254,13 @@ def test_the_same_description_is_served_twice_byte_for_byte(client: TestClient) 
 # The dumps
 
 
-@pytest.mark.parametrize("form", ["trig", "jsonld"])
+@pytest.mark.parametrize("form", ["trig", pytest.param("jsonld", marks=pytest.mark.long)])
 def test_a_dump_with_graphs_holds_the_whole_dataset(client: TestClient, dump: set[Quad], form: str) -> None:
     answer = client.get(f"/dumps/passerelle.{form}.gz")
     assert set(parse(gzip.decompress(answer.content), format=FORMATS[form])) == dump
 
 
-@pytest.mark.parametrize("form", ["ttl", "nt"])
+@pytest.mark.parametrize("form", ["nt", pytest.param("ttl", marks=pytest.mark.long)])
 def test_a_dump_without_graphs_gives_each_statement_once(client: TestClient, dump: set[Quad], form: str) -> None:
     text = gzip.decompress(client.get(f"/dumps/passerelle.{form}.gz").content)
     triples = [quad.triple for quad in parse(text, format=FORMATS[form])]

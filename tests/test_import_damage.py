@@ -131,11 +131,6 @@ DAMAGES = [
         "esco/en/occupations_en.csv, line 1: the column 'iscoGroup' is missing; expected conceptType",
     ),
     Damage(
-        "missing column of the newer layout",
-        drop_column(SKILLS, "status"),
-        "esco/en/skills_en.csv, line 1: the column 'status' is missing",
-    ),
-    Damage(
         "missing column of relations",
         drop_column(RELATIONS, "relationType"),
         f"esco/{RELATIONS}, line 1: the column 'relationType' is missing",
@@ -143,7 +138,7 @@ DAMAGES = [
     Damage(
         "column twice",
         edit(OCCUPATIONS, "hiddenLabels", "altLabels"),
-        "esco/en/occupations_en.csv, line 1: the column 'hiddenLabels' is missing",
+        "esco/en/occupations_en.csv, line 1: a column stands there twice",
     ),
     Damage(
         "columns of another version",
@@ -226,11 +221,6 @@ DAMAGES = [
         "open quotation mark",
         edit(SKILLS, ",dough,", ',"dough,'),
         "esco/en/skills_en.csv, line 4: the row that begins here is no well-formed CSV",
-    ),
-    Damage(
-        "other delimiter",
-        lambda folder: write(RELATIONS, (folder / RELATIONS).read_bytes().replace(b",", b";"))(folder),
-        f"esco/{RELATIONS}, line 1: the column 'occupationUri' is missing",
     ),
     Damage(
         "no language in the name",

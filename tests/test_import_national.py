@@ -581,7 +581,6 @@ DAMAGED_LISTS = [
     ("vks", vks, ",3,", ",9,", "line 2, column vks_niveau: '9' is no code of this list; expected [1-8]"),
     ("crebo", crebo, "99902", "99901", "line 3: '99901' stands in line 2 already"),
     ("crebo", crebo, " 79990", "", "line 2, column opleidingsdomein: '9. Maan, zon' has no code"),
-    ("hwo", crafts_of_the_annexes, "Mondbäcker", "", "line 2, column craft_de: is empty"),
     ("clq", levels, "4,", "9,", "line 4, column clq_level: '9' is no code of this list"),
     ("lu-crafts", craft_activities, "B,", "D,", "line 3, column list: 'D' is no code of this list"),
     ("lu-health-professions", health, "1,g", "one,g", "line 2, column n: 'one' is no code of this list"),

@@ -94,6 +94,7 @@ def warned(release: Release) -> dict[str, int]:
     return {str(warning["message"]): int(warning["count"]) for warning in release.warnings}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["1.1.1", "1.2.0", "1.0.3"])
 def test_esco_is_whole(tmp_path: Path, version: str) -> None:
     paths = [official("data", "esco", f"v{version}", folder) for folder in FOLDERS[version]]
@@ -134,6 +135,7 @@ def counted_in_the_statements(data: Path, release: Release) -> dict[str, int]:
     return dict(found)
 
 
+@pytest.mark.long
 def test_german_esco_as_turtle_is_whole(tmp_path: Path) -> None:
     release = import_release("esco", [official("data", "esco", "v1.2.0", "de")], tmp_path)
     assert {key: n for key, n in release.counts.items() if key != "broaderTransitive"} == {

@@ -23,7 +23,6 @@ from graph_api.competences.comparison import competences
 from graph_api.rdf.terms import local_name, thing
 from graph_api.store import queries
 from graph_api.store.local import CurrentStore
-from graph_api.store.per_version import PerVersion
 from graph_api.store.things import LANGUAGES
 from graph_api.web import addresses, layout
 from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
@@ -761,20 +760,6 @@ def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
         assert box.y + box.height < drawing.height
         assert all(box.y < height < box.y + box.height for height, _ in (*box.lines, *box.below))
         assert all(len(text) * 7.6 < WIDTH for _, text in box.lines)
-
-
-def test_values_of_a_version_go_when_the_version_changes() -> None:
-    store: Any = SimpleNamespace(version="1")
-    made: list[str] = []
-
-    def make(key: str) -> str:
-        made.append(key)
-        return f"{key}{store.version}"
-
-    kept = PerVersion(store, make)
-    assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b1"]
-    store.version = "2"
-    assert [kept.get("a"), made] == ["a2", ["a", "b", "a"]]
 
 
 def test_every_property_stands_under_a_heading_that_pages_have_and_in_a_place_of_its_own(graph: Store) -> None:

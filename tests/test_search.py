@@ -425,6 +425,7 @@ def test_judged_queries_over_our_tables(ours: Index) -> None:
     _judge(ours, [case for case in CASES if not case["needs"]], share=0.97)
 
 
+@pytest.mark.long
 def test_judged_queries_among_all_labels_of_esco(with_esco: Index) -> None:
     _judge(with_esco, CASES, share=0.95)
 

@@ -307,6 +307,7 @@ def test_a_store_elsewhere_has_the_same_limits() -> None:
         assert ask(client, "ASK {}").headers["x-passerelle-version"] == "far"
 
 
+@pytest.mark.long
 def test_twenty_hostile_clients_get_documented_answers_lookups_go_on_and_the_memory_comes_back(data: Path) -> None:
     found = hostile.run(data, lookups=60)
     assert len(found.during) == 60  # each was answered 200, or run() had raised

@@ -41,6 +41,7 @@ from pyoxigraph import (
 
 from graph_api import PACKAGE, durable
 from graph_api.build import archive, checks, entailment, kept, rules, void
+from graph_api.build.labels import as_alternatives, surplus_labels
 from graph_api.build.top_concepts import top_concepts
 from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
@@ -68,7 +69,7 @@ STAGES: Final = (
     "archive",
     "switch",
 )
-_FORM: Final = 2
+_FORM: Final = 3
 """Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
 _LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
@@ -321,7 +322,10 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
         for graph, pieces in imported:
             pieces.load(store, graph)
             pieces.load(store, union)
-        said = [*_statement_of_version(report), *top_concepts(store, BUILD)]
+        surplus = list(surplus_labels(store))
+        said = [*_statement_of_version(report), *top_concepts(store, BUILD), *as_alternatives(surplus, BUILD)]
+        for quad in surplus:
+            store.remove(quad)
         for quad in [*said, *_sizes(report, len(said))]:
             store.extend([quad, quad_in(quad.triple, union)])
         store.optimize()

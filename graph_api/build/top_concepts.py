@@ -12,10 +12,14 @@ from graph_api.rdf.namespaces import SKOS
 _BROADER: Final = NamedNode(f"{SKOS}broader")
 _IN_SCHEME: Final = NamedNode(f"{SKOS}inScheme")
 _TOP: Final = NamedNode(f"{SKOS}topConceptOf")
+_HAS_TOP: Final = NamedNode(f"{SKOS}hasTopConcept")
 
 
 def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:
-    """For each scheme that has levels, the concepts with none above them in the same scheme, as quads of the graph."""
+    """For each scheme the concepts with none above them in it, in both directions, as quads of the graph.
+
+    In a scheme without levels that is every concept: browsers of SKOS begin there (SKOS Reference, 4.6.1).
+    """
     members: dict[str, set[str]] = {}
     schemes: dict[str, set[str]] = {}
     for quad in store.quads_for_pattern(None, _IN_SCHEME, None, None):
@@ -28,6 +32,8 @@ def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:
             concept = quad.subject.value
             for scheme in schemes.get(concept, set()) & schemes.get(quad.object.value, set()):
                 held.setdefault(scheme, set()).add(concept)
-    for scheme, below in sorted(held.items()):
-        for concept in sorted(members[scheme] - below):
-            yield Quad(NamedNode(concept), _TOP, NamedNode(scheme), graph)
+    for scheme, concepts in sorted(members.items()):
+        whole = NamedNode(scheme)
+        for concept in sorted(concepts - held.get(scheme, set())):
+            yield Quad(NamedNode(concept), _TOP, whole, graph)
+            yield Quad(whole, _HAS_TOP, NamedNode(concept), graph)

@@ -28,6 +28,7 @@ from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, sil
 from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
 from graph_api.rdf.namespaces import DCTERMS, OWL, XSD
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, pas
+from graph_api.rdf.xml_text import cleaned_literal, has_forbidden
 
 _BATCH: Final = 20_000
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
@@ -58,6 +59,8 @@ class Release:
     """Flaws that the import survived: `message`, `count`, `first` (where it came first)."""
     content: str = field(default="")
     """The SHA-256 of the statements' file."""
+    partial: bool = False
+    """Whether it holds labels alone; then it is served only where no whole release of the source is kept."""
 
     @property
     def name(self) -> str:
@@ -111,11 +114,11 @@ def list_releases(data: Path) -> list[Release]:
 
 
 def current_releases(data: Path) -> list[Release]:
-    """The newest release of each source."""
+    """The newest release of each source; the newest of its whole ones, where there is one."""
     newest: dict[str, Release] = {}
-    for release in list_releases(data):
+    for release in sorted(list_releases(data), key=lambda release: release.partial):
         newest.setdefault(release.source, release)
-    return list(newest.values())
+    return sorted(newest.values(), key=lambda release: release.source)
 
 
 def remove_release(data: Path, name: str) -> None:
@@ -188,7 +191,7 @@ def _write(importer: Importer, files: ReleaseFiles, notes: Notes, path: Path) ->
         path.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=5, mtime=0, filename="") as packed,
     ):
-        count = _serialize(importer.read(files, notes), graph, packed)
+        count = _serialize(_carried(importer.read(files, notes), notes), graph, packed)
         count += _serialize(_description(importer.origin, notes, checksums, graph), graph, packed)
     origin = importer.origin
     return Release(
@@ -210,7 +213,18 @@ def _write(importer: Importer, files: ReleaseFiles, notes: Notes, path: Path) ->
             for message, warned in sorted(notes.warnings.items())
         ],
         content=sha256(path),
+        partial=notes.partial,
     )
+
+
+def _carried(statements: Iterator[Statement], notes: Notes) -> Iterator[Statement]:
+    """The statements with text that every format can carry."""
+    for subject, predicate, said in statements:
+        if isinstance(said, Literal) and has_forbidden(said.value):
+            notes.warn("text holds characters that XML cannot carry; dropped", subject.value)
+            yield subject, predicate, cleaned_literal(said)
+        else:
+            yield subject, predicate, said
 
 
 def _serialize(statements: Iterator[Statement], graph: NamedNode, stream: gzip.GzipFile) -> int:

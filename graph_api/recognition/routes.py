@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from typing import Final
 
+from pyoxigraph import NamedNode
+
+from graph_api.rdf.terms import PAS
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.per_version import PerVersion
-from graph_api.store.queries import Term, iris
+from graph_api.store.per_version import Current, PerVersion
+from graph_api.store.queries import Term, iris, select
 from graph_api.store.things import Thing, read_things
 
-ByEnds = Mapping[tuple[str, str], list[Thing]]
+_PLACES: Final = [NamedNode(PAS + "NationalProfession"), NamedNode(PAS + "Jurisdiction")]
+"""What a route may lead to."""
 
 
 class RouteReader:
@@ -19,20 +25,40 @@ class RouteReader:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._of: PerVersion[str | None, Routes] = PerVersion(store, self._routes)
-        self._standing: PerVersion[str, ByEnds] = PerVersion(store, lambda _: _read(store, "path_standing_routes"))
+        self._standing = Current(store, lambda: StandingRoutes(store))
 
     def of(self, qualification: str | None) -> Routes:
         """The routes that matter to the holder of a qualification."""
         return self._of.get(qualification)
 
     def _routes(self, qualification: str | None) -> Routes:
-        return Routes(self._store, qualification, self._standing.get(""))
+        return Routes(self._store, qualification, self._standing.get())
+
+
+class StandingRoutes:
+    """The routes that start from no qualification, read place by place as cases ask for them, and shared by all."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._to: dict[str, dict[str, list[Thing]]] = {}
+
+    def to(self, places: Iterable[str]) -> Mapping[str, Mapping[str, list[Thing]]]:
+        """By place, at least for those asked: its routes by where they start."""
+        with self._lock:
+            new = [place for place in places if place not in self._to]
+            if new:
+                found = _read(self._store, "path_standing_routes", to=iris(new))
+                self._to.update({place: {} for place in new})
+                for (start, place), routes in found.items():
+                    self._to[place][start] = routes
+            return self._to
 
 
 class Routes:
     """The routes of a qualification, read place by place as they are asked for, and all that start from none."""
 
-    def __init__(self, store: GraphStore, qualification: str | None, standing: ByEnds) -> None:
+    def __init__(self, store: GraphStore, qualification: str | None, standing: StandingRoutes) -> None:
         self._store, self._qualification, self._standing = store, qualification, standing
         self._own: dict[tuple[str, str], list[Thing]] = {}
         self._asked: set[str] = set()
@@ -43,19 +69,25 @@ class Routes:
         froms, tos = dict.fromkeys(starts), dict.fromkeys(places)
         if self._qualification in froms:
             self._read_own(tos)
-        pairs = list(product(froms, tos))
-        found = (route for ends in (self._standing, self._own) for pair in pairs for route in ends.get(pair, ()))
+        standing = self._standing.to(tos)
+        found: list[Thing] = []
+        for start, place in product(froms, tos):
+            found += standing[place].get(start, ())
+            found += self._own.get((start, place), ())
         return sorted(found, key=lambda route: route["iri"])
 
     def of_all(self, places: Iterable[str]) -> Iterator[Thing]:
         """The routes to the places that start from no qualification."""
-        wanted = set(places)
-        yield from (route for (_, place), routes in self._standing.items() if place in wanted for route in routes)
+        wanted = dict.fromkeys(places)
+        standing = self._standing.to(wanted)
+        yield from (route for place in wanted for routes in standing[place].values() for route in routes)
 
     def read_all(self) -> None:
-        """Read the routes of the qualification to every place at once, for those who ask about many professions."""
+        """Read the routes to every place at once, for those who ask about many professions."""
         if not self._complete:
-            self._read_own(dict.fromkeys(place for _, place in self._standing))
+            places = [row["thing"] for row in select(self._store, "slugs", kind=_PLACES)]
+            self._standing.to(places)
+            self._read_own(places)
             self._complete = True
 
     def own(self, places: Iterable[str]) -> bool:

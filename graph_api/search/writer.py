@@ -85,6 +85,8 @@ def write_index(quads: Iterable[Quad], path: Path) -> None:
         _fill(database, sorted((c for c in concepts.values() if c.labels), key=lambda c: c.iri))
         database.execute("INSERT INTO words(words) VALUES ('optimize')")
         database.execute("CREATE INDEX label_concept ON label(concept, role)")
+        database.execute("CREATE INDEX concept_iri ON concept(iri)")
+        database.execute("CREATE INDEX concept_slug ON concept(slug)")
         database.execute("COMMIT")
     finally:
         database.close()

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import serialize as serialize_rdf
 
 from graph_api.errors import BadQuery, NoGraph, StoreUnavailable
+from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.graph_store import JSON_RESULTS, Dataset
 from graph_api.store.whole import watch
 
@@ -84,11 +86,12 @@ def serialize(results: QuerySolutions | QueryBoolean | QueryTriples, media_type:
         rdf = RdfFormat.from_media_type(media_type)
         if rdf is None:
             raise BadQuery(f"a graph cannot be written as {media_type}; ask for text/turtle")
-        return results.serialize(format=rdf) or b""
+        return serialize_rdf(writable(results) if rdf == RdfFormat.RDF_XML else results, format=rdf) or b""
     table = QueryResultsFormat.from_media_type(media_type)
     if table is None:
         raise BadQuery(f"a result table cannot be written as {media_type}; ask for {JSON_RESULTS}")
-    return results.serialize(format=table) or b""
+    body = results.serialize(format=table) or b""
+    return cleaned_bytes(body) if table == QueryResultsFormat.XML else body
 
 
 class CurrentStore:

@@ -16,6 +16,7 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from graph_api.errors import BadQuery, QueryRefused
+from graph_api.store.mending import mended
 
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
@@ -58,6 +59,7 @@ _BRACE = re.compile(rf"{_SKIP}\{{")
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _BACKSLASHED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\\\")
 
+
 Token = re.Match[str]
 
 
@@ -93,7 +95,7 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
     words = _words(text)
-    return Reading(text, form, "FROM" in words, not words & _CHANGING, called)
+    return Reading(mended(text, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
 
 
 def _words(text: str) -> set[str]:

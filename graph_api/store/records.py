@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import kind_and_slug, local_name, thing
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import cells, iris
 from graph_api.store.things import Thing, collect, label, read_things
+
+_PLAIN: Final = ("", "string", "date", "dateTime")
+"""Datatypes that a reader of JSON knows without a word: what each key holds is told by the context."""
 
 
 def read_records(store: GraphStore, wanted: Sequence[str], lang: str) -> list[dict[str, Any]]:
@@ -75,17 +78,18 @@ def _value(cell: Mapping[str, str], names: Mapping[str, Thing], lang: str) -> An
         return {"id": f"_:{cell['value']}"}
     if "xml:lang" in cell:
         return {"value": cell["value"], "lang": cell["xml:lang"]}
-    return _python(cell["value"], local_name(cell.get("datatype", "")))
+    return _python(cell["value"], cell.get("datatype", ""))
 
 
-def _python(text: str, datatype: str) -> Any:
+def _python(text: str, iri: str) -> Any:
+    datatype = local_name(iri)
     if datatype == "integer":
         return int(text)
     if datatype in ("decimal", "double"):
         return float(text)
     if datatype == "boolean":
         return text in ("true", "1")
-    return text
+    return text if datatype in _PLAIN else {"value": text, "type": iri}
 
 
 def snake(name: str) -> str:

@@ -14,6 +14,7 @@ import json
 import re
 import threading
 import time
+import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -24,6 +25,8 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple
 from graph_api.errors import BadQuery, StoreUnavailable
 from graph_api.rdf.namespaces import XSD
 from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
+from graph_api.rdf.xml_text import cleaned_bytes, writable
+from graph_api.settings import Account
 from graph_api.store import query_guard
 from graph_api.store.dataset_clauses import over
 from graph_api.store.graph_store import JSON_RESULTS, Dataset
@@ -88,8 +91,10 @@ class Edition:
 class RemoteStore:
     """Any SPARQL 1.1 endpoint: one that `publish` has filled, or one that holds our graph as its default graph."""
 
-    def __init__(self, endpoint: str, seconds: float = 10.0) -> None:
-        self._endpoint, self._seconds = endpoint, seconds
+    def __init__(self, endpoint: str, seconds: float = 10.0, account: Account | None = None) -> None:
+        self._endpoint, self._seconds, self._account = endpoint, seconds, account
+        if account is not None and account.kind == "digest":
+            _answer_challenges(endpoint, account)
         self._lock = threading.Lock()
         self._edition, self._asked = Edition(""), float("-inf")
 
@@ -136,7 +141,7 @@ class RemoteStore:
         """The engine's own answer, whole."""
         from SPARQLWrapper import SPARQLExceptions
 
-        wrapper = _request(self._endpoint, self._seconds, media_type)
+        wrapper = _request(self._endpoint, self._seconds, media_type, self._account)
         # Set so, because setQuery would guess the form of the query, from comments and strings too.
         wrapper.queryString, wrapper.queryType = text, "SELECT"
         try:
@@ -154,15 +159,27 @@ class RemoteStore:
 _GIVES: Final = {False: f"a table; ask for {JSON_RESULTS}", True: "a graph; ask for text/turtle"}
 
 
-def _request(endpoint: str, seconds: float, media_type: str) -> Any:
-    from SPARQLWrapper import POST, SPARQLWrapper
+def _request(endpoint: str, seconds: float, media_type: str, account: Account | None = None) -> Any:
+    from SPARQLWrapper import BASIC, POST, SPARQLWrapper
 
     wrapper = SPARQLWrapper(endpoint)
     wrapper.setMethod(POST)
     wrapper.setTimeout(max(1, int(seconds)))
     wrapper.setOnlyConneg(True)
     wrapper.addCustomHttpHeader("Accept", media_type)
+    if account is not None and account.kind == "bearer":
+        wrapper.addCustomHttpHeader("Authorization", f"Bearer {account.token}")
+    elif account is not None and account.kind == "basic":
+        wrapper.setHTTPAuth(BASIC)
+        wrapper.setCredentials(account.user, account.password)
     return wrapper
+
+
+def _answer_challenges(endpoint: str, account: Account) -> None:
+    """Digest is an answer to the engine's challenge, in whatever realm; SPARQLWrapper knows one realm only."""
+    accounts = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    accounts.add_password(None, endpoint, account.user, account.password)
+    urllib.request.install_opener(urllib.request.build_opener(urllib.request.HTTPDigestAuthHandler(accounts)))
 
 
 def _over(edition: Edition, reading: query_guard.Reading, dataset: Dataset | None) -> str:
@@ -195,7 +212,8 @@ def _table(answer: str, wanted: QueryResultsFormat) -> bytes:
     written = json.dumps(results, ensure_ascii=False, separators=(",", ":")).encode()
     if wanted == QueryResultsFormat.JSON:
         return written
-    return parse_query_results(written, format=QueryResultsFormat.JSON).serialize(format=wanted) or b""
+    table = parse_query_results(written, format=QueryResultsFormat.JSON).serialize(format=wanted) or b""
+    return cleaned_bytes(table) if wanted == QueryResultsFormat.XML else table
 
 
 def _mend(cell: dict[str, str]) -> None:
@@ -216,7 +234,8 @@ def _boolean(text: str) -> str:
 
 def _graph(answer: str, wanted: RdfFormat) -> bytes:
     triples = parse(io.BytesIO(answer.encode()), format=RdfFormat.N_TRIPLES, lenient=True)
-    return serialize(_mended(quad.triple for quad in triples), format=wanted) or b""
+    mended = _mended(quad.triple for quad in triples)
+    return serialize(writable(mended) if wanted == RdfFormat.RDF_XML else mended, format=wanted) or b""
 
 
 def _mended(triples: Iterable[Triple]) -> Iterator[Triple]:

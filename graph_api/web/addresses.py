@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request
 
@@ -13,6 +14,11 @@ from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, loca
 from graph_api.web.negotiation import HTML, JSON, choose
 from graph_api.web.services import services_of
 
+BASE: Final = "passerelle.base"
+"""Where the scope of a request holds the address under which the client knows this server."""
+base_of_answer: ContextVar[str] = ContextVar("base_of_answer", default="")
+"""The same for the answer that is being made, where no request is at hand."""
+CONTEXT_PATH: Final = "/context.jsonld"
 _NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static", "/reconcile", "/esco")
 
 
@@ -53,5 +59,21 @@ def page_path(iri: str) -> str:
 
 
 def public_address(request: Request) -> str:
-    """Scheme and host under which this server is known."""
-    return (services_of(request).settings.base or str(request.base_url)).rstrip("/")
+    """Scheme, host and prefix under which this server is known."""
+    known: str = request.scope.get(BASE) or services_of(request).settings.base or str(request.base_url)
+    return known.rstrip("/")
+
+
+def prefix_of(base: str) -> str:
+    """The path before all addresses of this server; empty where it has a host of its own.
+
+    >>> prefix_of("https://example.org/sub/")
+    '/sub'
+    """
+    return urlsplit(base).path.rstrip("/")
+
+
+def asked_address(request: Request, **changed: int | str) -> str:
+    """The address that was asked for, as the client knows it, with some parameters changed."""
+    query = request.url.include_query_params(**changed).query
+    return f"{public_address(request)}{request.url.path}" + (f"?{query}" if query else "")

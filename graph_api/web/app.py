@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from pydantic import TypeAdapter
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api import __version__
 from graph_api.errors import GraphError
@@ -22,19 +22,27 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
+from graph_api.web.contract_examples import with_examples
 from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
+from graph_api.web.forwarded import Forwarded
 from graph_api.web.limits import BodyLimit, HeaderLimit
-from graph_api.web.negotiation import takes_gzip
+from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.pages import routes as pages
+from graph_api.web.preconditions import Preconditions
+from graph_api.web.prefixed import Prefixed
 from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, validation_error
+from graph_api.web.rates import REQUEST_ID, Requests
 from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
 from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
 
-_EXPOSED: Final = ["ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER]
+_EXPOSED: Final = [
+    *("ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER, REQUEST_ID),
+    *("RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+]
 
 
 class Packed(GZipMiddleware):
@@ -47,6 +55,30 @@ class Packed(GZipMiddleware):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+class Spoken:
+    """Lookups that name no language answer in the best one of `Accept-Language`, as pages do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not scope["path"].startswith("/api/"):
+            await self.app(scope, receive, send)
+            return
+        if "lang" in QueryParams(scope["query_string"]):
+            await self.app(scope, receive, send)
+            return
+        lang = language_of(None, Headers(scope=scope).get("accept-language", ""))
+        query = b"&".join(filter(None, (scope["query_string"], f"lang={lang}".encode() if lang != "en" else b"")))
+
+        async def send_varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).add_vary_header("Accept-Language")
+            await send(message)
+
+        await self.app({**scope, "query_string": query}, receive, send_varied)
 
 
 class Service(FastAPI):
@@ -63,6 +95,7 @@ class Service(FastAPI):
                 schemas |= {**described.pop("$defs", {}), name: described}
             schemas["Problem"] = PROBLEM_SCHEMA
             contract["paths"] |= endpoint.contract(self.state.services.settings)
+            with_examples(contract)
         return contract
 
 
@@ -79,22 +112,34 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
             f"`{HEADER}` holds the words that publishers of imported releases ask to be shown."
         ),
         license_info={"name": "EUPL-1.2 (code), CC BY 4.0 (tables)", "url": "https://eupl.eu/1.2/en/"},
+        servers=[{"url": settings.base.rstrip("/")}] if settings.base else None,
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     services = services_over(settings, store)
     app.state.services = services
+    app.add_middleware(Spoken)
+    app.add_middleware(Prefixed)
+    app.add_middleware(Preconditions)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
-    app.add_middleware(BodyLimit, most=settings.body_kilobytes * 1024, seconds=settings.body_seconds)
+    app.add_middleware(
+        BodyLimit,
+        most=settings.body_kilobytes * 1024,
+        most_of_batches=settings.batch_kilobytes * 1024,
+        seconds=settings.body_seconds,
+    )
     app.add_middleware(HeaderLimit)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )
+    app.add_middleware(Requests, most=settings.requests_per_minute)
     app.add_middleware(Entrance, settings=settings)
+    app.add_middleware(Forwarded, proxies=settings.proxies)
     for router in (
         rest.routes(services),
+        rest.context_routes(services),
         reconcile.routes(services),
         esco.routes(services),
         endpoint.routes(services, html=pages.sparql_page),

@@ -29,7 +29,7 @@ class Caller:
     """One client that waits for one answer."""
 
     def __init__(self, address: str = "") -> None:
-        self.address = _whose(address)
+        self.address = whose(address)
         self.gone = False
         self._lock = threading.Lock()
         self._stops: list[Callable[[], None]] = []
@@ -56,7 +56,8 @@ class Caller:
                 self._stops.remove(stop)
 
 
-def _whose(address: str) -> str:
+def whose(address: str) -> str:
+    """What tells one client from another: its address, of IPv6 its network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 
 def http_date(seconds: float) -> str:
@@ -18,13 +18,14 @@ def http_date(seconds: float) -> str:
     return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
 
 
-def not_modified(request: Request, headers: Mapping[str, str]) -> bool:
-    """Whether the client's copy is the one with these `ETag` and `Last-Modified`."""
-    tags = request.headers.get("if-none-match")
+def not_modified(request: HTTPConnection | Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    """Whether the copy of a client, known by its request or the headers of it, has these `ETag` and `Last-Modified`."""
+    asked = request.headers if isinstance(request, HTTPConnection) else request
+    tags = asked.get("if-none-match")
     if tags is not None:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return "*" in known or headers["ETag"].removeprefix("W/") in known
-    since = request.headers.get("if-modified-since")
+    since = asked.get("if-modified-since")
     if since is None or "Last-Modified" not in headers:
         return False
     try:

@@ -13,6 +13,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.settings import Settings
+from graph_api.web.addresses import BASE, base_of_answer, prefix_of
+from graph_api.web.forwarded import FORWARDED
 from graph_api.web.problems import problem
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d{0,5})?")
@@ -32,7 +34,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         base = urlsplit(settings.base)
-        self._prefix = base.path.rstrip("/")
+        self._base = settings.base.rstrip("/")
         self._ours = {*_ALWAYS_OURS, *settings.hosts.lower().split(), *([_name_in(base.netloc)] if base.netloc else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,29 +43,43 @@ class Entrance:
             return
 
         is_head = scope["method"] == "HEAD"
+        host, prefix = scope.get(FORWARDED, ("", ""))
+        prefix = prefix_of(self._base) if self._base else prefix
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 if headers.get("Location", "").startswith("/"):
-                    headers["Location"] = self._prefix + headers["Location"]
+                    headers["Location"] = prefix + headers["Location"]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
 
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        given = [host] if host and given else given
         if wrong := _fault(given, scope.get("http_version", "1.1")):
             told = {"error": "bad_request", "parameter": "Host"}
             await problem(400, "Bad Request", wrong, told)(scope, receive, marked)
             return
         headers = [(name, value) for name, value in scope["headers"] if not _is_ignored(name, value)]
-        if not given or _name_in(given[0]) not in {*self._ours, _name_in(_own(scope))}:
-            headers = [(b"host", _own(scope).encode("latin-1")), *(each for each in headers if each[0] != b"host")]
-        scope = {**scope, "headers": headers, "method": "GET" if is_head else scope["method"]}
+        ours = {*self._ours, _name_in(_own(scope)), _name_in(host)}
+        known = given[0] if given and _name_in(given[0]) in ours else _own(scope)
+        headers = [(b"host", known.encode("latin-1")), *(each for each in headers if each[0] != b"host")]
+        base = self._base or f"{scope['scheme']}://{known}{prefix}"
+        scope = {**scope, BASE: base, "headers": headers, "method": "GET" if is_head else scope["method"]}
+        base_of_answer.set(base)
+        scope["path"] = _within(prefix, scope["path"])
         if not scope["path"].startswith(_OWN_PARAMETERS):
             scope["query_string"] = _filled(scope["query_string"])
         await self._app(scope, receive, marked)
+
+
+def _within(prefix: str, path: str) -> str:
+    """The path behind the prefix, whether or not the proxy has taken that away."""
+    return (
+        path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else "/" if prefix and path == prefix else path
+    )
 
 
 def _is_ignored(name: bytes, value: bytes) -> bool:

@@ -40,50 +40,71 @@ class BodyLimit:
     up while sending has asked nothing.
     """
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
-        self._app, self._most, self._seconds = app, most, seconds
+    def __init__(self, app: ASGIApp, most: int, seconds: float, most_of_batches: int = 0) -> None:
+        self._app, self._seconds = app, seconds
+        self._most, self._most_of_batches = most, max(most, most_of_batches)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
-        if _announced(scope) > self._most:
-            await self._too_large()(scope, receive, send)
+        if coding := _coding(scope):
+            told = {"Accept-Encoding": "identity", "Connection": "close"}
+            detail = f"the body is packed with {coding}; send it as it is"
+            await problem(415, "Unsupported Media Type", detail, headers=told)(scope, receive, send)
+            return
+        most = self._most_of_batches if _is_batch(scope) else self._most
+        if _announced(scope) > most:
+            await _too_large(most)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(self._seconds):
-                body = await self._read(receive)
+                body = await _read(receive, most)
         except TimeoutError:
             detail = f"the body did not arrive within {self._seconds:g} s; send it at once"
             await problem(408, "Request Timeout", detail, headers={"Connection": "close"})(scope, receive, send)
             return
         if body is None:
             return
-        if len(body) > self._most:
-            await self._too_large()(scope, receive, send)
+        if len(body) > most:
+            await _too_large(most)(scope, receive, send)
             return
         await self._app(scope, _again(bytes(body), receive), send)
 
-    async def _read(self, receive: Receive) -> bytearray | None:
-        """The body, or as much of it as shows that it is too large; None where the client has gone."""
-        body = bytearray()
-        more = True
-        while more and len(body) <= self._most:
-            message = await receive()
-            if message["type"] != "http.request":
-                return None
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        return body
 
-    def _too_large(self) -> ASGIApp:
-        detail = f"the body is larger than {self._most} bytes; send it in parts"
-        extra = {"error": "limit_reached", "limit": "body_kilobytes", "value": self._most // 1024}
-        return problem(413, "Content Too Large", detail, extra, {"Connection": "close"})
+async def _read(receive: Receive, most: int) -> bytearray | None:
+    """The body, or as much of it as shows that it is too large; None where the client has gone."""
+    body = bytearray()
+    more = True
+    while more and len(body) <= most:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _too_large(most: int) -> ASGIApp:
+    detail = f"the body is larger than {most} bytes; send it in parts"
+    extra = {"error": "limit_reached", "limit": "body_kilobytes", "value": most // 1024}
+    return problem(413, "Content Too Large", detail, extra, {"Connection": "close"})
+
+
+def _is_batch(scope: Scope) -> bool:
+    """Whether the body is a line for each of many questions."""
+    said = [value for name, value in scope["headers"] if name == b"content-type"]
+    return any(value.partition(b";")[0].strip().lower() == b"application/x-ndjson" for value in said)
 
 
 def _has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+def _coding(scope: Scope) -> str:
+    """How the body is packed; empty for as it is (RFC 9110, 8.4.1: names of codings know no case)."""
+    said = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"content-encoding"]
+    return ", ".join(each for each in said if each.lower() != "identity")
 
 
 def _announced(scope: Scope) -> int:

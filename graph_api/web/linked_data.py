@@ -15,6 +15,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse, serialize
 
 from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import ESCO, ESCO_KINDS, GRAPH, NAMESPACE, prefixes
+from graph_api.rdf.xml_text import writable
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS, GraphStore
 from graph_api.web.negotiation import HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
@@ -163,4 +164,6 @@ def _written(triples: bytes, media: str) -> bytes:
     if media == N_TRIPLES:
         return triples
     rdf: Any = RdfFormat.from_media_type(JSON_LD if media == JSON else media)
-    return serialize(parse(triples, format=RdfFormat.N_TRIPLES), format=rdf, prefixes=dict(prefixes())) or b""
+    said = (quad.triple for quad in parse(triples, format=RdfFormat.N_TRIPLES))
+    written = writable(said) if rdf == RdfFormat.RDF_XML else said
+    return serialize(written, format=rdf, prefixes=dict(prefixes())) or b""

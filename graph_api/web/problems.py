@@ -59,9 +59,9 @@ _PROBLEM: Final[dict[str, Any]] = {
     "description": "What is wrong and what to write instead",
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {400: _PROBLEM, 404: _PROBLEM, 406: _PROBLEM, 503: _PROBLEM}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = dict.fromkeys((400, 404, 406, 412, 429, 503), _PROBLEM)
 """What every door says of its errors in the contract."""
-BODY_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {408: _PROBLEM, 413: _PROBLEM}
+BODY_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {408: _PROBLEM, 413: _PROBLEM, 415: _PROBLEM}
 """What a door that takes bodies says besides."""
 
 

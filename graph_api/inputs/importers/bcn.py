@@ -76,8 +76,12 @@ class BcnImporter:
 
 def _diplomas(file: ReleaseFile, known: set[str], levels: set[str], notes: Notes) -> Iterator[Statement]:
     here: dict[str, int] = {}
-    for row in file.rows(_REQUIRED, delimiter=";", encoding=_encoding(file), quoted=False):
+    rows = file.rows(_REQUIRED, encoding=_encoding(file), quoted=False, keys=_REQUIRED[:1], warn=notes.warn)
+    for row in rows:
         code, place = row.cells["FORMATION_DIPLOME"].strip(), f"{file.name}, line {row.line}"
+        if not (row.cells["LIBELLE_LONG_200"].strip() or row.cells["LIBELLE_COURT"].strip()):
+            notes.warn("a diploma has no name; left out", place)
+            continue
         if not _CODE.fullmatch(code):
             raise bad(file.name, f"'{code}' is no diploma code; expected 8 digits and letters", row.line)
         if code in here:

@@ -149,6 +149,10 @@ class PortalTable:
             if not uri and not relation:
                 notes.warn("a national concept has no match; left out", f"{file.name}, line {row.line}")
                 continue
+            if empty := next((name for name in ("esco", "relation", "code") if not row.cells[name].strip()), None):
+                what = f"'{self.columns[empty]}' is empty; the row was left out"
+                notes.warn(what, f"{file.name}, line {row.line}")
+                continue
             esco, predicate = _esco(file, row, uri), _predicate(file, row, relation)
             target = self.target(file, row)
             node = concept(target.scheme, target.code)
@@ -399,7 +403,8 @@ class PairTable:
     def read(self, files: ReleaseFiles, notes: Notes) -> Iterator[Statement]:
         file = self._file(files)
         mappings = Mappings(self.name, notes, {"mapping_source": self.origin.title})
-        for row in file.rows(self.required, delimiter=","):
+        keys = [column for column in self.required if "label" not in column and "title" not in column]
+        for row in file.rows(self.required, keys=keys, warn=notes.warn):
             notes.counts["rows"] += 1
             found = self.ends(file, row, notes)
             if found is not None:
@@ -414,8 +419,8 @@ class PairTable:
 
 def _isco(file: ReleaseFile, row: Row, column: str) -> NamedNode:
     code = row.cells[column].strip()
-    if not re.fullmatch(r"\d{1,4}", code):
-        raise bad(file.name, f"'{code}' is no ISCO-08 code; expected up to 4 digits", row.line, column)
+    if not re.fullmatch(r"\d{4}", code):
+        raise bad(file.name, f"'{code}' is no ISCO-08 code; expected 4 digits", row.line, column)
     return NamedNode(f"{ESCO}isco/C{code}")
 
 

@@ -27,6 +27,7 @@ Progress = Callable[[int, int | None, str], None]
 _BOM: Final = b"\xef\xbb\xbf"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_SEPARATOR: Final = re.compile(r"sep=([,;|\t])\s*")
 _STEP: Final = 1 << 18
 _DAMAGED: Final = (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, OSError)
 # The list of top concepts of a whole classification stands in one field; the library's own limit is 128 KiB.
@@ -156,19 +157,20 @@ class ReleaseFile:
         a line before it is read.
         """
         lines = self.lines(encoding) if mend is None else map(mend, self.lines(encoding))
-        first = next(lines, "")
-        text = _again(first, lines)
+        first, before = next(lines, ""), 0
+        if said := _SEPARATOR.fullmatch(first):  # what a spreadsheet writes above its table
+            first, before, delimiter = next(lines, ""), 1, delimiter or said[1]
         reader = csv.reader(
-            text,
+            _again(first, lines),
             delimiter=delimiter or _delimiter(first),
             quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
             strict=True,
         )
-        start = 1
+        start = before + 1
         try:
             for values in reader:
                 yield start, values
-                start = reader.line_num + 1
+                start = before + reader.line_num + 1
         except csv.Error as error:
             what = f"the row that begins here is no well-formed CSV ({error})"
             raise bad(self.name, f"{what}; expected closed quotation marks", start) from None
@@ -182,8 +184,10 @@ class ReleaseFile:
         quoted: bool = True,
         rename: Callable[[str], str] = str.strip,
         ragged: bool = False,
+        keys: Sequence[str] = (),
+        warn: Callable[[str, str], None] | None = None,
     ) -> Iterator[Row]:
-        """The rows by column name.
+        """The rows by column name; one whose cell in a column of `keys` is empty is left out, with a warning.
 
         Raises BadRelease when a column is missing, or a row has too few or too many cells. With `ragged`, a
         row may leave out its last cells.
@@ -197,7 +201,12 @@ class ReleaseFile:
                 self.check_header(header, required, line)
             else:
                 self.check_width(values, header, line, ragged)
-                yield Row(line, dict(zip(header, values, strict=False)))
+                row = Row(line, dict(zip(header, values, strict=False)))
+                if empty := next((key for key in keys if not row.cells[key].strip()), None):
+                    if warn is not None:
+                        warn(f"'{empty}' is empty; the row was left out", f"{self.name}, line {line}")
+                    continue
+                yield row
         if header is None:
             raise bad(self.name, f"is empty; expected the columns {', '.join(required)}", 1)
 

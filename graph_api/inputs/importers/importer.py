@@ -71,6 +71,8 @@ class Notes:
     """The date that the release itself gives."""
     modified: str | None = None
     """The latest change to anything in it."""
+    partial: bool = False
+    """Whether it holds labels alone, so that it cannot stand for a whole release."""
 
     def warn(self, message: str, place: str, count: int = 1) -> None:
         """Note a flaw that does not stop the import."""

@@ -64,7 +64,7 @@ class KldbImporter:
         lines: dict[str, int] = {}
         parents: list[tuple[str, int]] = []
         yield from scheme_statements("kldb2010", self.origin.title, "de")
-        for row in file.rows(_REQUIRED, delimiter=";", rename=_rename):
+        for row in file.rows(_REQUIRED, rename=_rename, keys=("code", "Ebene", "Titel"), warn=notes.warn):
             code = _code(file, row, notes)
             if code in lines:
                 what = f"the code '{code}' stands in line {lines[code]} already; expected each code once"

@@ -63,6 +63,8 @@ class NationalList:
     """Where the file's name holds the version."""
     repeats: bool = False
     """Whether several rows may speak of one code, each adding to it."""
+    optional: tuple[str, ...] = ()
+    """The columns that a row may leave empty; where another one is empty, the row is left out."""
 
     def detect_version(self, files: ReleaseFiles) -> str | None:
         file = self._file(files)
@@ -76,7 +78,8 @@ class NationalList:
         lines: dict[str, int] = {}
         groups: set[str] = set()
         yield from scheme_statements(self.scheme, self.origin.title, "en")
-        for row in file.rows(self.required, delimiter=","):
+        keys = [column for column in self.required if column not in self.optional]
+        for row in file.rows(self.required, keys=keys, warn=notes.warn):
             notes.counts["rows"] += 1
             entry = self.meaning(file, row, notes)
             if entry is None:
@@ -104,11 +107,8 @@ class NationalList:
         return files.only(self.pattern, f"like {self.pattern.pattern}")
 
 
-def _filled(file: ReleaseFile, row: Row, column: str) -> str:
-    value = row.cells[column].strip()
-    if not value:
-        raise bad(file.name, "is empty; expected a value in every row", row.line, column)
-    return value
+def _filled(row: Row, column: str) -> str:
+    return row.cells[column].strip()
 
 
 def _coded(file: ReleaseFile, row: Row, column: str, pattern: str) -> str:
@@ -134,12 +134,10 @@ def _vks(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
     code = _coded(file, row, "nummer", r"BK-\d{4}")
     if row.cells["laatst_erkend"] != row.cells["bk"]:
         notes.warn("a newer version of the qualification was recognised", f"{file.name}, line {row.line}")
-    more = (
-        (_LEVEL, Literal(_coded(file, row, "vks_niveau", "[1-8]"))),
-        (STATUS, Literal(_filled(file, row, "status"))),
-        (NamedNode(f"{DCTERMS}hasVersion"), Literal(_filled(file, row, "bk"))),
-    )
-    return Entry(code, _filled(file, row, "titel"), more=more)
+    level = _coded(file, row, "vks_niveau", "[1-8]?")
+    version = NamedNode(f"{DCTERMS}hasVersion")
+    said = ((_LEVEL, level), (STATUS, row.cells["status"].strip()), (version, row.cells["bk"].strip()))
+    return Entry(code, _filled(row, "titel"), more=tuple((name, Literal(value)) for name, value in said if value))
 
 
 def _crebo(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
@@ -151,15 +149,15 @@ def _crebo(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
     if domain is None:
         what = f"'{row.cells['opleidingsdomein']}' has no code; expected a name and five digits"
         raise bad(file.name, what, row.line, "opleidingsdomein")
-    more: list[tuple[NamedNode, Literal | NamedNode]] = [
-        (_LEVEL_TEXT, Literal(f"niveau {_coded(file, row, 'niveau', '[1-4]')}", language="nl"))
-    ]
+    more: list[tuple[NamedNode, Literal | NamedNode]] = []
+    if level := _coded(file, row, "niveau", "[1-4]?"):
+        more.append((_LEVEL_TEXT, Literal(f"niveau {level}", language="nl")))
     if row.cells["beroepsvereisten"].strip():
         more.append((_NOTE, Literal(f"beroepsvereisten: {row.cells['beroepsvereisten'].strip()}", language="nl")))
     return Entry(
         _coded(file, row, "crebo", r"\d{5}"),
-        _filled(file, row, "kwalificatie"),
-        (_coded(file, row, "dossier_crebo", r"\d{5}"), _filled(file, row, "kwalificatiedossier")),
+        _filled(row, "kwalificatie"),
+        (_coded(file, row, "dossier_crebo", r"\d{5}"), _filled(row, "kwalificatiedossier")),
         tuple(more),
         (domain[2], re.sub(r"^\d+\.\s*", "", domain[1])),
     )
@@ -167,7 +165,7 @@ def _crebo(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
 
 def _hwo(file: ReleaseFile, row: Row, notes: Notes) -> Entry | None:
     """Annex and number are the code; numbers that the act has emptied stay out."""
-    craft, section = _filled(file, row, "craft_de"), row.cells["section"].strip()
+    craft, section = _filled(row, "craft_de"), row.cells["section"].strip()
     if craft == "entfällt":
         notes.warn("a number of the annex is empty ('entfällt'); left out", f"{file.name}, line {row.line}")
         return None
@@ -182,12 +180,12 @@ def _clq(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
     return Entry(
         level,
         f"niveau {level}",
-        more=((_EXAMPLE, Literal(_filled(file, row, "qualification_fr"), language="fr")),),
+        more=((_EXAMPLE, Literal(_filled(row, "qualification_fr"), language="fr")),),
     )
 
 
 def _crafts(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
-    label, group = _filled(file, row, "activity_fr"), _filled(file, row, "group")
+    label, group = _filled(row, "activity_fr"), _filled(row, "group")
     part = _coded(file, row, "list", "[A-C]")
     number = re.match(r"GROUPE (\d+)", group)
     return Entry(
@@ -199,13 +197,13 @@ def _crafts(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
 
 
 def _health(file: ReleaseFile, row: Row, _notes: Notes) -> Entry:
-    source = Literal(_filled(file, row, "legal_basis"))
+    source = Literal(_filled(row, "legal_basis"))
     more = ((NamedNode(f"{DCTERMS}source"), source),)
-    return Entry(_coded(file, row, "n", r"\d+"), _filled(file, row, "profession_fr"), more=more)
+    return Entry(_coded(file, row, "n", r"\d+"), _filled(row, "profession_fr"), more=more)
 
 
 def _formations(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
-    label, certificate = _filled(file, row, "formation"), _filled(file, row, "certificate")
+    label, certificate = _filled(row, "formation"), _filled(row, "certificate")
     words = certificate.split()
     if len(words) > 1 and len(set(words)) == 1:
         notes.warn("a certificate is written twice; read once", f"{file.name}, line {row.line}")
@@ -230,6 +228,7 @@ LISTS: Final = (
         re.compile(r"vks-.*\.csv"),
         ("bk", "nummer", "versie", "titel", "vks_niveau", "status", "laatst_erkend"),
         _vks,
+        optional=("bk", "versie", "vks_niveau", "status", "laatst_erkend"),
     ),
     NationalList(
         "crebo",
@@ -252,6 +251,7 @@ LISTS: Final = (
         ),
         _crebo,
         re.compile(r"crebo-(\d{4})"),
+        optional=("niveau", "beroepsvereisten"),
     ),
     NationalList(
         "hwo",
@@ -265,6 +265,7 @@ LISTS: Final = (
         re.compile(r".*hwo-crafts.*\.csv"),
         ("annex", "section", "number", "craft_de"),
         _hwo,
+        optional=("section",),
     ),
     NationalList(
         "clq",
@@ -303,5 +304,6 @@ LISTS: Final = (
         ("formation", "certificate", "chambre_patronale"),
         _formations,
         re.compile(r"formations-(\d{4})"),
+        optional=("chambre_patronale",),
     ),
 )

@@ -105,7 +105,7 @@ class RncpImporter:
 
 
 def _export(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statement]:
-    for row in file.rows(_EXPORT_COLUMNS, delimiter=";"):
+    for row in file.rows(_EXPORT_COLUMNS, keys=("Numero_Fiche", "Intitule"), warn=notes.warn):
         cells, number = row.cells, _number(file, row.line, row.cells["Numero_Fiche"])
         if number in known:
             raise bad(file.name, f"'{number}' stands there twice; expected each certification once", row.line)
@@ -119,7 +119,8 @@ def _export(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statem
 def _export_links(files: ReleaseFiles, known: set[str], notes: Notes) -> Iterator[Statement]:
     """The occupations that a certification leads to, and what replaced it."""
     for file in files.matching(re.compile(r"export_fiches_CSV_Rome_.*\.csv")):
-        for row in file.rows(("Numero_Fiche", "Codes_Rome_Code"), delimiter=";"):
+        columns: tuple[str, ...] = ("Numero_Fiche", "Codes_Rome_Code")
+        for row in file.rows(columns, keys=columns, warn=notes.warn):
             number, code = _number(file, row.line, row.cells["Numero_Fiche"]), row.cells["Codes_Rome_Code"]
             if not re.fullmatch(r"[A-N]\d{4}", code):
                 raise bad(file.name, f"'{code}' is no ROME code; expected a letter and four digits", row.line)
@@ -128,7 +129,7 @@ def _export_links(files: ReleaseFiles, known: set[str], notes: Notes) -> Iterato
                 yield concept("rncp", number), _RELATED, concept("rome", code)
     for file in files.matching(re.compile(r"export_fiches_CSV_Ancienne_Nouvelle_.*\.csv")):
         columns = ("Numero_Fiche", "Ancienne_Certification", "Nouvelle_Certification")
-        for row in file.rows(columns, delimiter=";"):
+        for row in file.rows(columns, keys=columns[:1], warn=notes.warn):
             number = _number(file, row.line, row.cells["Numero_Fiche"])
             if _is_known(number, known, notes, f"{file.name}, line {row.line}"):
                 newer, older = row.cells["Nouvelle_Certification"], row.cells["Ancienne_Certification"]
@@ -147,6 +148,9 @@ def _kit(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statement
     pairs: set[tuple[str, str]] = set()
     for line, cells in _workbook(file) if file.base.endswith(".xlsx") else _kit_csv(file):
         notes.counts["rows"] += 1
+        if not cells["code"] or not cells["diploma"]:
+            notes.warn("a row has no diploma code, or no name of it; left out", f"{file.name}, line {line}")
+            continue
         code = _diploma(file, line, cells, notes)
         if code not in diplomas:
             diplomas.add(code)
@@ -170,7 +174,7 @@ def _kit(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statement
 
 
 def _kit_csv(file: ReleaseFile) -> Iterator[tuple[int, dict[str, str]]]:
-    for row in file.rows(list(_KIT_COLUMNS.values()), delimiter=";"):
+    for row in file.rows(list(_KIT_COLUMNS.values())):
         yield row.line, _ours(row.cells)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -33,6 +33,14 @@ _TEXTS: Final = {
     "cond_exercice_activite": SCOPE_NOTE,
     "acces_a_em": NamedNode(f"{SKOS}note"),
 }
+_NAMES: Final = {
+    "metiers": "unix_cr_gd_dp",
+    "metiers_exemple": "unix_referentiel_appellation",
+    "competences": "unix_item",
+    "correspondances": "unix_coherence_item",
+    "metiers_definition": "unix_texte",
+}
+"""What public copies call a table -> how the publisher's name for it begins."""
 _SHEETS: Final = (
     "code_rome",
     "libelle_rome",
@@ -63,41 +71,61 @@ class RomeImporter:
         notes.found_languages.add("fr")
         yield from scheme_statements("rome", self.origin.title, "fr")
         tree = files.matching(re.compile(r"arbo_rome.*\.csv"))
-        sheets = files.matching(_name("metiers"))
+        sheets = _table(files, "metiers")
         if sheets:
             yield from _tables(files, sheets, notes)
         elif tree:
             yield from _tree(tree[0], notes)
         else:
-            what = "metiers.csv and the tables beside it, or arbo_rome_….csv"
-            raise BadRelease(f"none of the given files is ROME's; expected {what}; found: {files.names()}")
+            raise BadRelease(f"none of the given files is ROME's; expected {_expected(files)}; found: {files.names()}")
 
 
-def _name(stem: str) -> re.Pattern[str]:
-    """The table's own name, or as in the official download `unix_…_v347_utf8.csv`."""
-    return re.compile(rf"(?:unix_)?{stem}(?:_v\d+)?(?:_utf8)?\.csv")
+def _expected(files: ReleaseFiles) -> str:
+    what = f"{_NAMES['metiers']}_v….csv (or metiers.csv) and the tables beside it, or arbo_rome_….csv"
+    unread = [file.base for file in files if file.base.lower().endswith((".xml", ".xls", ".xlsx", ".json"))]
+    return f"{what} ({unread[0].rpartition('.')[2].upper()} is not read: take the download as CSV)" if unread else what
+
+
+def _table(files: ReleaseFiles, stem: str) -> list[ReleaseFile]:
+    """The table, under the name that the publisher or a copy of its data gives it; in UTF-8 where there is a choice.
+
+    Raises BadRelease where two files are the same table.
+    """
+    names = f"{stem}|(?:unix_)?{_NAMES[stem].removeprefix('unix_')}|unix_{stem}"
+    found = files.matching(re.compile(rf"(?:{names})(?:_v\d+)?(?:_utf-?8|_iso-?8859-15?)?\.csv"))
+    found = [file for file in found if not _is_latin(file)] or found
+    if len(found) > 1:
+        raise bad(found[1].name, f"is the same table as {found[0].name}; give one of them")
+    return found
+
+
+def _is_latin(file: ReleaseFile) -> bool:
+    return "8859" in file.base
+
+
+def _rows(file: ReleaseFile, columns: Sequence[str], keys: Sequence[str], notes: Notes) -> Iterator[Row]:
+    encoding = "iso-8859-15" if _is_latin(file) else "utf-8"
+    return file.rows(columns, encoding=encoding, keys=keys, warn=notes.warn)
 
 
 def _tables(files: ReleaseFiles, sheets: list[ReleaseFile], notes: Notes) -> Iterator[Statement]:
-    if len(sheets) > 1:
-        raise bad(sheets[1].name, f"is the same table as {sheets[0].name}; give one of them")
     codes: set[str] = set()
     yield from _sheets(sheets[0], codes, notes)
-    for file in files.matching(_name("metiers_exemple")):
+    for file in _table(files, "metiers_exemple"):
         yield from _titles(file, codes, notes)
     skills: set[str] = set()
-    for file in files.matching(_name("competences")):
+    for file in _table(files, "competences"):
         yield from _skills(file, skills, notes)
-    for file in files.matching(_name("correspondances")):
+    for file in _table(files, "correspondances"):
         yield from _links(file, codes, skills, notes)
-    for file in files.matching(_name("metiers_definition")):
+    for file in _table(files, "metiers_definition"):
         yield from _descriptions(file, codes, notes)
 
 
 def _sheets(file: ReleaseFile, codes: set[str], notes: Notes) -> Iterator[Statement]:
     """The occupation sheets, and the two levels of domains above them."""
     domains: set[str] = set()
-    for row in file.rows(_SHEETS, delimiter=","):
+    for row in _rows(file, _SHEETS, _SHEETS, notes):
         code, cells = _sheet(file, row, "code_rome"), row.cells
         if code in codes:
             raise bad(file.name, f"'{code}' stands there twice; expected each sheet once", row.line, "code_rome")
@@ -121,9 +149,8 @@ def _titles(file: ReleaseFile, codes: set[str], notes: Notes) -> Iterator[Statem
     """Job titles are concepts of their own, below their sheet: ESCO's table matches them."""
     yield from scheme_statements("ogr", "Appellations ROME", "fr")
     seen: set[str] = set()
-    for row in file.rows(
-        ("code_ogr", "libelle_appellation_long", "libelle_appellation_court", "code_rome"), delimiter=","
-    ):
+    columns = ("code_ogr", "libelle_appellation_long", "code_rome")
+    for row in _rows(file, (*columns, "libelle_appellation_court"), columns, notes):
         code, sheet = _number(file, row, "code_ogr"), _sheet(file, row, "code_rome")
         label, short = row.cells["libelle_appellation_long"].strip(), row.cells["libelle_appellation_court"]
         if code in seen:
@@ -140,7 +167,7 @@ def _titles(file: ReleaseFile, codes: set[str], notes: Notes) -> Iterator[Statem
 
 def _skills(file: ReleaseFile, skills: set[str], notes: Notes) -> Iterator[Statement]:
     yield from scheme_statements("rome-competences", "Compétences ROME", "fr")
-    for row in file.rows(("code_ogr", "libelle", "code_type_referentiel"), delimiter=","):
+    for row in _rows(file, ("code_ogr", "libelle", "code_type_referentiel"), ("code_ogr", "libelle"), notes):
         code = _number(file, row, "code_ogr")
         notes.counts["rows of skills"] += 1
         if code not in skills:
@@ -151,7 +178,7 @@ def _skills(file: ReleaseFile, skills: set[str], notes: Notes) -> Iterator[State
 
 def _links(file: ReleaseFile, codes: set[str], skills: set[str], notes: Notes) -> Iterator[Statement]:
     seen: set[tuple[str, str]] = set()
-    for row in file.rows(("code_rome", "code_ogr"), delimiter=","):
+    for row in _rows(file, ("code_rome", "code_ogr"), ("code_rome", "code_ogr"), notes):
         pair = _sheet(file, row, "code_rome"), _number(file, row, "code_ogr")
         if pair[0] not in codes or pair[1] not in skills:
             notes.warn("a link names a sheet or skill that there is not; left out", f"{file.name}, line {row.line}")
@@ -165,7 +192,7 @@ def _descriptions(file: ReleaseFile, codes: set[str], notes: Notes) -> Iterator[
     """Texts come line by line; those of one kind and sheet belong together."""
     columns = ("code_rome", "position_libelle_txt", "libelle_texte", "libelle_type_texte")
     lines: dict[tuple[str, str], list[tuple[int, str]]] = {}
-    for row in file.rows(columns, delimiter=","):
+    for row in _rows(file, columns, columns, notes):
         sheet, kind = _sheet(file, row, "code_rome"), row.cells["libelle_type_texte"]
         if kind not in _TEXTS:
             raise bad(file.name, f"'{kind}' is no kind of text; expected {', '.join(_TEXTS)}", row.line)
@@ -187,7 +214,7 @@ def _descriptions(file: ReleaseFile, codes: set[str], notes: Notes) -> Iterator[
 def _tree(file: ReleaseFile, notes: Notes) -> Iterator[Statement]:
     """Domains, sheets and titles in one table, told apart by which cells are filled."""
     yield from scheme_statements("ogr", "Appellations ROME", "fr")
-    for row in file.rows(_TREE, delimiter=";"):
+    for row in file.rows(_TREE, keys=("Rome1", "Intitule"), warn=notes.warn):
         parts = [row.cells[column].strip() for column in ("Rome1", "Rome2", "Rome3")]
         code, title, label = "".join(parts), row.cells["OGR"].strip(), row.cells["Intitule"].strip()
         if not re.fullmatch(r"[A-N](?:\d\d(?:\d\d)?)?", code):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from graph_api.errors import StoreUnavailable
 MAKING_SECONDS: Final = 600.0
 """How long a file may take."""
 _PACKING: Final = 6
+_INNER: Final = re.compile(r"'?/[^\s':]+'?")
+"""Paths of this machine, which are nobody else's business."""
 
 
 def run_apart(module: str, *arguments: str) -> None:
@@ -35,7 +38,7 @@ def run_apart(module: str, *arguments: str) -> None:
     except subprocess.TimeoutExpired:
         raise StoreUnavailable(f"the file was not made within {MAKING_SECONDS:g} s; ask again later") from None
     except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        reason = _INNER.sub("…", error.stderr.decode(errors="replace").strip().rpartition("\n")[2])
         raise StoreUnavailable(f"the file could not be made: {reason}") from None
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from graph_api.store.versions import Version, Versions
-from graph_api.web.addresses import public_address
+from graph_api.web.addresses import asked_address, public_address
 from graph_api.web.dataset import atom
 from graph_api.web.dataset.changes import KINDS, ChangeLog, Changes, Kind
 from graph_api.web.dataset.shared import FOREVER, Format, headers
@@ -134,9 +134,7 @@ def _changes_page(
         "changes": found.page(graph, kind, offset, limit),
     }
     if offset + limit < total:
-        path = f"{public_address(request)}{request.url.path}"
-        further = request.url.include_query_params(offset=offset + limit, limit=limit).query
-        body["next"] = f"{path}?{further}"
+        body["next"] = asked_address(request, offset=offset + limit, limit=limit)
     return JSONResponse(body, headers={**headers(found.newer.name, "Accept"), "Cache-Control": FOREVER})
 
 

@@ -68,6 +68,8 @@ class HostView:
     refused: Sequence[Refusal]
     verdicts: Sequence[Verdict] = ()
     """What the host tells apart, in the order of what one asks first: `for`, `status` and `sentence`."""
+    free_outcomes: frozenset[str] = frozenset()
+    """The outcomes that ask for no recognition."""
 
     @property
     def best(self) -> Path | None:
@@ -95,11 +97,23 @@ class HostView:
 
     @property
     def way(self) -> Path | None:
-        """The best route where a verdict rests on it: steps are told of no other."""
+        """The route of which the steps are told: the best on which a verdict rests, one that asks something first."""
         told = {verdict["path_rank"] for verdict in self.verdicts}
-        if self.verdicts and not any(path["rank"] in told for path in self.paths):
-            return None
-        return next((path for path in self.paths if not self.verdicts or path["rank"] in told), None)
+        routes = [path for path in self.paths if not self.verdicts or path["rank"] in told]
+        asking = [path for path in routes if path["outcome"] not in self.free_outcomes]
+        return next(iter(asking or routes), None)
+
+    @property
+    def free_lines(self) -> list[str]:
+        """The purposes for which nothing need be done, beside a route that asks for something."""
+        way = self.way
+        return [
+            name
+            for name, verdict in self.lines
+            if verdict["status"] == "open"
+            and verdict["outcome"] in self.free_outcomes
+            and not (way and verdict["path_rank"] == way["rank"])
+        ]
 
     @property
     def status(self) -> Status:
@@ -124,7 +138,7 @@ class AnswerView:
     wanted_certificates: frozenset[str]
     """Conditions about certificates that are still unknown, by id."""
     free_outcomes: frozenset[str] = frozenset()
-    """The outcomes of its paths that ask for no recognition, as the table of outcomes says."""
+    """The outcomes that ask for no recognition, as the table of outcomes says."""
 
     @property
     def status(self) -> Status:
@@ -171,15 +185,16 @@ def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}
     first, perhaps = _questions(said)
     unknown = [item for item in _unknown(said["paths"], said["refused"]) if item["fact"] == "certificates"]
+    free = _free_outcomes(store, said)
     return AnswerView(
         said,
-        list(_places(said)),
+        list(_places(said, free)),
         names,
         prose,
         first,
         perhaps,
         frozenset(item["id"] for item in unknown),
-        _free_outcomes(store, said),
+        free,
     )
 
 
@@ -205,18 +220,19 @@ def _mentioned(said: WholeAnswer) -> Iterator[str]:
 
 
 def _free_outcomes(store: GraphStore, said: WholeAnswer) -> frozenset[str]:
-    codes = sorted({path["outcome"] for path in said["paths"] if path["outcome"]})
+    told = {path["outcome"] for path in said["paths"]} | {verdict["outcome"] for verdict in said["verdicts"]}
+    codes = sorted(filter(None, told))
     named = [thing("outcome", code.replace("_", "-")) for code in codes]
     rows = read_things(store, "statements", thing=named) if named else {}
     return frozenset(one(row, "code") or "" for row in rows.values() if one(row, "freeOfRecognition") == "true")
 
 
-def _places(said: WholeAnswer) -> Iterator[HostView]:
+def _places(said: WholeAnswer, free: frozenset[str] = frozenset()) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
         refused = [item for item in said["refused"] if item["country"] == country]
         verdicts = [item for item in said["verdicts"] if item["country"] == country]
-        yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]))
+        yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]), free)
 
 
 def _asked_first(verdicts: Sequence[Verdict], intent: str) -> list[Verdict]:

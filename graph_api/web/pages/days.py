@@ -1,4 +1,4 @@
-"""One question on two days: what the law answered then, what it answers now, and where they differ."""
+"""One question on two days, or in two versions of the data: what was answered there, and where the answers differ."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from graph_api.errors import BadRequest
+from graph_api.errors import BadRequest, UnknownIdentifier
+from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
+from graph_api.store.graph_store import GraphStore
 from graph_api.web.layout import page, reader_of, words
 from graph_api.web.pages.answer_view import AnswerView, HostView, answer_of
 from graph_api.web.pages.shared import given_in
 from graph_api.web.services import Services
 
-DAYS: Final = ("a", "b")
+SIDES: Final = ("a", "b")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that an answer says on each of the two days; `same` where both days say the same."""
+    """One thing that an answer says on each of the two sides; `same` where both say the same."""
 
     name: str
     on: Sequence[Sequence[str]]
@@ -32,38 +34,77 @@ class Fact:
         return self.on[0] == self.on[1]
 
 
+@dataclass(frozen=True)
+class Side:
+    """The day and the version of the data that one side of the comparison asks."""
+
+    day: str
+    version: str
+    answer: AnswerView | None
+    """None where that version does not know what the question names."""
+    address: str | None
+    """Of the answer by itself; None where the version is not the served one."""
+
+
 class DayPages:
-    """The comparison of days over one store."""
+    """The comparison of days and versions over one store."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._other: tuple[GraphStore, PathFinder] | None = None
 
     def add_to(self, router: APIRouter) -> None:
         """Add the address of this page."""
         router.add_api_route("/path/days", self.days, response_class=HTMLResponse, include_in_schema=False)
 
     def days(self, request: Request) -> Response:
-        """The answers on the days `a` and `b`, place by place; a day that is not given is today."""
+        """The answers on the days `a` and `b`, in the versions `version_a` and `version_b`, place by place.
+
+        A day that is not given is today, a version that is not given the served one.
+        """
         reader = reader_of(request)
         given = [(name, value) for name, value in given_in(request) if name != "as_of"]
-        asked = [_day(request, name) for name in DAYS]
-        answers = [self._answer(given, day, reader.lang) for day in asked]
+        sides = [self._side(request, name, given) for name in SIDES]
+        told = [side.answer for side in sides if side.answer]
+        if not told:
+            self._services.path_finder.find(question_from([*given, ("lang", reader.lang)]))  # says what is unknown
         places = self._services.jurisdictions.get(reader.lang)
-        hosts = list(dict.fromkeys(place.country for answer in answers for place in answer.places))
+        hosts = list(dict.fromkeys(place.country for answer in told for place in answer.places))
+        answers = [side.answer for side in sides]
         return page(
             request,
             "days.html",
             question=given,
-            said=answers[0].said["question"],
-            days=asked,
+            said=told[0].said["question"] if told else None,
+            sides=sides,
+            versions=self._services.versions.all(),
             told=[(places.named(host), _facts(answers, host, reader.lang)) for host in hosts],
             places=places,
-            answers=[reader.address("/path", [*given, ("as_of", day)]) for day in asked],
         )
 
-    def _answer(self, given: Sequence[tuple[str, str]], day: str, lang: str) -> AnswerView:
-        question = question_from([*given, ("as_of", day), ("lang", lang)])
-        return answer_of(self._services.store, self._services.path_finder.find(question), lang)
+    def _side(self, request: Request, name: str, given: Sequence[tuple[str, str]]) -> Side:
+        reader, day = reader_of(request), _day(request, name)
+        served = self._services.store.version
+        version = request.query_params.get(f"version_{name}") or served
+        question = question_from([*given, ("as_of", day), ("lang", reader.lang)])
+        try:
+            store, finder = self._over(version)
+            answer = answer_of(store, finder.find(question), reader.lang)
+        except UnknownIdentifier as error:
+            if error.kind == "version" or version == served:
+                raise
+            answer = None
+        address = reader.address("/path", [*given, ("as_of", day)]) if version == served else None
+        return Side(day, version, answer, address)
+
+    def _over(self, version: str) -> tuple[GraphStore, PathFinder]:
+        """The store of a version and who answers from it; of versions that are not served, the last one is kept."""
+        if version == self._services.store.version:
+            return self._services.store, self._services.path_finder
+        store, other = self._services.versions.opened(version), self._other
+        if other is None or other[0] is not store:
+            other = self._other = (store, PathFinder(store))
+        return other
 
 
 def _day(request: Request, name: str) -> str:
@@ -74,16 +115,16 @@ def _day(request: Request, name: str) -> str:
         raise BadRequest(name, f"'{text}' is no day; write it as 2016-01-18") from None
 
 
-def _facts(answers: Sequence[AnswerView], host: str, lang: str) -> list[Fact]:
-    """Verdict, route, law, conditions, measure and time of one host on each day."""
+def _facts(answers: Sequence[AnswerView | None], host: str, lang: str) -> list[Fact]:
+    """Verdict, route, law, conditions, measure and time of one host on each side."""
     told = [
-        _told(answer, next((place for place in answer.places if place.country == host), None), lang)
+        _told(answer, next((place for place in answer.places if place.country == host), None) if answer else None, lang)
         for answer in answers
     ]
     return [Fact(name, [each[name] for each in told]) for name in told[0]]
 
 
-def _told(answer: AnswerView, place: HostView | None, lang: str) -> dict[str, list[str]]:
+def _told(answer: AnswerView | None, place: HostView | None, lang: str) -> dict[str, list[str]]:
     way = place.way if place else None
     step = way["steps"][-1] if way else None
     measure = str(words(lang).measure(step["compensation"])).strip() if step else ""
@@ -104,8 +145,8 @@ def _told(answer: AnswerView, place: HostView | None, lang: str) -> dict[str, li
     }
 
 
-def _verdicts(answer: AnswerView, place: HostView | None, lang: str) -> list[str]:
-    if place is None:
+def _verdicts(answer: AnswerView | None, place: HostView | None, lang: str) -> list[str]:
+    if answer is None or place is None:
         return []
     if place.verdicts:
         return list(dict.fromkeys(verdict["sentence"] or "" for verdict in place.verdicts))

@@ -49,7 +49,7 @@ def wants_data(request: Request) -> bool:
 
 
 def drawings(answer: AnswerView, places: Jurisdictions, lang: str) -> dict[int, Sequence[Diagram]]:
-    """The best route of each place as a drawing, by its rank."""
+    """The route of which each place tells the steps as a drawing, by its rank."""
     untitled = translations(lang).gettext("any title")
-    best = [place.best for place in answer.places if place.best]
-    return {path["rank"]: diagrams(answer, path, places.named, untitled) for path in best}
+    told = [path for place in answer.places if (path := place.way or place.best)]
+    return {path["rank"]: diagrams(answer, path, places.named, untitled) for path in told}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +15,10 @@ from graph_api.store import queries
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.records import known_record, read_record, read_records
-from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer, next_page
+from graph_api.web.csv_text import CSV, written
+from graph_api.web.negotiation import JSON, choose
+from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen, fields_of, place_of
+from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
 from graph_api.web.services import Services
 
 COLLECTIONS: Final[Mapping[str, str]] = {
@@ -30,6 +33,9 @@ COLLECTIONS: Final[Mapping[str, str]] = {
 }
 
 
+_AT_ONCE: Final = 500
+
+
 def add_collections(router: APIRouter, services: Services) -> None:
     """Every collection, and everything in it."""
     for collection, kind in COLLECTIONS.items():
@@ -40,7 +46,13 @@ def _add_collection(router: APIRouter, services: Services, collection: str, kind
     store = services.store
     query = collection.replace("-", "_")
 
-    @router.get(f"/{collection}", name=collection, summary=queries.header(query)["summary"], tags=["lookups"])
+    @router.get(
+        f"/{collection}",
+        name=collection,
+        summary=queries.header(query)["summary"],
+        tags=["lookups"],
+        responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
+    )
     def get_list(
         request: Request,
         country: Annotated[str | None, Query(description="code such as `NL` or `BE-fr`")] = None,
@@ -48,27 +60,49 @@ def _add_collection(router: APIRouter, services: Services, collection: str, kind
         lang: Lang = "en",
         limit: Limit = 100,
         offset: Offset = 0,
+        cursor: Cursor = None,
+        fields: Fields = None,
+        format_: FormatCsv = None,
     ) -> Response:
-        filters = {
-            "country": country and _jurisdiction(country),
-            "profession": profession and thing("profession", profession),
-        }
-        for name, value in filters.items():
-            if value and name not in queries.parameters(query):
-                raise BadRequest(name, f"{collection} are not sorted by {name}; leave it out")
-        terms = {name: [value] for name, value in filters.items() if value}
-        rows = queries.select(store, query, page=(limit + 1, offset), **terms)
-        records = read_records(store, [row["thing"] for row in rows[:limit]], lang)
-        more = len(rows) > limit
-        return answer(services, {"results": records, "next": next_page(request, limit, offset) if more else None})
+        """JSON a page at a time, the next under `next` and `Link`; the whole as a table with `Accept: text/csv`."""
+        terms = _terms(query, collection, country, profession)
+        place, names = place_of(services, cursor, offset), fields_of(fields)
+        if choose(request.headers.get("accept"), [JSON, CSV], format_) == CSV:
+            columns, rows = as_rows(_all(place.store, query, terms, lang), names)
+            return written(columns, rows, place.store.version)
+        found = queries.select(place.store, query, page=(limit + 1, place.offset), **terms)
+        records = read_records(place.store, [row["thing"] for row in found[:limit]], lang)
+        following = place.following(request, limit) if len(found) > limit else None
+        body = {"results": [chosen(record, names) for record in records], "next": following}
+        return answer(services, body, place.store.version)
 
     @router.get(f"/{collection}/{{slug}}", name=kind, summary=f"One {kind} by its slug", tags=["lookups"])
-    def get_one(slug: SlugPath, lang: Lang = "en") -> Response:
+    def get_one(slug: SlugPath, lang: Lang = "en", fields: Fields = None) -> Response:
         iri = f"{ESCO}skill/{slug}" if kind == "competence" else thing(kind, slug).value
         record = read_record(store, iri, lang)
         if record is None:
             raise UnknownIdentifier(kind, slug)
-        return answer(services, record)
+        return answer(services, chosen(record, fields_of(fields)))
+
+
+def _terms(query: str, collection: str, country: str | None, profession: str | None) -> dict[str, list[NamedNode]]:
+    """What the list is narrowed to. Raises BadRequest for what it cannot be narrowed by."""
+    filters = {
+        "country": country and _jurisdiction(country),
+        "profession": profession and thing("profession", profession),
+    }
+    for name, value in filters.items():
+        if value and name not in queries.parameters(query):
+            raise BadRequest(name, f"{collection} are not sorted by {name}; leave it out")
+    return {name: [value] for name, value in filters.items() if isinstance(value, NamedNode)}
+
+
+def _all(store: GraphStore, query: str, terms: Mapping[str, list[NamedNode]], lang: str) -> Iterator[dict[str, Any]]:
+    """Every record of a list, some hundreds read at a time."""
+    offset = 0
+    while rows := queries.select(store, query, page=(_AT_ONCE, offset), **terms):
+        yield from read_records(store, [row["thing"] for row in rows], lang)
+        offset += _AT_ONCE
 
 
 def _jurisdiction(code: str) -> NamedNode:

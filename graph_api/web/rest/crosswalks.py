@@ -9,8 +9,11 @@ from fastapi.responses import Response
 
 from graph_api.classifications.crosswalk import Crosswalk
 from graph_api.classifications.sssom import TSV, MappingSets
+from graph_api.web.addresses import asked_address
+from graph_api.web.csv_text import CSV, written
 from graph_api.web.negotiation import JSON, choose
-from graph_api.web.rest.shared import Lang, Limit, Offset, SchemeOrCountry, answer, next_page
+from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen, fields_of, place_of
+from graph_api.web.rest.shared import Lang, Limit, Offset, SchemeOrCountry, answer
 from graph_api.web.services import Services
 
 _SSSOM: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {TSV: {"schema": {"type": "string"}}}}}
@@ -46,11 +49,19 @@ def add_crosswalks(router: APIRouter, services: Services) -> None:
         lang: Lang = "en",
         limit: Limit = 100,
         offset: Offset = 0,
+        cursor: Cursor = None,
+        fields: Fields = None,
+        format_: FormatCsv = None,
     ) -> Response:
-        """JSON a page at a time; everything as one SSSOM table with `Accept: text/tab-separated-values`."""
-        if choose(request.headers.get("accept"), [JSON, TSV]) == TSV:
-            text = sets.sssom(start, to, through, str(request.url))
+        """JSON or CSV a page at a time; everything as one SSSOM table with `Accept: text/tab-separated-values`."""
+        place, names = place_of(services, cursor, offset), fields_of(fields)
+        media = choose(request.headers.get("accept"), [JSON, TSV, CSV], format_)
+        if media == TSV:
+            text = sets.sssom(start, to, through, asked_address(request))
             return Response(text, media_type=TSV, headers={"X-Passerelle-Version": store.version})
-        found = sets.page(start, to, through, lang, (limit + 1, offset))
-        more = next_page(request, limit, offset) if len(found) > limit else None
-        return answer(services, {"from": start, "to": to, "through": through, "results": found[:limit], "next": more})
+        found = sets.page(start, to, through, lang, (limit + 1, place.offset))
+        if media == CSV:
+            return written(*as_rows(found[:limit], names), store.version)
+        more = place.following(request, limit) if len(found) > limit else None
+        results = [chosen(each, names) for each in found[:limit]]
+        return answer(services, {"from": start, "to": to, "through": through, "results": results, "next": more})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -15,22 +16,31 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question, parameters, question_from, question_from_json
 from graph_api.web.negotiation import JSON
 from graph_api.web.problems import BODY_PROBLEMS
+from graph_api.web.rest.paging import fields_of
 from graph_api.web.rest.shared import answer
 from graph_api.web.services import Services
 
 NDJSON: Final = "application/x-ndjson"
-MOST_QUESTIONS: Final = 1000
+MOST_QUESTIONS: Final = 10_000
 LONGEST_QUESTION: Final = 2**15
 
 _ANSWER: Final[dict[str, Any]] = {JSON: {"schema": {"$ref": "#/components/schemas/PathAnswer"}}}
 _NDJSON_BODY: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "fields",
+            "in": "query",
+            "description": "with NDJSON: the keys of each answer to give, e.g. `outcome,verdicts`",
+            "schema": {"type": "string", "maxLength": 1000},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
             JSON: {"schema": {"$ref": "#/components/schemas/Question"}},
             NDJSON: {"schema": {"type": "string", "description": "one question a line"}},
         },
-    }
+    },
 }
 
 
@@ -69,7 +79,8 @@ def _posted(services: Services, request: Request, body: bytes) -> Response:
             message = f"these are more than {MOST_QUESTIONS} lines; send at most {MOST_QUESTIONS} at once"
             raise LimitReached("questions", MOST_QUESTIONS, message)
         lines = [line for line in body.split(b"\n") if line.strip()]
-        return StreamingResponse(_many(services.path_finder, lines), media_type=NDJSON)
+        names = fields_of(request.query_params.get("fields"))
+        return StreamingResponse(_many(services.path_finder, lines, names), media_type=NDJSON)
     if media not in (JSON, ""):
         raise BadRequest("Content-Type", f"'{media}' is not read here; send application/json or {NDJSON}")
     return answer(services, services.path_finder.find(_question(body)))
@@ -82,11 +93,14 @@ def _question(body: bytes) -> Question:
     return question_from_json(body)
 
 
-def _many(finder: PathFinder, lines: list[bytes]) -> Iterator[bytes]:
+def _many(finder: PathFinder, lines: list[bytes], names: Sequence[str]) -> Iterator[bytes]:
+    """An answer or a problem for each line, made when the client has taken the one before."""
     for number, line in enumerate(lines, 1):
         found: Mapping[str, object]
         try:
-            found = finder.find(_question(line))
+            answered: Mapping[str, object] = finder.find(_question(line))
+            found = {name: answered.get(name) for name in names} if names else answered
         except GraphError as error:
             found = {"line": number, "error": type(error).__name__, "detail": str(error)}
         yield json.dumps(found, ensure_ascii=False).encode() + b"\n"
+        time.sleep(0)  # other requests first

@@ -13,6 +13,8 @@ from graph_api.web.problems import PROBLEMS
 from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
+from graph_api.web.rest.context import add_context
+from graph_api.web.rest.credentials import add_credentials
 from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.provisions import add_provisions
@@ -20,6 +22,13 @@ from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.search import add_search
 from graph_api.web.rest.unknown import add_unknown
 from graph_api.web.services import Services
+
+
+def context_routes(services: Services) -> APIRouter:
+    """The context of the answers, whose address bears no version."""
+    router = APIRouter()
+    add_context(router, services)
+    return router
 
 
 def routes(services: Services) -> APIRouter:
@@ -40,6 +49,7 @@ def routes(services: Services) -> APIRouter:
         add_comparisons,
         add_frameworks,
         add_crosswalks,
+        add_credentials,
         add_provisions,
         add_collections,
     ):

@@ -8,7 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from graph_api.recognition.question import Language
-from graph_api.web.rest.shared import Lang, answer, next_page
+from graph_api.web.csv_text import CSV, written
+from graph_api.web.negotiation import JSON, choose
+from graph_api.web.rest.paging import Cursor, Fields, FormatCsv, as_rows, chosen, fields_of, place_of
+from graph_api.web.rest.shared import Lang, answer
 from graph_api.web.services import Services
 
 
@@ -27,7 +30,12 @@ def add_search(router: APIRouter, services: Services) -> None:
         lang: Lang = "en",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+        cursor: Cursor = None,
+        fields: Fields = None,
+        format_: FormatCsv = None,
     ) -> Response:
+        """JSON a page at a time; a page as a table with `Accept: text/csv`."""
+        place, names = place_of(services, cursor, offset), fields_of(fields)
         found = services.index.current().search(
             q,
             kinds=kind or (),
@@ -35,10 +43,13 @@ def add_search(router: APIRouter, services: Services) -> None:
             languages=label_lang or (),
             lang=lang,
             limit=limit + 1,
-            offset=offset,
+            offset=place.offset,
         )
         hits = [hit.as_json() for hit in found]
         more = len(hits) > limit
+        if choose(request.headers.get("accept"), [JSON, CSV], format_) == CSV:
+            return written(*as_rows(hits[:limit], names), services.store.version)
+        following = place.following(request, limit) if more else None
         return answer(
-            services, {"query": q, "results": hits[:limit], "next": next_page(request, limit, offset) if more else None}
+            services, {"query": q, "results": [chosen(hit, names) for hit in hits[:limit]], "next": following}
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
 
 from graph_api.recognition.question import Language
+from graph_api.web.addresses import CONTEXT_PATH, base_of_answer
 from graph_api.web.services import Services
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many results")]
@@ -22,16 +23,15 @@ SchemeOrCountry = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", m
 SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
 
 
-def answer(services: Services, body: Any) -> JSONResponse:
+def answer(services: Services, body: Any, version: str | None = None) -> JSONResponse:
     """JSON that says which version of the data it was made from, and whose words must be shown with what it names."""
-    headers = {"X-Passerelle-Version": services.store.version}
+    headers = {"X-Passerelle-Version": version or services.store.version, "Cache-Control": "no-cache", "Vary": "Accept"}
+    if isinstance(body, dict):
+        body = {"@context": base_of_answer.get() + CONTEXT_PATH, **body}
+        if following := body.get("next"):
+            headers["Link"] = f'<{following}>; rel="next"'
     found = JSONResponse(body, headers=headers)
     words = services.acknowledgements.named_in(bytes(found.body))
     if not words or not isinstance(body, dict):
         return found
     return JSONResponse({**body, "acknowledgements": words}, headers=headers)
-
-
-def next_page(request: Request, limit: int, offset: int) -> str:
-    """The address of the results that follow."""
-    return str(request.url.include_query_params(limit=limit, offset=offset + limit))

@@ -15,7 +15,8 @@ from graph_api.store.things import Text
 from graph_api.store.unknown import LACKS, Unknown, names_in
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.negotiation import JSON, choose
-from graph_api.web.rest.shared import Lang, Limit, Offset, answer, next_page
+from graph_api.web.rest.paging import Cursor, place_of
+from graph_api.web.rest.shared import Lang, Limit, Offset, answer
 from graph_api.web.services import Services
 
 Lack = Literal["status", "level", "authority", "procedure", "title", "unread"]
@@ -91,6 +92,7 @@ def add_unknown(router: APIRouter, services: Services) -> None:
         lang: Lang = "en",
         limit: Limit = 100,
         offset: Offset = 0,
+        cursor: Cursor = None,
     ) -> Response:
         """JSON a page at a time; the whole list as a table with `Accept: text/csv` or `format=csv`."""
         places, unknown = services.jurisdictions.get(lang), services.unknown.get()
@@ -99,9 +101,10 @@ def add_unknown(router: APIRouter, services: Services) -> None:
         if choose(request.headers.get("accept"), [JSON, CSV], format_) == CSV:
             names = names_in(services.store, chosen, lang)
             return written(_COLUMNS, (_missing(gap, places, names) for gap in chosen), services.store.version)
-        shown = chosen[offset : offset + limit]
+        where = place_of(services, cursor, offset)
+        shown = chosen[where.offset : where.offset + limit]
         names = names_in(services.store, shown, lang)
-        more = len(chosen) > offset + limit
+        more = len(chosen) > where.offset + limit
         body = {
             "counts": _counts(unknown, places),
             "tables": [
@@ -110,7 +113,7 @@ def add_unknown(router: APIRouter, services: Services) -> None:
             ],
             "annex_v": [asdict(point) for point in unknown.annex],
             "results": [_missing(gap, places, names) for gap in shown],
-            "next": next_page(request, limit, offset) if more else None,
+            "next": where.following(request, limit) if more else None,
         }
         return answer(services, body)
 

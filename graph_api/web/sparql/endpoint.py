@@ -21,6 +21,7 @@ from graph_api.store.archive import ARCHIVE
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.acknowledgements import HEADER
+from graph_api.web.addresses import public_address
 from graph_api.web.callers import Caller, answered
 from graph_api.web.conditional import not_modified
 from graph_api.web.negotiation import HTML, choose
@@ -209,9 +210,7 @@ class Endpoint:
 
     def _endpoint(self, request: Request) -> str:
         """The address of this endpoint as the client knows it, on which relative IRIs are resolved."""
-        if self._settings.base:
-            return self._settings.base.rstrip("/") + self.path
-        address = str(request.base_url).rstrip("/") + self.path
+        address = public_address(request) + self.path
         try:
             return NamedNode(address).value
         except ValueError:

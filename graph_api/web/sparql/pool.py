@@ -250,6 +250,8 @@ def _error(outcome: str, message: str, settings: Settings) -> GraphError:
     match outcome:
         case "syntax":
             return BadQuery(f"this is not SPARQL 1.1: {message}")
+        case "unwritable":
+            return BadQuery(message)
         case "too_large":
             return _too_large(settings)
         case "memory":

@@ -18,8 +18,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final
 
-from pyoxigraph import DefaultGraph, QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import DefaultGraph, QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
 
+from graph_api.errors import BadQuery
+from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.local import graphs_of
 from graph_api.web.sparql.job import MEGABYTE, Job
 
@@ -58,6 +60,27 @@ class _Output:
         """Nothing waits here."""
 
 
+class _Carried:
+    """Hands a result in XML on, without what XML cannot carry."""
+
+    def __init__(self, output: _Output) -> None:
+        self._output, self._held = output, b""
+
+    def write(self, data: bytes) -> int:
+        whole = self._held + data
+        cut = len(whole) - 1
+        while cut > 0 and whole[cut] & 0xC0 == 0x80:  # a character may go on in what comes next
+            cut -= 1
+        self._held = whole[max(cut, 0) :]
+        self._output.write(cleaned_bytes(whole[: max(cut, 0)]))
+        return len(data)
+
+    def flush(self) -> None:
+        """All is written."""
+        self._output.write(cleaned_bytes(self._held))
+        self._held = b""
+
+
 def _nameless_file() -> IO[bytes]:
     number, path = tempfile.mkstemp(prefix="passerelle-result-")
     Path(path).unlink()
@@ -81,9 +104,14 @@ class _Opened:
         results = self.store.query(job.text, base_iri=job.base, use_default_graph_as_union=union, **graphs)
         target: Any = output
         if isinstance(results, QueryTriples):
-            results.serialize(target, format=RdfFormat.from_media_type(job.media_type))
-        else:
-            results.serialize(target, format=QueryResultsFormat.from_media_type(job.media_type))
+            rdf = RdfFormat.from_media_type(job.media_type)
+            serialize(writable(results) if rdf == RdfFormat.RDF_XML else results, target, format=rdf)
+            return
+        table = QueryResultsFormat.from_media_type(job.media_type)
+        if table == QueryResultsFormat.XML:
+            target = _Carried(output)
+        results.serialize(target, format=table)
+        target.flush()
 
 
 def _main(link_number: str, megabytes: str, result_megabytes: str, network: str) -> None:
@@ -132,6 +160,8 @@ def _serve(link: Connection, memory: int, most: int) -> None:
                 _limit_memory(limit)
             opened.write(job, output)
             outcome = "done"
+        except BadQuery as error:
+            outcome, message = "unwritable", str(error)
         except SyntaxError as error:
             outcome, message = "syntax", str(error)
         except _TooLargeError:

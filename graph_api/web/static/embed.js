@@ -2,7 +2,7 @@
 
 import { suggest } from "./suggest.js";
 
-const HOME = new URL(import.meta.url).origin;
+const HOME = new URL("..", import.meta.url).href.replace(/\/$/, "");
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
   :host { display: block; font: 1rem/1.5 system-ui, sans-serif; color: #16242c; max-width: 34rem; position: relative; }

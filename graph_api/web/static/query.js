@@ -1,5 +1,7 @@
 // Results of a query as a table below it, where scripts run; without them the form answers with a file.
 
+/** The address of this server, with the path before it where there is one. */
+const HOME = new URL("..", import.meta.url).href.replace(/\/$/, "");
 const form = document.querySelector("form[data-editor]");
 const place = document.getElementById("result");
 
@@ -36,7 +38,7 @@ function shown(result) {
 function cell(term) {
   if (!term) return "";
   if (term.type === "uri" && /^https?:/.test(term.value)) {
-    const own = term.value.replace(/^https:\/\/w3id\.org\/passerelle\/(id|scheme|graph|def)/, "/$1");
+    const own = term.value.replace(/^https:\/\/w3id\.org\/passerelle\/(id|scheme|graph|def)/, `${HOME}/$1`);
     return Object.assign(element("a", term.value.replace(/^https:\/\/w3id\.org\/passerelle\//, "")), { href: own });
   }
   const text = element("span", term.value);

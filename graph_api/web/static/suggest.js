@@ -1,10 +1,11 @@
 // A combobox after the ARIA pattern "editable combobox with list autocomplete", over /api/v1/search.
 
+const HOME = new URL("..", import.meta.url).href.replace(/\/$/, "");
 const PAUSE = 120;
 let lists = 0;
 
 /** Suggest things while one types; `chosen` is called with the hit. */
-export function suggest(field, { lang, kinds = [], chosen, base = "" }) {
+export function suggest(field, { lang, kinds = [], chosen, base = HOME }) {
   const list = document.createElement("ul");
   list.className = "suggestions";
   list.id = `suggestions-${++lists}`;

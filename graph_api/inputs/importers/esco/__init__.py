@@ -59,6 +59,9 @@ class EscoImporter:
         if not known.kinds:
             what = "occupations_en.csv, skills_en.csv and their like, or Turtle"
             raise BadRelease(f"none of the given files holds ESCO concepts; expected {what}; found: {files.names()}")
+        if not known.whole and not rdf:
+            notes.partial = True
+            notes.warn("labels only; served where no whole release of the source is kept", files.names())
         _note_the_rest(known)
 
     def _statements(self, known: Known, rdf: bool) -> Iterator[Statement]:
@@ -84,7 +87,7 @@ def _counted_version(files: ReleaseFiles) -> str | None:
     counts = [0]
     for file in files.matching(OCCUPATIONS.pattern):
         if not set(map(camel, file.header())) <= TEXT_COLUMNS:
-            counts.append(sum(1 for _ in file.cells(delimiter=",")) - 1)
+            counts.append(sum(1 for _ in file.cells()) - 1)
     return _OCCUPATIONS_OF.get(max(counts))
 
 

@@ -50,6 +50,7 @@ def concepts(table: ConceptTable, known: Known) -> Iterator[Statement]:
     partial: list[tuple[str, ReleaseFile]] = []
     for language, file in known.by_language(table.pattern):
         (partial if labels_only(file, table, known) else complete).append((language, file))
+    known.whole |= bool(complete)
     # English is the language that ESCO is written in: its table says what a concept is.
     for language, file in sorted(complete, key=lambda pair: (pair[0] != "en", pair[0])):
         yield from _complete_table(file, table, language, known)
@@ -63,12 +64,16 @@ def labels_only(file: ReleaseFile, table: ConceptTable, known: Known) -> bool:
     if header and set(map(camel, header)) <= TEXT_COLUMNS:
         file.check_header(list(map(camel, header)), ("conceptUri", "preferredLabel"))
         return True
-    later = set(header) & set(table.added)
-    file.check_header(header, (*table.oldest, *table.added) if later else table.oldest)
+    file.check_header(header, table.oldest)
+    lacking = [name for name in table.added if name not in header]
     version = known.notes.version
-    if not later and not version.startswith("1.0"):
+    if version.startswith("1.0"):
+        lacking = []  # its releases added them one by one
+    if len(lacking) == len(table.added) and lacking:
         what = f"has the columns of version 1.0, not of {version}; expected also {', '.join(table.added)}"
         raise bad(file.name, what, 1)
+    for name in lacking:
+        known.notes.warn(f"the column '{name}' is missing; nothing of it is known", file.name)
     for name in header:
         if name not in table.oldest and name not in table.added:
             known.notes.warn(f"the column '{name}' is not known; left out", file.name)
@@ -86,7 +91,7 @@ def camel(name: str) -> str:
 
 def _complete_table(file: ReleaseFile, table: ConceptTable, language: str, known: Known) -> Iterator[Statement]:
     seen: dict[str, int] = {}
-    for row in file.rows(table.oldest, delimiter=","):
+    for row in file.rows(table.oldest):
         uri = _new_uri(file, row, seen)
         if row.cells["conceptType"] != table.kind:
             what = f"'{row.cells['conceptType']}' is no type for this table; expected {table.kind}"
@@ -156,8 +161,9 @@ def _facts(file: ReleaseFile, table: ConceptTable, row: Row, known: Known) -> It
 
 def _occupation_facts(file: ReleaseFile, node: NamedNode, row: Row) -> Iterator[Statement]:
     group = row.cells["iscoGroup"]
-    if not re.fullmatch(r"\d{1,4}", group):
-        raise bad(file.name, f"'{group}' is no ISCO-08 code; expected 4 digits", row.line, "iscoGroup")
+    if not re.fullmatch(r"\d{4}", group):
+        what = "expected 4 digits; a spreadsheet takes leading zeros away: use the publisher's file as it is"
+        raise bad(file.name, f"'{group}' is no ISCO-08 code; {what}", row.line, "iscoGroup")
     yield node, NamedNode(f"{MODEL}memberOfISCOGroup"), NamedNode(f"{ESCO}isco/C{group}")
     if row.cells.get("regulatedProfessionNote"):
         note = NamedNode(uri_in(file, row, "regulatedProfessionNote"))

@@ -95,6 +95,8 @@ class Known:
 
     files: ReleaseFiles
     notes: Notes
+    whole: bool = False
+    """Whether some table says more of its concepts than their labels."""
     used: set[str] = field(default_factory=set)
     """The names of the files that were read."""
     kinds: dict[str, str] = field(default_factory=dict)

@@ -35,7 +35,7 @@ def schemes(known: Known) -> Iterator[Statement]:
     """The concept schemes and their names."""
     stated: set[str] = set()
     for language, file in known.by_language(re.compile("conceptSchemes" + LANGUAGE)):
-        for row in file.rows(("conceptType", "conceptSchemeUri", "preferredLabel"), delimiter=","):
+        for row in file.rows(("conceptType", "conceptSchemeUri", "preferredLabel")):
             uri = uri_in(file, row, "conceptSchemeUri")
             if uri not in stated:
                 stated.add(uri)
@@ -48,7 +48,7 @@ def skill_levels(known: Known) -> Iterator[Statement]:
     """The levels of the skill pillar: codes, and the few groups that are not in the table of groups."""
     columns = tuple(f"Level {level} {what}" for level in _LEVELS for what in ("URI", "preferred term"))
     for language, file in known.by_language(re.compile("skillsHierarchy" + LANGUAGE)):
-        for row in file.rows(columns, delimiter=",", ragged=True):
+        for row in file.rows(columns, ragged=True):
             yield from _skill_level(file, row, language, known)
 
 
@@ -83,7 +83,7 @@ def collections(known: Known) -> Iterator[Statement]:
             members[collection] = set()
             yield collection, RDF_TYPE, NamedNode(f"{SKOS}Collection")
             yield collection, PREFERRED, Literal(f"ESCO collection: {name.replace('-', ' ')}", language="en")
-        for row in file.rows(("conceptType", "conceptUri", "preferredLabel"), delimiter=","):
+        for row in file.rows(("conceptType", "conceptUri", "preferredLabel")):
             uri = uri_in(file, row, "conceptUri")
             if uri not in known.kinds:
                 what = "a collection names a concept that this release does not have; left out"
@@ -127,7 +127,7 @@ def hierarchy(known: Known) -> Iterator[Statement]:
 
 def _broader_pairs(file: ReleaseFile, stem: str, known: Known) -> Iterator[tuple[str, str]]:
     missing = rows = 0
-    for row in file.rows(("conceptType", "conceptUri", "broaderType", "broaderUri"), delimiter=","):
+    for row in file.rows(("conceptType", "conceptUri", "broaderType", "broaderUri")):
         rows += 1
         uri, parent = uri_in(file, row, "conceptUri"), uri_in(file, row, "broaderUri")
         if uri not in known.kinds or parent not in known.kinds:
@@ -184,7 +184,7 @@ def _relation_table(file: ReleaseFile, table: RelationTable, known: Known) -> It
     seen: set[tuple[str, str, str]] = set()
     missing = rows = 0
     required = (*table.ends, "relationType", *(column for _, column in table.types))
-    for row in file.rows(required, delimiter=","):
+    for row in file.rows(required):
         rows += 1
         start, end = uri_in(file, row, table.ends[0]), uri_in(file, row, table.ends[1])
         relation = row.cells["relationType"]

@@ -1,0 +1,1 @@
+"""The European Learning Model: credentials that come in, qualifications that go out."""

@@ -1,0 +1,70 @@
+"""What comes out of the printer: one page for the citizen, two for the adviser, and all the rest on demand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from graph_api.store.things import LANGUAGES
+from tests.asked_of_all import Asked, asked_of_all
+from tests.test_browser import address, browser, pytestmark  # noqa: F401
+
+SHEETS = {
+    "/path?profession={0}&issued_in={1}&country={2}": 1,
+    "/factsheet?profession={0}&from={1}&to={2}": 1,
+    "/roadmap?profession={0}&from={1}&to={2}": 2,
+}
+"""An address, and how many pages it may have on paper."""
+LONG: tuple[Asked, ...] = (
+    ("mason", "DE", "LU"),
+    ("nurse-anaesthesia", "DE", "FR"),
+    ("healthcare-assistant", "FR", "LU"),
+)
+"""Questions with much to say."""
+_PATIENCE = 180_000
+
+
+@pytest.fixture(scope="module")
+def printer(browser: Browser, address: str) -> Iterator[Page]:  # noqa: F811
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    context.set_default_timeout(_PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+def pages(printer: Page, path: str) -> int:
+    """How many pages of A4 the page at the address fills."""
+    printer.goto(path)
+    return len(re.findall(rb"/Type\s*/Page\b", printer.pdf(format="A4")))
+
+
+def too_long(printer: Page, asked: Asked, lang: str) -> dict[str, int]:
+    found = {
+        (path := f"{sheet.format(*asked)}&lang={lang}"): (pages(printer, path), most) for sheet, most in SHEETS.items()
+    }
+    return {path: count for path, (count, most) in found.items() if count > most}
+
+
+@pytest.mark.parametrize("number", range(len(LONG)))
+def test_a_long_answer_fills_one_page_and_a_long_roadmap_two(printer: Page, number: int) -> None:
+    assert too_long(printer, LONG[number], LANGUAGES[-1 - number]) == {}
+
+
+def test_law_and_sources_are_printed_when_asked_for(printer: Page) -> None:
+    path = "/path?qualification=fr-dei&profession=nurse-general-care&country=LU&lang=en"
+    printer.emulate_media(media="print")
+    printer.goto(path)
+    assert printer.locator(".todo").is_visible()
+    assert not printer.locator(".law-part").is_visible()
+    printer.goto(f"{path}&paper=full")
+    assert printer.locator(".law-part").is_visible()
+    assert pages(printer, f"{path}&paper=full") > 1
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("number", "asked"), enumerate(asked_of_all(100)))
+def test_every_sampled_sheet_keeps_its_length(printer: Page, number: int, asked: Asked) -> None:
+    assert too_long(printer, asked, LANGUAGES[number % len(LANGUAGES)]) == {}
