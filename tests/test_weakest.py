@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -55,3 +56,19 @@ def test_a_path_names_what_its_steps_name(client: TestClient) -> None:
         assert set(named) == set(of_steps)
         assert (path["weakest"]["mark"] == "yes") == (not named)
         assert len(named) == len(set(named))
+
+
+ASKED = {"profession": "healthcare-assistant", "from": "FR", "to": "LU", "lang": "en"}
+
+
+@pytest.mark.parametrize("page", ["/path", "/roadmap", "/factsheet"])
+def test_answer_roadmap_and_factsheet_carry_the_weakest_link(client: TestClient, page: str) -> None:
+    asked = {"profession": ASKED["profession"], "issued_in": "FR", "country": "LU", "lang": "en"}
+    best = client.get("/api/v1/paths", params=asked).json()["paths"][0]
+    said = html.unescape(client.get(page, params=asked if page == "/path" else ASKED).text)
+    assert all("weakest" in step for step in best["steps"])
+    if best["weakest"]["mark"] == "yes":
+        assert "All facts on which this route rests were read" in said
+    else:
+        assert all(fact["label"] in said for fact in best["weakest"]["facts"][:1])
+        assert "nobody has read" in said
