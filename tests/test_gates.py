@@ -23,7 +23,7 @@ Pair = tuple[str, str]
 NAMES = (
     *("state", "profession", "regulation", "regulates", "requiredLevel", "annexVPoint", "annexIVList", "inGroup"),
     *("europeanProfessionalCard", "degree", "art11Level", "listedAs", "perhapsListedAs", "equatedUnder"),
-    *("grantsAccessTo", "hasParty"),
+    *("grantsAccessTo", "hasParty", "specialityListedIn"),
 )
 
 
@@ -101,6 +101,10 @@ class Facts:
             holds = self.get(title, "state") == self.get(place, "state")
         elif fact == "pair.same_profession":
             holds = profession in self.get(title, "grantsAccessTo")
+        elif fact == "pair.speciality_listed":
+            entries = self.get(title, "listedAs") | self.get(title, "perhapsListedAs")
+            listed = [self.get(entry, "specialityListedIn") for entry in entries]
+            holds = all(self.get(place, "state") <= states for states in listed if states)
         else:
             return frozenset({self._listing(title, profession)})
         return frozenset({"true" if holds else "false"})
@@ -170,8 +174,8 @@ def open_by_rules(facts: Facts, regime: str) -> tuple[set[Pair], bool]:
     pairs: set[Pair] = set()
     for route in routes & starts.keys():
         start, (end,) = min(starts[route]), ends[route]
-        if start.startswith(f"{ID}national-profession/"):
-            continue  # a step onward from another state's recognition, not from a title
+        if start.startswith((f"{ID}national-profession/", f"{ID}joint-programme/")):
+            continue  # a step onward from another state's recognition, or a programme, not a title
         pairs |= {(title, end) for title in titles_of.get(start, [start])}
     return pairs, any(end.startswith(f"{ID}jurisdiction/") for _, end in pairs)
 

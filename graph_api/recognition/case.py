@@ -247,7 +247,7 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
         yield "home.state", frozenset({case.question.issued_in.lower()})
         yield "pair.same_state", frozenset({"false"})
     if case.qualification:
-        yield from _title_facts(case, case.known[case.qualification])
+        yield from _title_facts(case, case.known[case.qualification], reference.state(jurisdiction))
 
 
 def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -262,7 +262,7 @@ def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozens
     yield "pair.same_state", frozenset({"true" if same else "false"})
 
 
-def _title_facts(case: Case, title: Thing) -> Iterator[tuple[str, frozenset[str]]]:
+def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, frozenset[str]]]:
     grants = frozenset(title.get("grantsAccessTo", ()))
     yield "qualification.degree", _locals(title, "degree")
     if "art11Level" in title:
@@ -272,6 +272,7 @@ def _title_facts(case: Case, title: Thing) -> Iterator[tuple[str, frozenset[str]
     yield "qualification.listed", frozenset([*title.get("listedAs", ()), *title.get("perhapsListedAs", ())])
     yield "qualification.grants_access", _locals(title, "grantsAccessTo")
     yield "pair.same_profession", frozenset({"true" if case.profession in grants else "false"})
+    yield "pair.speciality_listed", frozenset({"true" if _speciality_listed(case, title, state) else "false"})
 
 
 def _listing(case: Case, title: Thing) -> str:
@@ -280,6 +281,12 @@ def _listing(case: Case, title: Thing) -> str:
         if any(case.profession in case.known.get(iri, {}).get("profession", ()) for iri in title.get(name, ())):
             return answer
     return "no"
+
+
+def _speciality_listed(case: Case, title: Thing, state: str) -> bool:
+    """Whether the list names the title's speciality for the state too; a title without one passes."""
+    entries = [case.known.get(iri, {}) for name in ("listedAs", "perhapsListedAs") for iri in title.get(name, ())]
+    return all(state in entry.get("specialityListedIn", (state,)) for entry in entries)
 
 
 def _locals(thing_: Thing, name: str) -> frozenset[str]:
