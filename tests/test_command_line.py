@@ -36,7 +36,7 @@ def test_the_version_is_said() -> None:
     ("words", "message"),
     [
         (("path", "fr-dei", "astrologer", "NL"), "there is no profession 'astrologer'"),
-        (("path", "fr-die", "nurse-general-care", "NL"), "did you mean fr-dei"),
+        (("path", "fr-die", "nurse-general-care", "NL"), "did you mean fr-des, fr-dei"),
         (("path", "fr-dei", "nurse-general-care", "XX"), "is no country of this graph; write one of BE-de"),
         (("path", "fr-dei", "nurse-general-care", "NL", "--fact", "issued"), "has no value; write --fact issued=…"),
         (("path", "fr-dei", "nurse-general-care", "NL", "--fact", "issued=soon"), "issued: "),

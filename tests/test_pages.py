@@ -429,7 +429,8 @@ def test_unusable_fact_is_named(client: TestClient) -> None:
     page = Page(answer.text)
     assert answer.status_code == 400
     assert "This question cannot be answered as it stands." in page.text
-    assert "issued" in page.text
+    assert "Write the day as year, month and day, such as 2019-07-01." in page.text
+    assert "You wrote: yesterday" in page.text
 
 
 def test_unknown_slug_is_taken_for_something_typed(client: TestClient) -> None:

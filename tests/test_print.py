@@ -65,6 +65,6 @@ def test_law_and_sources_are_printed_when_asked_for(printer: Page) -> None:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(("number", "asked"), enumerate(asked_of_all(100)))
+@pytest.mark.parametrize(("number", "asked"), list(enumerate(asked_of_all(100))))
 def test_every_sampled_sheet_keeps_its_length(printer: Page, number: int, asked: Asked) -> None:
     assert too_long(printer, asked, LANGUAGES[number % len(LANGUAGES)]) == {}

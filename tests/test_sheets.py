@@ -41,7 +41,7 @@ def read(client: TestClient, address: str) -> Sheet:
     html = answer.text
     topics: dict[str, list[str]] = {}
     for name, body in re.findall(r'<section class="topic (\w+)">(.*?)</section>', html, re.DOTALL):
-        items = re.findall(r'<li class="(?:sure|unsaid)">(.*?)</div></li>', body, re.DOTALL)
+        items = re.findall(r'<li class="(?:sure|unsaid)[^"]*">(.*?)</div></li>', body, re.DOTALL)
         topics.setdefault(name, []).extend(bare(item) for item in items)
     return Sheet(
         bare(html), topics, set(re.findall(r'href="#(source-\d+)"', html)), set(re.findall(r'id="(source-\d+)"', html))

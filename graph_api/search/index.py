@@ -149,7 +149,7 @@ class Index:
         only = _filter(kinds, countries, languages)
         address = pasted(asked)
         with self._database() as database:
-            meant = self._addressed(database, address, asked, only)
+            meant = self._addressed(database, address, only)
             known = {graded.row.concept for graded in meant}
             ranked = [] if address.is_address else self._ranked(database, asked, only)
             best = [*meant, *(graded for graded in ranked if graded.row.concept not in known)]
@@ -157,19 +157,19 @@ class Index:
             hits = tuple(self._hit(database, graded, lang) for graded in page)
         return Results(asked, hits, offset + limit if len(best) > offset + limit else None)
 
-    def _addressed(self, database: sqlite3.Connection, address: Pasted, asked: str, only: _Filter) -> list[Graded]:
+    def _addressed(self, database: sqlite3.Connection, address: Pasted, only: _Filter) -> list[Graded]:
         """What has the address that was pasted."""
-        wheres = [(f"iri IN ({', '.join('?' * len(address.iris))})", address.iris)] if address.iris else []
-        wheres += [("kind = ? AND slug = ?", pair) for pair in address.named]
+        wheres = [("iri", f"iri IN ({', '.join('?' * len(address.iris))})", address.iris)] if address.iris else []
+        wheres += [("slug", "kind = ? AND slug = ?", pair) for pair in address.named]
         if slug := address.slug:
-            wheres.append(("slug IN (?, ?, ?)", (slug, slug.lower(), slug.upper())))
+            wheres.append(("slug", "slug IN (?, ?, ?)", (slug, slug.lower(), slug.upper())))
         select = (
-            "SELECT label.id, ?, '', ?, words, concept.id, iri, kind, slug, rank, opened FROM concept "
+            "SELECT label.id, {}, '', ?, words, concept.id, iri, kind, slug, rank, opened FROM concept "
             "JOIN label ON label.concept = concept.id WHERE {} " + only.sql + " GROUP BY concept.id ORDER BY rank, iri"
         )
         found: dict[int, Graded] = {}
-        for where, values in wheres:
-            for each in database.execute(select.format(where), (asked, CODE, *values, *only.values)):
+        for name, where, values in wheres:
+            for each in database.execute(select.format(name, where), (CODE, *values, *only.values)):
                 row = Row._make(each)
                 found.setdefault(row.concept, Graded(-1.0, False, row.rank, False, CODE, 0, row.slug, "exact", row))
         return list(found.values())
