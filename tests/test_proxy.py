@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, JSONLD, N3, POST, RDFXML, TURTLE, XML, SPARQLWrapper
 
 from graph_api.client import Passerelle
-from tests.conftest import free_port
+from tests.conftest import free_port, wait_for
 from tests.served import serving
 from tests.test_clients import CLIENTS, IN_FOUR_LANGUAGES, LABEL, MIDWIFE, NAMES
 
@@ -55,21 +54,11 @@ def below(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         process = subprocess.Popen([nginx, "-c", str(file)], stderr=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}/moon/passerelle"
         try:
-            awaited(f"{address}/health")
+            wait_for(f"{address}/health", process)
             yield address
         finally:
             process.terminate()
             process.wait(timeout=20)
-
-
-def awaited(address: str) -> None:
-    for _ in range(100):
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"{address} does not answer")
 
 
 def fetched(address: str, accept: str = "*/*", method: str = "GET") -> tuple[str, bytes]:

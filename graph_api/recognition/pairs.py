@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import permutations
-from typing import Final
 
 from graph_api.recognition.answer_schema import WholeAnswer
 from graph_api.recognition.findings import NONE, UNKNOWN
@@ -15,8 +14,6 @@ from graph_api.recognition.sweep import Report
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
 
-_EVERY: Final = 1
-
 
 def asked_between_all(store: GraphStore, finder: PathFinder, sample: int | None = None) -> Report:
     """Ask for every profession, or for so many of them at even distances, from each jurisdiction that decides to each
@@ -24,7 +21,7 @@ def asked_between_all(store: GraphStore, finder: PathFinder, sample: int | None 
     report, reference = Report(), finder.reference()
     codes = [reference.code(place) for place in reference.deciding]
     professions = sorted(slug(row["thing"]) for row in select(store, "slugs", kind=[class_of("profession")]))
-    every = max(_EVERY, len(professions) // sample) if sample else _EVERY
+    every = max(1, len(professions) // sample) if sample else 1
     for profession in professions[::every]:
         for home, host in permutations(codes, 2):
             outcome, breaches = _asked(finder, profession, home, host)
