@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +9,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from graph_api.settings import Settings
 from graph_api.store.examples import read_examples
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+from tests.chromium import CHROMIUM, launched, reader
 from tests.conftest import ROOT
 from tests.sparql_fixtures import live
 
@@ -42,20 +42,14 @@ def address(data: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "no browser; `tools/bring chromium chromium` installs it"
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=quiet)
-        yield browser
-        browser.close()
+    assert CHROMIUM, "no browser; `tools/bring chromium chromium` installs it"
+    yield from launched()
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page that may speak with this server only, and must break no rule of the policy."""
-    context = browser.new_context(base_url=address, locale="en-GB")
+    context = reader(browser, base_url=address, locale="en-GB")
     page = context.new_page()
     page.add_init_script(WATCH)
     asked: list[str] = []
@@ -138,7 +132,7 @@ def test_an_error_is_told_in_the_words_of_the_server(page: Page) -> None:
 
 def test_completion_offers_what_is_in_the_graph(page: Page) -> None:
     opened(page)
-    expect(page.locator("a[data-example]")).to_have_count(len(read_examples(ROOT / "ontology")))
+    page.wait_for_load_state("networkidle")
     text = f"{PREFIXES}SELECT * {{ ?s a pas:Qual"
     page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", text)
     page.locator(".CodeMirror").click()
@@ -204,7 +198,7 @@ def test_the_editor_speaks_the_language_of_the_page(page: Page, lang: str, word:
 
 
 def test_without_scripts_the_form_works_as_it_stands(browser: Browser, address: str) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=False, accept_downloads=True)
+    context = reader(browser, base_url=address, java_script_enabled=False, accept_downloads=True)
     page = context.new_page()
     page.goto("/sparql")
     page.get_by_label("Query").fill("ASK { ?s ?p ?o }")

@@ -12,10 +12,9 @@ from icalendar import Calendar
 from playwright.sync_api import Browser, Page, expect
 
 from graph_api.store.things import LANGUAGES
+from tests.chromium import reader as new_reader
 from tests.test_browser import Watched, address, browser, pytestmark  # noqa: F401
 
-PATIENCE = 180_000
-"""Milliseconds: the first answer of a server reads the whole law, on whatever machine this is."""
 TELEPHONE, SCREEN = (390, 844), (1280, 900)
 WAYS = [
     pytest.param((TELEPHONE, True), id="telephone, with scripts"),
@@ -39,10 +38,13 @@ CASES = "profession,country,issued_in\nnurse-general-care,LU,FR\nbaker,Atlantis,
 def reader(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:  # noqa: F811
     """A reader of English, who must see no error, whose browser asks nobody else, and who never scrolls sideways."""
     (width, height), scripts = request.param
-    context = browser.new_context(
-        base_url=address, java_script_enabled=scripts, locale="en-GB", viewport={"width": width, "height": height}
+    context = new_reader(
+        browser,
+        base_url=address,
+        java_script_enabled=scripts,
+        locale="en-GB",
+        viewport={"width": width, "height": height},
     )
-    context.set_default_timeout(PATIENCE)
     watched = Watched(context, address)
     yield watched.page
     wide = watched.page.locator("html").bounding_box()
@@ -75,8 +77,7 @@ def test_a_nurse_keeps_her_file(reader: Page) -> None:
 def test_ticks_stay_in_the_browser(browser: Browser, address: str) -> None:  # noqa: F811
     """What is ticked is ticked after a visit elsewhere, in this browser alone; without scripts the boxes are plain."""
     question = f"{address}/path?qualification=fr-dei&profession=nurse-general-care&country=NL"
-    context = browser.new_context(locale="en-GB")
-    context.set_default_timeout(PATIENCE)
+    context = new_reader(browser, locale="en-GB")
     page = context.new_page()
     page.goto(question)
     page.locator(".ticks input").first.check()
@@ -88,8 +89,7 @@ def test_ticks_stay_in_the_browser(browser: Browser, address: str) -> None:  # n
     expect(page.locator(".ticks input").first).not_to_be_checked()
     assert context.cookies() == []
     context.close()
-    plain = browser.new_context(java_script_enabled=False).new_page()
-    plain.set_default_timeout(PATIENCE)
+    plain = new_reader(browser, java_script_enabled=False).new_page()
     plain.goto(question)
     plain.locator(".ticks input").first.check()
     expect(plain.locator("[data-ticks-kept]").first).to_be_hidden()
@@ -157,8 +157,7 @@ def test_a_developer_finds_the_contract(reader: Page) -> None:
 
 @pytest.mark.parametrize("path", NEW_PAGES)
 def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str, path: str) -> None:  # noqa: F811
-    context = browser.new_context(base_url=address, viewport={"width": 320, "height": 700}, locale="de")
-    context.set_default_timeout(PATIENCE)
+    context = new_reader(browser, base_url=address, viewport={"width": 320, "height": 700}, locale="de")
     page = context.new_page()
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -169,8 +168,7 @@ def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str,
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("path", NEW_PAGES)
 def test_every_new_page_speaks_every_language(browser: Browser, address: str, path: str, lang: str) -> None:  # noqa: F811
-    context = browser.new_context(base_url=address, locale="en-GB")
-    context.set_default_timeout(PATIENCE)
+    context = new_reader(browser, base_url=address, locale="en-GB")
     watched = Watched(context, address)
     watched.page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
     expect(watched.page.locator("html")).to_have_attribute("lang", lang)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from graph_api.store.things import LANGUAGES
 from tests.asked_of_all import Asked, asked_of_all
+from tests.chromium import reader
 from tests.test_browser import address, browser, pytestmark  # noqa: F401
 
 SHEETS = {
@@ -24,13 +25,11 @@ LONG: tuple[Asked, ...] = (
     ("healthcare-assistant", "FR", "LU"),
 )
 """Questions with much to say."""
-_PATIENCE = 180_000
 
 
 @pytest.fixture(scope="module")
 def printer(browser: Browser, address: str) -> Iterator[Page]:  # noqa: F811
-    context = browser.new_context(base_url=address, java_script_enabled=False)
-    context.set_default_timeout(_PATIENCE)
+    context = reader(browser, base_url=address, java_script_enabled=False)
     yield context.new_page()
     context.close()
 

@@ -4,7 +4,7 @@
 import Yasqe from "@zazuko/yasqe";
 import "@zazuko/yasqe/build/yasqe.min.css";
 import "./editor.css";
-import { ask, examples, prefixes, terms } from "./endpoint.js";
+import { ask, prefixes, terms } from "./endpoint.js";
 import { show, showError } from "./result.js";
 import { say } from "./words.js";
 
@@ -40,6 +40,8 @@ function start(form) {
   editor.setOption("extraKeys", {
     ...editor.getOption("extraKeys"), "Ctrl-Enter": run, "Cmd-Enter": run, Tab: false, "Shift-Tab": false,
   });
+  // The examples are those that the server wrote into the page: nothing is put in their place while somebody aims at one.
+  document.querySelector("[data-example]")?.closest("ul").addEventListener("click", take);
   load();
   if (new URLSearchParams(location.search).has("query")) run();
 
@@ -62,20 +64,19 @@ function start(form) {
   }
 
   async function load() {
-    const list = document.querySelector("[data-example]")?.closest("ul");
-    const [found, names, queries] = await Promise.all([prefixes(endpoint), terms(endpoint), examples(endpoint)]);
+    const [found, names] = await Promise.all([prefixes(endpoint), terms(endpoint)]);
     known.prefixes = found;
     Object.assign(known, names);
-    if (list && queries.length) list.replaceChildren(...queries.map(exampleItem));
-    list?.addEventListener("click", (event) => {
-      const link = event.target.closest("a[data-example]");
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      editor.setValue(new URL(link.href).searchParams.get("query"));
-      editor.getWrapperElement().scrollIntoView({ block: "nearest" });
-      editor.focus();
-      run();
-    });
+  }
+
+  function take(event) {
+    const link = event.target.closest("a[data-example]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    editor.setValue(new URL(link.href).searchParams.get("query"));
+    editor.getWrapperElement().scrollIntoView({ block: "nearest" });
+    editor.focus();
+    run();
   }
 }
 
@@ -119,20 +120,6 @@ function completion(known) {
     Yasqe.Autocompleters[kind].persistenceId = null;
     Yasqe.Autocompleters[kind].get = (_, token) => known[kind].filter((iri) => iri.startsWith(token?.autocompletionString ?? ""));
   }
-}
-
-function exampleItem({ question, summary, query }) {
-  const item = document.createElement("li");
-  const link = document.createElement("a");
-  link.dataset.example = "";
-  link.href = addressOf(query);
-  link.textContent = question;
-  const text = document.createElement("p");
-  text.className = "quiet";
-  text.textContent = summary;
-  item.lang = "en";
-  item.append(link, text);
-  return item;
 }
 
 /** A button that copies the address under which this page opens with the query. */

@@ -25,14 +25,6 @@ export async function prefixes(address) {
   return Object.fromEntries(found.map((row) => [row.prefix, row.namespace]));
 }
 
-/** The example queries that the dataset carries. */
-export function examples(address) {
-  return rows(address, `PREFIX sh: <${SH}> SELECT DISTINCT ?summary ?question ?query WHERE {
-    ?example a sh:SPARQLExecutable ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?summary ;
-      <http://www.w3.org/2000/01/rdf-schema#comment> ?question ; sh:select|sh:ask|sh:construct|sh:describe ?query
-  } ORDER BY ?question`);
-}
-
 /** The classes and properties in use, the most used first. */
 export async function terms(address) {
   const dataset = "<https://w3id.org/passerelle/dataset>";

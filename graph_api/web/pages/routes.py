@@ -6,7 +6,7 @@ Facts come from named queries, words from the catalogues, looks from `static/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from graph_api.errors import NoGraph
 from graph_api.rdf.terms import local_name
 from graph_api.search.index import Hit
-from graph_api.store import queries
 from graph_api.store.examples import read_examples
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
@@ -38,14 +37,6 @@ from graph_api.web.pages.vocabulary import DataPages
 from graph_api.web.services import Services, services_of
 
 _HITS: Final = 20
-_EXAMPLES: Final = (
-    "across_countries",
-    "qualifications",
-    "authorities",
-    "competences_of",
-    "mappings_of",
-    "legal_acts",
-)
 
 
 def routes(services: Services) -> APIRouter:
@@ -213,21 +204,12 @@ def _resembling(request: Request, words: str) -> Sequence[Hit]:
         return ()
 
 
-class _Example(NamedTuple):
-    """A query as the editor's page offers it."""
-
-    header: Mapping[str, str]
-    text: str
-
-
 def sparql_page(request: Request) -> Response:
     """The query editor; a plain form where there are no scripts. The archive has examples of its own."""
     archived = request.url.path.endswith("/archive")
-    if archived:
-        folder = services_of(request).settings.ontology
-        examples = [_Example(each.header, each.text) for each in read_examples(folder, "examples/archive")]
-    else:
-        examples = [_Example(queries.header(name), queries.text_of(name)) for name in _EXAMPLES]
-    asked = request.query_params.get("query") or examples[0].text
+    folder = services_of(request).settings.ontology
+    found = read_examples(folder, "examples/archive" if archived else "examples")
+    examples = sorted(found, key=lambda example: example.header["question"])
+    asked = request.query_params.get("query") or "".join(example.text for example in examples[:1])
     endpoint = "/sparql/archive" if archived else "/sparql"
     return page(request, "sparql.html", examples=examples, asked=asked, endpoint=endpoint)
