@@ -18,7 +18,7 @@ from mutmut import __main__ as mutmut
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.stats import status_by_exit_code
 
-SEED, SAMPLE, FEWEST = 10, 200, 3
+SEED, SAMPLE, FEWEST = 10, 200, 1
 PAGE = Path("docs/testing.md")
 BEGIN, END = "<!-- mutants: written by tools/mutants.py -->", "<!-- end of mutants -->"
 SEEN = frozenset({"killed", "caught by type check"})
@@ -48,7 +48,7 @@ def results(path: Path) -> Mapping[str, int | None]:
 
 
 def choice(every: Mapping[Path, Sequence[str]], size: int) -> dict[Path, list[str]]:
-    """Of each module as many as its share, and a few at least; the same ones for the same code."""
+    """Of each module as many as its share, and one at least; the same ones for the same code."""
     draw, whole = random.Random(SEED), sum(map(len, every.values()))
     return {
         path: sorted(draw.sample(names, min(len(names), max(FEWEST, ceil(size * len(names) / whole)))))
