@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from filelock import FileLock
+from hypothesis import settings
 from pyoxigraph import RdfFormat, Store
 
 from graph_api.build import pipeline
@@ -23,6 +24,9 @@ from graph_api.inputs.folders import Sources
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+
+settings.register_profile("patient", deadline=None)  # no test asserts how fast this machine is
+settings.load_profile("patient")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -116,17 +120,17 @@ def server(data: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 180) -> None:
     """Until the address answers; fails when the process ends before."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"the server ended with {process.returncode} before it answered")
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with urllib.request.urlopen(url, timeout=10):
                 return
         except OSError:
             time.sleep(0.1)

@@ -129,4 +129,4 @@ def test_over_http(data: Path) -> None:
         assert len(asyncio.run(session()).tools) == 5
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)

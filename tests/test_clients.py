@@ -121,7 +121,7 @@ def test_comunica_joins_on_our_side_and_on_its_own(comunica: list[str], endpoint
 
 
 def asked(comunica: list[str], endpoint: str, query: str) -> Any:
-    done = subprocess.run([*comunica, endpoint, query], capture_output=True, timeout=120, check=False)
+    done = subprocess.run([*comunica, endpoint, query], capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 

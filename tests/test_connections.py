@@ -115,7 +115,7 @@ def test_a_unit_of_ranges_that_is_not_known_is_ignored(data: Path) -> None:
 
 def connected(server: str) -> socket.socket:
     place = urlsplit(server)
-    return socket.create_connection((place.hostname or "", place.port or 0), timeout=60)
+    return socket.create_connection((place.hostname or "", place.port or 0), timeout=180)
 
 
 def told(server: str, request: bytes) -> tuple[int, bytes]:

@@ -58,13 +58,13 @@ def below(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             yield address
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=120)
 
 
 def fetched(address: str, accept: str = "*/*", method: str = "GET") -> tuple[str, bytes]:
     """Where one ends up, and what is there."""
     request = urllib.request.Request(address, headers={"Accept": accept}, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=180) as answer:
         return answer.url, answer.read()
 
 
@@ -112,11 +112,11 @@ def test_curl_and_comunica_are_served(below: str) -> None:
         ["curl", "-sS", "-G", f"{below}/sparql", "--data-urlencode", f"query={NAMES}", "-H", "Accept: text/csv"],
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.stdout.decode().split() == ["name", *(name for name, _ in IN_FOUR_LANGUAGES)]
     if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
         pytest.skip("Comunica is not installed")
     command = ["node", str(CLIENTS / "comunica.mjs"), f"{below}/sparql", NAMES]
-    rows = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=120).stdout)
+    rows = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout)
     assert [(row["name"]["value"], row["name"]["language"]) for row in rows] == IN_FOUR_LANGUAGES

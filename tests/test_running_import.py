@@ -85,23 +85,23 @@ class Running:
         with process.stdout as stdout:
             said = stdout.read()
         assert process.returncode == 0, said
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while self.version() == before and time.monotonic() < deadline:
             time.sleep(0.05)
         return said
 
     def version(self) -> str:
-        answer = httpx.get(f"{self.address}/sparql", params={"query": "ASK {}"}, timeout=60)
+        answer = httpx.get(f"{self.address}/sparql", params={"query": "ASK {}"}, timeout=180)
         assert answer.status_code == 200
         return str(answer.headers["x-passerelle-version"])
 
     def get(self, path: str) -> Any:
-        answer = httpx.get(self.address + path, timeout=60)
+        answer = httpx.get(self.address + path, timeout=180)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def rows(self, query: str, path: str = "/sparql") -> list[tuple[str, ...]]:
-        answer = httpx.get(self.address + path, params={"query": query}, headers=SPARQL_JSON, timeout=60).json()
+        answer = httpx.get(self.address + path, params={"query": query}, headers=SPARQL_JSON, timeout=180).json()
         names = answer["head"]["vars"]
         return [tuple(row.get(name, {}).get("value", "") for name in names) for row in answer["results"]["bindings"]]
 
@@ -120,7 +120,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(f"http://127.0.0.1:{port}", own, sources)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")

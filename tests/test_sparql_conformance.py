@@ -88,7 +88,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def send(server: str, exchange: w3c.Exchange) -> tuple[int, str, bytes]:
     """The request as it stands: no client adds headers of its own."""
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=180)
     connection.putrequest(exchange.method, exchange.address.replace("/sparql/", "/sparql", 1))
     for name, value in (*exchange.headers, ("Content-Length", str(len(exchange.body)))):
         connection.putheader(name, value)

@@ -573,10 +573,10 @@ def test_a_large_result_comes_whole_over_a_connection(tmp_path: Path) -> None:
     with live(app) as address:
         for encoding in ("identity", "gzip"):
             headers = {"Accept-Encoding": encoding}
-            answer = httpx.get(f"{address}/sparql", params=query, headers=headers, timeout=60)
+            answer = httpx.get(f"{address}/sparql", params=query, headers=headers, timeout=180)
             assert answer.headers.get("content-encoding", "identity") == encoding
             assert len(answer.json()["results"]["bindings"]) == 12_000
-        head = httpx.head(f"{address}/sparql", params=query, headers={"Accept-Encoding": "identity"}, timeout=60)
+        head = httpx.head(f"{address}/sparql", params=query, headers={"Accept-Encoding": "identity"}, timeout=180)
         assert (head.status_code, head.content) == (200, b"")
         assert int(head.headers["content-length"]) > 6_000_000
         assert httpx.get(f"{address}/sparql?query=ASK%7B%7D").json()["boolean"] is True

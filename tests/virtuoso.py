@@ -18,7 +18,7 @@ from pathlib import Path
 
 SERVER, ISQL = "virtuoso-t", "isql-vt"
 USER, PASSWORD = "dba", "dba"
-_STARTS_WITHIN_SECONDS = 90.0
+_STARTS_WITHIN_SECONDS = 180.0
 
 _INI = """\
 [Database]
