@@ -38,6 +38,7 @@ def routes(services: Services) -> APIRouter:
     async def lifespan(_: Any) -> AsyncIterator[None]:
         threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
         yield
+        services.batches.close()
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     for add in (
