@@ -12,8 +12,8 @@ from graph_api.errors import BadRequest, LimitReached
 from graph_api.recognition.question import parameters, question_from, question_from_json
 from graph_api.web.batches import NDJSON
 from graph_api.web.callers import whose
+from graph_api.web.contract_parts import BODY_PROBLEMS
 from graph_api.web.negotiation import JSON, takes_gzip
-from graph_api.web.problems import BODY_PROBLEMS
 from graph_api.web.rest.paging import fields_of
 from graph_api.web.rest.shared import answer
 from graph_api.web.services import Services
