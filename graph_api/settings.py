@@ -53,6 +53,8 @@ class Settings:
     """Largest body of a request."""
     batch_kilobytes: int = 16_384
     """Largest body of NDJSON, in which ten thousand questions fit."""
+    batch_workers: int = 1
+    """How many processes answer questions that come as NDJSON; batches that come together take turns, line by line."""
     body_seconds: float = 20.0
     """Time within which a body must have arrived."""
     head_seconds: float = 10.0

@@ -320,3 +320,41 @@ def test_what_nobody_foresaw_is_a_problem_without_inner_paths(data: Path, store:
     answer = TestClient(app, raise_server_exceptions=False).get("/falls")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "inner" not in answer.text
+
+
+LAW = [
+    ("http://data.europa.eu/eli/dir/2005/36/oj", "legal-act/dir-2005-36"),
+    ("http://data.europa.eu/eli/dir/2005/36/2021-12-10", "legal-act/dir-2005-36"),
+    ("https://eur-lex.europa.eu/eli/dir/2005/36/oj/eng", "legal-act/dir-2005-36"),
+    ("eli/dir/2005/36/oj", "legal-act/dir-2005-36"),
+    ("32005L0036", "legal-act/dir-2005-36"),
+    ("CELEX:32005L0036", "legal-act/dir-2005-36"),
+    ("02005L0036-20211210", "legal-act/dir-2005-36"),
+    ("https://eur-lex.europa.eu/legal-content/FR/TXT/?uri=CELEX:32005L0036", "legal-act/dir-2005-36"),
+    ("https://eur-lex.europa.eu/legal-content/FR/TXT/?uri=CELEX%3A02005L0036-20211210", "legal-act/dir-2005-36"),
+    ("http://publications.europa.eu/resource/celex/32005L0036", "legal-act/dir-2005-36"),
+    ("32024L0505", "legal-act/dir-2024-505"),
+    ("32015R0983", "legal-act/reg-impl-2015-983"),
+    ("61989CJ0340", "legal-act/cjeu-c-340-89"),
+    ("http://data.europa.eu/eli/dir/2005/36/art_21/oj", "provision/dir-2005-36-21-1"),
+    ("http://data.europa.eu/eli/dir/2005/36/art_10/pnt_a/oj", "provision/dir-2005-36-10-a"),
+    ("http://data.europa.eu/eli/dir/2005/36/art_21/par_2/oj", "provision/dir-2005-36-21-2"),
+    ("12016E049", "provision/tfeu-49"),
+    ("http://data.legilux.public.lu/eli/etat/leg/loi/2016/10/28/n2", "legal-act/lu-loi-2016-10-28"),
+    ("https://legilux.public.lu/eli/etat/leg/loi/2016/10/28/n2/jo", "legal-act/lu-loi-2016-10-28"),
+    ("https://www.ejustice.just.fgov.be/eli/loi/2008/02/12/2008011094/justel", "legal-act/be-loi-2008-02-12"),
+    ("https://www.ejustice.just.fgov.be/eli/wet/2008/02/12/2008011094/justel", "legal-act/be-loi-2008-02-12"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LAW)
+def test_a_pasted_number_of_the_law_finds_its_act_or_provision(client: TestClient, text: str, expected: str) -> None:
+    hits = client.get(f"{API}/search", params={"q": text}).json()["results"]
+    assert f"{hits[0]['kind']}/{hits[0]['slug']}" == expected
+    assert hits[0]["matched"]["how"] == "exact"
+
+
+@pytest.mark.parametrize("text", ["39999L9999", "http://data.europa.eu/eli/dir/1957/1/oj"])
+def test_a_number_of_no_act_here_finds_none(client: TestClient, text: str) -> None:
+    hits = client.get(f"{API}/search", params={"q": text}).json()["results"]
+    assert not hits or hits[0]["matched"]["how"] != "exact"

@@ -78,6 +78,28 @@ def test_the_command_line_gives_the_same_answer(data: Path) -> None:
     assert done.stdout.startswith("automatic")
 
 
+INTERPRETERS = {
+    "python": ([sys.executable, "-"], None),
+    "javascript": (["node", "--input-type=module", "-"], None),
+    "r": (["Rscript", "-"], ["Rscript", "-e", "library(jsonlite)"]),
+}
+"""For each language how its code is run, and what must work for that."""
+
+
+@pytest.mark.parametrize("language", INTERPRETERS)
+def test_code_prints_the_outcome(server: str, language: str) -> None:
+    command, needed = INTERPRETERS[language]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not here")
+    if needed and subprocess.run(needed, capture_output=True, check=False).returncode:
+        pytest.skip(f"a package that the code of {language} uses is not here")
+    (code,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    written = code.replace("http://127.0.0.1:8000", server)
+    done = subprocess.run(command, input=written, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["automatic"]
+
+
 def test_every_file_that_the_readme_points_at_is_there() -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from graph_api.errors import BadRequest
+from graph_api.errors import BadRequest, LimitReached
 
 Level = Literal["a", "b", "c", "d", "e"]
 Status = Literal["self_employed", "manager", "executive", "employed"]
@@ -38,6 +38,7 @@ Language = Literal["en", "nl", "fr", "de"]
 
 DAYS_IN_A_YEAR: Final = 365.2425
 MOST_YEARS: Final = 60
+LONGEST_QUESTION: Final = 2**15
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
@@ -278,7 +279,10 @@ def _gathered(items: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def question_from_json(body: bytes) -> Question:
-    """The question in a JSON body. Raises BadRequest."""
+    """The question in a JSON body. Raises BadRequest, LimitReached."""
+    if len(body) > LONGEST_QUESTION:
+        message = f"this question has {len(body)} bytes; write at most {LONGEST_QUESTION}"
+        raise LimitReached("question_bytes", LONGEST_QUESTION, message)
     try:
         return Question.model_validate_json(body)
     except ValidationError as error:

@@ -27,6 +27,7 @@ from graph_api.search.labels import (
     CODE,
     ROLES,
 )
+from graph_api.search.law_numbers import LawNumber
 from graph_api.search.pasted import Pasted, pasted
 from graph_api.search.ranking import Graded, Row, Term, Typed, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
@@ -163,6 +164,8 @@ class Index:
         wheres += [("slug", "kind = ? AND slug = ?", pair) for pair in address.named]
         if slug := address.slug:
             wheres.append(("slug", "slug IN (?, ?, ?)", (slug, slug.lower(), slug.upper())))
+        if address.law:
+            wheres += [("slug", "iri = ?", (iri,)) for iri in self._of_law(database, address.law)]
         select = (
             "SELECT label.id, {}, '', ?, words, concept.id, iri, kind, slug, rank, opened FROM concept "
             "JOIN label ON label.concept = concept.id WHERE {} " + only.sql + " GROUP BY concept.id ORDER BY rank, iri"
@@ -173,6 +176,21 @@ class Index:
                 row = Row._make(each)
                 found.setdefault(row.concept, Graded(-1.0, False, row.rank, False, CODE, 0, row.slug, "exact", row))
         return list(found.values())
+
+    def _of_law(self, database: sqlite3.Connection, law: LawNumber) -> list[str]:
+        """The act of that number, and before it the provisions of the part that is meant, or of the part around it."""
+        select = (
+            "SELECT concept.slug, iri FROM whole JOIN label ON label.id = whole.label "
+            "JOIN concept ON concept.id = label.concept WHERE key = ? AND role = ? AND kind = 'legal-act'"
+        )
+        acts = (database.execute(select, ("=" + fold(name).replace(" ", ""), CODE)).fetchall() for name in law.acts)
+        for slug, iri in next(filter(None, acts), ()):
+            parts = law.part.split("-") if law.part else []
+            slugs = [f"{slug}-{'-'.join(parts[:count])}".lower() for count in range(len(parts), 0, -1)]
+            here = "SELECT iri FROM concept WHERE kind = 'provision' AND (slug = ? OR slug GLOB ?) ORDER BY slug"
+            found = (database.execute(here, (each, f"{each}-*")).fetchall() for each in slugs)
+            return [*(row[0] for row in next(filter(None, found), ())), iri]
+        return []
 
     def _ranked(self, database: sqlite3.Connection, asked: str, only: _Filter) -> list[Graded]:
         """The best label of each concept, best first; the same for every page."""

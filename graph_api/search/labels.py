@@ -67,8 +67,9 @@ PLACES: Final = (pas("inJurisdiction"), pas("issuedIn"), pas("state"), pas("host
 WIDER: Final = (pas("partOf"), pas("state"))
 JURISDICTION_CODE: Final = pas("code")
 OPENS: Final = pas("grantsAccessTo")
+ELI: Final = pas("eli")
 CONCEPT: Final = f"{SKOS}Concept"
-INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER, OPENS})
+INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER, OPENS, ELI})
 """The properties that an index is made of."""
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from graph_api.rdf.terms import NAMESPACE, prefixes
+from graph_api.search.law_numbers import LawNumber, law_number
 
 _AROUND: Final = "<>\"'“”‘’«»()[],;. \t"
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -20,11 +21,12 @@ _SLUG: Final = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Pasted:
-    """What a text may be the address of: IRIs, pairs of kind and slug, or a slug of any kind."""
+    """What a text may be the address of: IRIs, pairs of kind and slug, a slug of any kind, or a legal act."""
 
     iris: tuple[str, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
     slug: str = ""
+    law: LawNumber | None = None
     is_address: bool = False
     """Whether it can be nothing else, so that no words are looked for in it."""
 
@@ -38,15 +40,17 @@ def pasted(text: str) -> Pasted:
     (('profession', 'midwife'),)
     """
     given = text.strip(_AROUND)
+    law = law_number(given)
     if _ADDRESS.fullmatch(given):
         iris = tuple(dict.fromkeys(_iris(given)))
         shown = (_SHOWN.search(urlsplit(iri).path) for iri in iris if "://" in iri)
-        return Pasted(iris, tuple(dict.fromkeys((found[1], found[2]) for found in shown if found)), "", "://" in given)
+        named = tuple(dict.fromkeys((found[1], found[2]) for found in shown if found))
+        return Pasted(iris, named, law=law, is_address="://" in given)
     if local := _LOCAL.fullmatch(given):
-        return Pasted(named=((local[1], local[2]),))
+        return Pasted(named=((local[1], local[2]),), law=law)
     if _SLUG.fullmatch(given) and (any(map(str.isdigit, given)) or "-" in given):
-        return Pasted(slug=given)
-    return Pasted()
+        return Pasted(slug=given, law=law)
+    return Pasted(law=law)
 
 
 def _iris(given: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from graph_api.rdf.terms import RDF_TYPE, kind_and_slug, local_name
 from graph_api.search.labels import (
     CODE,
     CONCEPT,
+    ELI,
     JURISDICTION_CODE,
     KIND_OF_ADDRESS,
     KINDS_FIRST,
@@ -30,6 +31,7 @@ from graph_api.search.labels import (
     SCHEMES,
     WIDER,
 )
+from graph_api.search.law_numbers import names_of
 from graph_api.search.stemming import fold, keys_of, stem, written_out
 
 _SCHEMA: Final = """
@@ -134,6 +136,8 @@ class _Said:
             self.places.append((subject, value))
         elif predicate == OPENS:
             self.opened.add((value, subject))
+        elif predicate == ELI:
+            self.labels.setdefault(subject, set()).update(_Label(name, "", CODE) for name in names_of(value))
         if predicate in WIDER:
             self.wider.setdefault(subject, set()).add(value)
 

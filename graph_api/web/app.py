@@ -23,6 +23,7 @@ from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
 from graph_api.web.contract_examples import with_examples
+from graph_api.web.contract_parts import ESCO_PROBLEM_SCHEMA, PROBLEM_SCHEMA
 from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
@@ -32,7 +33,7 @@ from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.pages import routes as pages
 from graph_api.web.preconditions import Preconditions
 from graph_api.web.prefixed import Prefixed
-from graph_api.web.problems import PROBLEM_SCHEMA, graph_error, http_error, unforeseen, validation_error
+from graph_api.web.problems import graph_error, http_error, unforeseen, validation_error
 from graph_api.web.rates import REQUEST_ID, Requests
 from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
@@ -93,7 +94,7 @@ class Service(FastAPI):
             for name, model in (("Question", TypeAdapter(Question)), ("PathAnswer", CONTRACT)):
                 described = model.json_schema(ref_template="#/components/schemas/{model}")
                 schemas |= {**described.pop("$defs", {}), name: described}
-            schemas["Problem"] = PROBLEM_SCHEMA
+            schemas |= {"Problem": PROBLEM_SCHEMA, "EscoProblem": ESCO_PROBLEM_SCHEMA}
             contract["paths"] |= endpoint.contract(self.state.services.settings)
             with_examples(contract)
         return contract

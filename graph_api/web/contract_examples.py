@@ -1,8 +1,13 @@
-"""Examples in the OpenAPI contract: one for each parameter, each operation and each error."""
+"""Examples in the OpenAPI contract: one for each parameter, each operation and each error.
+
+Those of answers and bodies were given by the service itself (`docs/examples.py`); `contract_examples.json` keeps them.
+"""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 from graph_api.web.negotiation import JSON, PROBLEM
@@ -27,8 +32,8 @@ _OF_PATHS: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/compare": {"qualification": ["fr-dei"]},
     "/api/v1/credentials/paths": {"country": ["NL"]},
     "/api/v1/search": {"country": ["NL"]},
-    "/api/v1/crosswalk/{scheme}/{code}": {"scheme": "isco", "code": "2221", "to": "esco"},
-    "/api/v1/mappings": {"from": "isco", "to": "esco"},
+    "/api/v1/crosswalk/{scheme}/{code}": {"scheme": "isco08", "code": "2221", "to": "esco"},
+    "/api/v1/mappings": {"from": "profession", "to": "isco08"},
 }
 _DETAILS: Final = {
     400: "country: write `NL`, or `BE-fr` for a community (given: 'Holland')",
@@ -46,15 +51,35 @@ _DETAILS: Final = {
 }
 
 
+_ANSWERS: Final = Path(__file__).with_suffix(".json")
+_UNTOLD: Final = "422"
+"""What FastAPI believes of each operation; what does not fit is answered with 400 here."""
+
+
 def with_examples(contract: dict[str, Any]) -> None:
     """Put examples into a contract, wherever there are none yet."""
+    given = json.loads(_ANSWERS.read_text(encoding="utf-8"))
+    for name in ("HTTPValidationError", "ValidationError"):
+        contract["components"]["schemas"].pop(name, None)
     for path, operations in contract["paths"].items():
-        for operation in operations.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                for parameter in operation.get("parameters", ()):
-                    _give(parameter, path)
-                for status, response in operation["responses"].items():
-                    _explain(int(status) if status.isdigit() else 0, response, path, operation)
+        for method, operation in operations.items():
+            operation["responses"].pop(_UNTOLD, None)
+            for parameter in operation.get("parameters", ()):
+                _give(parameter, path)
+            for status, response in operation["responses"].items():
+                _explain(int(status), response)
+            _show(operation, given.get(f"{method} {path}", {}))
+
+
+def _show(operation: dict[str, Any], given: dict[str, Any]) -> None:
+    """What was answered, and what was sent, where the operation has such a form."""
+    for side, said in (
+        (operation["responses"].get("200", {}), given.get("answers", {})),
+        (operation.get("requestBody", {}), given.get("bodies", {})),
+    ):
+        for media_type, example in said.items():
+            if media_type in side.get("content", {}):
+                side["content"][media_type].setdefault("example", example)
 
 
 def _give(parameter: dict[str, Any], path: str) -> None:
@@ -75,15 +100,13 @@ def _may_be(schema: dict[str, Any], value: Any) -> bool:
     return {list: "array", int: "integer", str: "string"}[type(value)] in kinds
 
 
-def _explain(status: int, response: dict[str, Any], path: str, operation: dict[str, Any]) -> None:
-    content = response.get("content", {})
-    if PROBLEM in content and status in _DETAILS:
-        example = {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": _DETAILS[status],
-        }
+def _explain(status: int, response: dict[str, Any]) -> None:
+    """An example of the error, in either shape."""
+    content, detail = response.get("content", {}), _DETAILS.get(status)
+    if PROBLEM in content and detail:
+        title = HTTPStatus(status).phrase
+        example = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         content[PROBLEM].setdefault("example", example)
-    if 200 <= status < 300 and JSON in content and "example" not in operation:
-        operation.setdefault("x-example-request", f"GET {path}")
+    elif JSON in content and detail:
+        example = {"logref": "BadInputException", "status": status, "message": detail, "_links": None}
+        content[JSON].setdefault("example", example)

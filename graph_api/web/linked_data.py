@@ -18,6 +18,7 @@ from graph_api.rdf.terms import ESCO, ESCO_KINDS, GRAPH, NAMESPACE, prefixes
 from graph_api.rdf.xml_text import writable
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS, GraphStore
+from graph_api.web.contract_parts import PROBLEMS, Answers, described
 from graph_api.web.negotiation import HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, choose
 from graph_api.web.services import Services
 
@@ -31,6 +32,7 @@ _VOCABULARY: Final = f"{GRAPH}vocabulary"
 _RDF: Final = (*FORMATS.values(), JSON)
 """JSON-LD is JSON, and is sent to those who ask for that."""
 _OFFERED: Final = (HTML, *_RDF)
+_RDF_ANSWER: Final[Answers] = {200: {"content": described(*_RDF)}}
 
 Part = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]+$", max_length=200)]
 Format = Annotated[str | None, Query(alias="format", pattern="^(ttl|jsonld|nt|rdf)$")]
@@ -39,7 +41,7 @@ Format = Annotated[str | None, Query(alias="format", pattern="^(ttl|jsonld|nt|rd
 def routes(services: Services) -> APIRouter:
     """The linked-data addresses over a store."""
     store = services.store
-    router = APIRouter(tags=["linked data"])
+    router = APIRouter(tags=["linked data"], responses=PROBLEMS, default_response_class=Response)
 
     @router.get("/id/{kind}/{slug}", summary="A thing: 303 to its page or its data, by Accept", status_code=303)
     def get_id(request: Request, kind: Part, slug: Part) -> Response:
@@ -56,7 +58,9 @@ def routes(services: Services) -> APIRouter:
         _must_exist(store, f"{NAMESPACE}scheme/{scheme}/{code}", scheme, code)
         return _see_other(request, f"scheme/{scheme}/{code}")
 
-    @router.get("/data/scheme/{scheme}/{code}", summary="What the graph says of a concept, as RDF")
+    @router.get(
+        "/data/scheme/{scheme}/{code}", summary="What the graph says of a concept, as RDF", responses=_RDF_ANSWER
+    )
     def get_concept_data(request: Request, scheme: Part, code: Part, wanted: Format = None) -> Response:
         return _rdf(request, store, f"{NAMESPACE}scheme/{scheme}/{code}", wanted, (scheme, code))
 
@@ -66,7 +70,11 @@ def routes(services: Services) -> APIRouter:
             return _redirect(request, "/ontology")
         return _redirect(request, "/data/graph/vocabulary")
 
-    @router.get("/def/{version}", summary="A version of the vocabulary; this server holds the one it was built with")
+    @router.get(
+        "/def/{version}",
+        summary="A version of the vocabulary; this server holds the one it was built with",
+        status_code=303,
+    )
     def get_vocabulary_version(request: Request, version: Part) -> Response:
         _must_exist(store, f"{NAMESPACE}def/{version}", "version of the vocabulary", version)
         return get_vocabulary(request)
@@ -77,13 +85,13 @@ def routes(services: Services) -> APIRouter:
         html = choose(request.headers.get("accept"), _OFFERED) == HTML
         return _redirect(request, f"/page/graph/{name}" if html else f"/data/graph/{name}")
 
-    @router.get("/data/graph/{name:path}", summary="A whole named graph, as RDF")
+    @router.get("/data/graph/{name:path}", summary="A whole named graph, as RDF", responses=_RDF_ANSWER)
     def get_graph_data(request: Request, name: str, wanted: Format = None) -> Response:
         iri = f"{NAMESPACE}graph/{name}"
         _must_exist(store, iri, "graph", name, graph=True)
         return _constructed(request, store, "graph_data", "graph", iri, wanted)
 
-    @router.get("/data/{kind}/{slug}", summary="What the graph says of a thing, as RDF")
+    @router.get("/data/{kind}/{slug}", summary="What the graph says of a thing, as RDF", responses=_RDF_ANSWER)
     def get_data(request: Request, kind: Part, slug: Part, wanted: Format = None) -> Response:
         return _rdf(request, store, canonical(kind, slug), wanted, (kind, slug))
 
@@ -93,9 +101,13 @@ def routes(services: Services) -> APIRouter:
 def vocabulary_files(services: Services) -> APIRouter:
     """`/ontology.ttl` and the like: the vocabulary as a file."""
     store = services.store
-    router = APIRouter(tags=["dataset"])
+    router = APIRouter(tags=["dataset"], responses=PROBLEMS, default_response_class=Response)
 
-    @router.get("/ontology.{suffix}", summary="The vocabulary as a file, for Protégé and owlready2")
+    @router.get(
+        "/ontology.{suffix}",
+        summary="The vocabulary as a file, for Protégé and owlready2",
+        responses={200: {"content": described(TURTLE, RDF_XML, N_TRIPLES)}},
+    )
     def get_ontology(suffix: Annotated[str, Path(pattern="^(ttl|rdf|nt)$")]) -> Response:
         text = queries.bind("graph_data", {"graph": [NamedNode(_VOCABULARY)]})
         body = _written(store.query(text, N_TRIPLES), FORMATS[suffix])

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from graph_api import __version__
 from graph_api.errors import NoGraph
 from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.web.contract_parts import UNAVAILABLE
 from graph_api.web.services import Services
 
 _FAULTS_TOLD: Final = 5
@@ -27,14 +28,19 @@ def routes(services: Services) -> APIRouter:
     def health() -> Response:
         return JSONResponse({"status": "alive", "version": __version__})
 
-    @router.get("/ready", summary="Whether it can answer, and from which version of the data", responses={503: {}})
+    @router.get("/ready", summary="Whether it can answer, and from which version of the data", responses=UNAVAILABLE)
     def ready() -> Response:
         """503 with a problem when the store does not answer, or what is served is not whole or not current."""
         if isinstance(store, CurrentStore | EmbeddedStore) and (wrong := store.faults()):
             raise NoGraph("; ".join(wrong[:_FAULTS_TOLD]))
         return JSONResponse({"status": "ready", "version": __version__, "data_version": store.version})
 
-    @router.get("/metrics", summary="Figures in the Prometheus text format")
+    @router.get(
+        "/metrics",
+        summary="Figures in the Prometheus text format",
+        response_class=PlainTextResponse,
+        responses=UNAVAILABLE,
+    )
     def metrics() -> Response:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         figures = {

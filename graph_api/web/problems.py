@@ -43,26 +43,6 @@ _LIMIT_STATUS: Final = {
     "seconds": 504,
     "memory": 503,
 }
-PROBLEM_SCHEMA: Final = {
-    "type": "object",
-    "description": "What is wrong and what to write instead (RFC 9457)",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "error": {"type": "string"},
-    },
-}
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "What is wrong and what to write instead",
-    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = dict.fromkeys((400, 404, 406, 412, 429, 503), _PROBLEM)
-"""What every door says of its errors in the contract."""
-BODY_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {408: _PROBLEM, 413: _PROBLEM, 415: _PROBLEM}
-"""What a door that takes bodies says besides."""
 
 
 def status_of(error: GraphError) -> int:

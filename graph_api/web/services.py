@@ -21,6 +21,7 @@ from graph_api.store.things import Text
 from graph_api.store.unknown import Unknown, read_unknown
 from graph_api.store.versions import Versions
 from graph_api.web.acknowledgements import Acknowledgements
+from graph_api.web.batches import Batches
 from graph_api.web.pages.facts import Headings, read_headings
 from graph_api.web.pages.figures import Figures, read_figures
 from graph_api.web.pages.professions import profession_names
@@ -39,6 +40,8 @@ class Services:
     """By the reader's language."""
     descriptions: Descriptions
     path_finder: PathFinder
+    batches: Batches
+    """Many questions at once, in processes of their own."""
     resolution: Resolution
     """Free text to answers."""
     schemes: Schemes
@@ -66,6 +69,7 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
         jurisdictions=jurisdictions,
         descriptions=descriptions,
         path_finder=path_finder,
+        batches=Batches(settings),
         resolution=Resolution(store, Resolver(store, index), path_finder),
         schemes=Schemes(store),
         acknowledgements=Acknowledgements(store),

@@ -12,6 +12,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 from graph_api.rdf.namespaces import SD, VOID
 from graph_api.rdf.terms import DESCRIPTION, prefixes
 from graph_api.web.addresses import public_address
+from graph_api.web.contract_parts import Answers, described
 from graph_api.web.dataset.dcat import Catalogue
 from graph_api.web.dataset.dumps import Dumps
 from graph_api.web.dataset.shared import Format, headers
@@ -30,9 +31,12 @@ class DescriptionRoutes:
     def add_to(self, router: APIRouter) -> None:
         """Add these addresses."""
         summary = "The dataset described: VoID and DCAT-AP 3"
-        router.add_api_route("/dataset", self.dataset, summary=summary, response_class=Response)
+        answers: Answers = {200: {"content": described(*RDF_TYPES, HTML)}}
+        router.add_api_route("/dataset", self.dataset, summary=summary, response_class=Response, responses=answers)
         summary = "The same, at the address where VoID is looked for"
-        router.add_api_route("/.well-known/void", self.well_known, summary=summary, response_class=Response)
+        answers = {200: {"content": described(*RDF_TYPES)}}
+        void = "/.well-known/void"
+        router.add_api_route(void, self.well_known, summary=summary, response_class=Response, responses=answers)
 
     def dataset(self, request: Request, wanted: Format = None) -> Response:
         """Its page for people, RDF for machines, by `Accept`."""

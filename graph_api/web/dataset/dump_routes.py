@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -13,10 +13,13 @@ from graph_api.rdf.terms import NAMESPACE
 from graph_api.store.versions import Versions
 from graph_api.web.addresses import public_address
 from graph_api.web.conditional import http_date, not_modified
+from graph_api.web.contract_parts import Answers, described
 from graph_api.web.dataset.dumps import Dump, Dumps, dump_named, dumps_of
 from graph_api.web.dataset.shared import FOREVER, Asked, Format, headers
 from graph_api.web.layout import page
 from graph_api.web.negotiation import HTML, JSON, choose
+
+GZIP: Final = "application/gzip"
 
 
 class DumpRoutes:
@@ -28,7 +31,13 @@ class DumpRoutes:
     def add_to(self, router: APIRouter) -> None:
         """Add these addresses."""
         router.add_api_route("/dumps", self.listing, include_in_schema=False)
-        router.add_api_route("/dumps/", self.listing, summary="The dumps of a version", response_class=Response)
+        router.add_api_route(
+            "/dumps/",
+            self.listing,
+            summary="The dumps of a version",
+            response_class=Response,
+            responses={200: {"content": described(JSON, HTML)}},
+        )
         router.add_api_route(
             "/dumps/{name:path}.sha256",
             self.checksum,
@@ -36,7 +45,9 @@ class DumpRoutes:
             response_class=PlainTextResponse,
         )
         summary = "A dump: the dataset or a named graph, in N-Quads, TriG, Turtle, N-Triples or JSON-LD, packed"
-        router.add_api_route("/dumps/{name:path}", self.file, summary=summary, response_class=FileResponse)
+        packed: Answers = {200: {"content": {GZIP: {"schema": {"type": "string", "format": "binary"}}}}}
+        file = "/dumps/{name:path}"
+        router.add_api_route(file, self.file, summary=summary, response_class=FileResponse, responses=packed)
         router.add_api_route("/dumps/{name:path}", self.file, methods=["HEAD"], include_in_schema=False)
 
     def listing(self, request: Request, version: Asked = None, wanted: Format = None) -> Response:
@@ -62,7 +73,7 @@ class DumpRoutes:
         if not_modified(request, told):
             return Response(status_code=304, headers=told)
         short = f"{dump.version.name}-{name.replace('/', '-')}"
-        return FileResponse(path, headers=told, media_type="application/gzip", filename=short)
+        return FileResponse(path, headers=told, media_type=GZIP, filename=short)
 
     def checksum(self, name: str, version: Asked = None) -> Response:
         """The line that `sha256sum --check` reads."""

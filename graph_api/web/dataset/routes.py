@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from graph_api.web.contract_parts import PROBLEMS
 from graph_api.web.dataset.changes import ChangeLog
 from graph_api.web.dataset.description import DescriptionRoutes
 from graph_api.web.dataset.dump_routes import DumpRoutes
@@ -17,7 +18,7 @@ from graph_api.web.services import Services
 
 def routes(services: Services, html: Callable[[Request], Response] | None = None) -> APIRouter:
     """The addresses of the dataset as a whole; `html` answers a person who opens `/dataset`."""
-    router = APIRouter(tags=["dataset"])
+    router = APIRouter(tags=["dataset"], responses=PROBLEMS)
     data = services.settings.data
     dumps = Dumps(data)
     for part in (

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from graph_api.store.versions import Version, Versions
 from graph_api.web.addresses import asked_address, public_address
+from graph_api.web.contract_parts import Answers, described
 from graph_api.web.dataset import atom
 from graph_api.web.dataset.changes import KINDS, ChangeLog, Changes, Kind
 from graph_api.web.dataset.shared import FOREVER, Format, headers
@@ -31,16 +32,19 @@ class VersionRoutes:
 
     def add_to(self, router: APIRouter) -> None:
         """Add these addresses."""
-        router.add_api_route("/versions", self.listing, summary="All versions", response_class=Response)
-        summary = "The versions as an Atom feed"
-        router.add_api_route("/versions/feed", self.feed, summary=summary, response_class=Response)
-        summary = "One version: its report and its dumps"
-        router.add_api_route("/versions/{name}", self.version, summary=summary, response_class=Response)
+        for path, answered, summary, media_types in (
+            ("/versions", self.listing, "All versions", (JSON, HTML)),
+            ("/versions/feed", self.feed, "The versions as an Atom feed", (atom.MEDIA_TYPE,)),
+            ("/versions/{name}", self.version, "One version: its report and its dumps", (JSON, HTML)),
+        ):
+            answers: Answers = {200: {"content": described(*media_types)}}
+            router.add_api_route(path, answered, summary=summary, response_class=Response, responses=answers)
         router.add_api_route(
             "/versions/{older}/changes/{newer}",
             self.changes,
             summary="What changed from one version to another: counts per named graph, and the statements in pages",
             response_class=Response,
+            responses={200: {"content": described(JSON, atom.MEDIA_TYPE, HTML)}},
         )
 
     def listing(self, request: Request, wanted: Format = None) -> Response:

@@ -16,6 +16,7 @@ from graph_api.search.stemming import fold
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.web.addresses import encoded, public_address
+from graph_api.web.contract_parts import ESCO_PROBLEMS
 from graph_api.web.esco.concepts import MODEL, RELATIONS, Kind, Reading, is_esco, kind_of, read
 from graph_api.web.services import Services
 
@@ -121,7 +122,7 @@ class Classification:
 
 def routes(services: Services) -> APIRouter:
     """The routes of `/esco/api`."""
-    router = APIRouter(prefix=ROOT, tags=["ESCO"])
+    router = APIRouter(prefix=ROOT, tags=["ESCO"], responses=ESCO_PROBLEMS)
     classification = Classification(services)
     for add in (_add_search, _add_related, _add_resources):
         add(router, services, classification)

@@ -19,6 +19,7 @@ from graph_api.errors import BadRequest, LimitReached, UnknownIdentifier
 from graph_api.recognition.question import question_from
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.admission import Admission
+from graph_api.web.contract_parts import BODY_PROBLEMS, PROBLEMS, Answers, described
 from graph_api.web.layout import page, reader_of, words
 from graph_api.web.pages.answer_view import answer_of
 from graph_api.web.pages.desk_table import MOST_BYTES, MOST_ROWS, Table, read_table, written_csv, written_xlsx
@@ -27,6 +28,7 @@ from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import EXPERIENCE, FIELDS
 from graph_api.web.services import Services
 
+CSV: Final = "text/csv"
 DESK: Final = "/desk"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final = ("html", "csv", "xlsx")
@@ -35,6 +37,8 @@ _SECONDS: Final = 60.0
 _NAMED: Final = ("qualification", "profession")
 """Columns that hold a slug or a name in any language."""
 _ADDED: Final = ("answer_for", "status", "outcome", "answer", "office", "time", "address", "problem")
+_ERRORS: Final[Answers] = {**{status: PROBLEMS[status] for status in (400, 429, 503)}, **BODY_PROBLEMS}
+_CONTENT: Final = {**described(CSV), XLSX: {"schema": {"type": "string", "format": "binary"}}}
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "content": {
@@ -90,7 +94,7 @@ class DeskPages:
             response_class=HTMLResponse,
             summary="Many cases at once: a table of questions gives a table of answers, as a page, CSV or XLSX",
             tags=["paths"],
-            responses={200: {"content": {"text/csv": {}, XLSX: {}}}},
+            responses={**_ERRORS, 200: {"content": _CONTENT}},
             openapi_extra=_BODY,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from graph_api.web.problems import BODY_PROBLEMS, PROBLEMS
+from graph_api.web.contract_parts import BODY_PROBLEMS, PROBLEMS
 from graph_api.web.reconcile import version_0_2, version_1_0
 from graph_api.web.reconcile.properties import door
 from graph_api.web.services import Services

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from graph_api.web.addresses import public_address
@@ -94,7 +94,9 @@ def add_version(router: APIRouter, door: Door) -> None:
     router.add_api_route(f"{ROOT}/", post_root, methods=["POST"], include_in_schema=False)
     _add_suggestions(router, door)
 
-    @router.get(f"{ROOT}/preview", summary="A small page about an entity", tags=["reconciliation"])
+    @router.get(
+        f"{ROOT}/preview", summary="A small page about an entity", tags=["reconciliation"], response_class=HTMLResponse
+    )
     def get_preview(request: Request, entity: Entity) -> Response:
         return shared.preview(request, door, entity)
 

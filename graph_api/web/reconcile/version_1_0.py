@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from graph_api.errors import BadRequest
@@ -97,7 +97,9 @@ def add_version(router: APIRouter, door: Door) -> None:
     def propose(request: Request, kind: Kind = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
         return shared.proposed(request, door, kind, limit)
 
-    @router.get(f"{ROOT}/preview", summary="A small page about an entity", tags=["reconciliation"])
+    @router.get(
+        f"{ROOT}/preview", summary="A small page about an entity", tags=["reconciliation"], response_class=HTMLResponse
+    )
     def get_preview(request: Request, entity: Entity) -> Response:
         return shared.preview(request, door, entity)
 

@@ -13,12 +13,12 @@ from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import kind_and_slug, thing
 from graph_api.recognition.question import question_from
 from graph_api.search.resolve import Resolver
+from graph_api.web.contract_parts import BODY_PROBLEMS
 from graph_api.web.elm.envelope import Envelope, opened
 from graph_api.web.elm.export import exported
 from graph_api.web.elm.matching import Candidate, Matching, as_json
 from graph_api.web.elm.reading import Achievement, read
 from graph_api.web.negotiation import JSON, JSON_LD
-from graph_api.web.problems import BODY_PROBLEMS
 from graph_api.web.rest.shared import Lang, Slug, SlugPath
 from graph_api.web.services import Services
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
-from graph_api.errors import BadRequest, GraphError, LimitReached
-from graph_api.recognition.path_finder import PathFinder
-from graph_api.recognition.question import Question, parameters, question_from, question_from_json
-from graph_api.web.negotiation import JSON
-from graph_api.web.problems import BODY_PROBLEMS
+from graph_api.errors import BadRequest, LimitReached
+from graph_api.recognition.question import parameters, question_from, question_from_json
+from graph_api.web.batches import NDJSON
+from graph_api.web.callers import whose
+from graph_api.web.contract_parts import BODY_PROBLEMS
+from graph_api.web.negotiation import JSON, takes_gzip
 from graph_api.web.rest.paging import fields_of
 from graph_api.web.rest.shared import answer
 from graph_api.web.services import Services
 
-NDJSON: Final = "application/x-ndjson"
 MOST_QUESTIONS: Final = 10_000
-LONGEST_QUESTION: Final = 2**15
 
 _ANSWER: Final[dict[str, Any]] = {JSON: {"schema": {"$ref": "#/components/schemas/PathAnswer"}}}
 _NDJSON_BODY: Final[dict[str, Any]] = {
@@ -80,27 +76,9 @@ def _posted(services: Services, request: Request, body: bytes) -> Response:
             raise LimitReached("questions", MOST_QUESTIONS, message)
         lines = [line for line in body.split(b"\n") if line.strip()]
         names = fields_of(request.query_params.get("fields"))
-        return StreamingResponse(_many(services.path_finder, lines, names), media_type=NDJSON)
+        client = whose(request.client.host if request.client else "")
+        packed = takes_gzip(request.headers.get("accept-encoding", ""))
+        return services.batches.response(services.versions.opened(None), lines, names, client, packed)
     if media not in (JSON, ""):
         raise BadRequest("Content-Type", f"'{media}' is not read here; send application/json or {NDJSON}")
-    return answer(services, services.path_finder.find(_question(body)))
-
-
-def _question(body: bytes) -> Question:
-    if len(body) > LONGEST_QUESTION:
-        message = f"this question has {len(body)} bytes; write at most {LONGEST_QUESTION}"
-        raise LimitReached("question_bytes", LONGEST_QUESTION, message)
-    return question_from_json(body)
-
-
-def _many(finder: PathFinder, lines: list[bytes], names: Sequence[str]) -> Iterator[bytes]:
-    """An answer or a problem for each line, made when the client has taken the one before."""
-    for number, line in enumerate(lines, 1):
-        found: Mapping[str, object]
-        try:
-            answered: Mapping[str, object] = finder.find(_question(line))
-            found = {name: answered.get(name) for name in names} if names else answered
-        except GraphError as error:
-            found = {"line": number, "error": type(error).__name__, "detail": str(error)}
-        yield json.dumps(found, ensure_ascii=False).encode() + b"\n"
-        time.sleep(0)  # other requests first
+    return answer(services, services.path_finder.find(question_from_json(body)))

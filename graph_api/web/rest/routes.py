@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from graph_api.web.problems import PROBLEMS
+from graph_api.web.contract_parts import PROBLEMS
 from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
@@ -38,6 +38,7 @@ def routes(services: Services) -> APIRouter:
     async def lifespan(_: Any) -> AsyncIterator[None]:
         threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
         yield
+        services.batches.close()
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     for add in (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from graph_api.settings import Settings
-from graph_api.web.negotiation import PROBLEM, SHORT_NAMES
+from graph_api.web.contract_parts import PROBLEMS
+from graph_api.web.negotiation import SHORT_NAMES
 from graph_api.web.sparql.media_types import GRAPH_TYPES, TABLE_TYPES
 from graph_api.web.sparql.request import DIRECT, FORM
 
@@ -16,19 +18,20 @@ def contract(settings: Settings, endpoints: Mapping[str, str]) -> dict[str, Any]
     found: dict[str, Any] = {}
     for path, what in endpoints.items():
         name = path.strip("/").replace("/", "_")
-        shared = {"tags": ["SPARQL"], "responses": _documented()}
         found[path] = {
             "get": {
                 "summary": f"Ask {what} a SPARQL query; without one, the service description",
                 "operationId": f"{name}_get",
                 "parameters": _documented_parameters(settings),
-                **shared,
+                "tags": ["SPARQL"],
+                "responses": _documented(),
             },
             "post": {
                 "summary": f"Ask {what} a SPARQL query that is sent as a form or as it stands",
                 "operationId": f"{name}_post",
                 "requestBody": _documented_body(),
-                **shared,
+                "tags": ["SPARQL"],
+                "responses": _documented(),
             },
         }
     return found
@@ -53,7 +56,7 @@ def _documented() -> dict[str, dict[str, Any]]:
         504: "The query takes too long",
     }
     for status, text in problems.items():
-        answers[str(status)] = {"description": text, "content": {PROBLEM: {}}}
+        answers[str(status)] = {**deepcopy(PROBLEMS[400]), "description": text}
     return answers
 
 

@@ -7,29 +7,25 @@ The result is held until the query has ended: an answer that has begun never bre
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
-import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import IO, Any, Final
 
-from graph_api import PACKAGE
 from graph_api.errors import BadQuery, GraphError, LimitReached, StoreUnavailable
 from graph_api.settings import Settings
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
 from graph_api.web.callers import Caller, ClientGone
+from graph_api.web.processes import START_SECONDS, Process
 from graph_api.web.sparql.job import MEGABYTE, Held, Job
 
 _WORKER: Final = f"{__package__}.worker"
-_START_SECONDS: Final = 20.0
 _WAKE_SECONDS: Final = 3.0
 """Within this time a process that has worked before takes its next query, or another takes its place."""
 
@@ -134,31 +130,14 @@ class _WorkerGone(StoreUnavailable):
         super().__init__("a query process ended before it took the query; ask again")
 
 
-class _Worker:
-    """One process, seen from the server."""
+class _Worker(Process):
+    """One process that runs queries, seen from the server."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._patience = _START_SECONDS
-        self.link, theirs = Pipe()
-        with theirs:
-            self.process = subprocess.Popen(
-                _command(theirs.fileno(), settings),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-                env=_environment(),
-            )
-        self.stop = weakref.finalize(self, _kill, self.process, self.link)
-        if not self.link.poll(_START_SECONDS) or not self._received():
-            self.stop()
-            raise StoreUnavailable("a query process did not start")
-
-    @property
-    def usable(self) -> bool:
-        """Whether the process can take another query."""
-        return self.stop.alive and self.process.poll() is None
+        self._patience = START_SECONDS
+        limits = (settings.query_megabytes, settings.result_megabytes, int(bool(settings.service_allow)))
+        super().__init__(_WORKER, list(map(str, limits)))
 
     def ask(self, job: Job) -> Held:
         """The result of the query; past a limit the process is stopped."""
@@ -166,7 +145,7 @@ class _Worker:
             self._hand_over(job)
             if not self.link.poll(job.seconds):
                 raise _overdue(self._settings, job.seconds)
-            head = self._received()
+            head = self.received()
             if not head:
                 raise self._death(job)
         except (_WorkerGone, LimitReached, StoreUnavailable):
@@ -187,7 +166,7 @@ class _Worker:
         except OSError:
             raise _WorkerGone() from None
         patience, self._patience = self._patience, _WAKE_SECONDS
-        if not self.link.poll(patience) or not self._received():
+        if not self.link.poll(patience) or not self.received():
             raise _WorkerGone()
 
     def _death(self, job: Job) -> GraphError:
@@ -206,14 +185,6 @@ class _Worker:
         )
         return StoreUnavailable(message)
 
-    def _received(self) -> dict[str, Any]:
-        """The next message; nothing when the process has died."""
-        try:
-            message: dict[str, Any] = json.loads(self.link.recv_bytes())
-        except (EOFError, ConnectionResetError):
-            return {}
-        return message
-
     def _held(self, head: dict[str, Any]) -> Held:
         match head["outcome"]:
             case "here":
@@ -221,29 +192,6 @@ class _Worker:
             case "file":
                 return _received_file(self.link)
         raise _error(str(head["outcome"]), str(head["message"]), self._settings)
-
-
-def _command(link: int, settings: Settings) -> list[str]:
-    limits = (settings.query_megabytes, settings.result_megabytes, int(bool(settings.service_allow)))
-    return [sys.executable, "-P", "-m", _WORKER, str(link), *map(str, limits)]
-
-
-def _environment() -> dict[str, str]:
-    """The server's, with this package on the path and few heaps, so that memory can be counted."""
-    package = str(PACKAGE.parent)
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(paths),
-        "MALLOC_ARENA_MAX": "2",
-        "RUST_BACKTRACE": "0",
-    }
-
-
-def _kill(process: subprocess.Popen[bytes], link: Connection) -> None:
-    process.kill()
-    process.wait()
-    link.close()
 
 
 def _error(outcome: str, message: str, settings: Settings) -> GraphError:

@@ -7,12 +7,10 @@ import io
 import json
 import os
 import resource
-import select
 import signal
 import socket
 import sys
 import tempfile
-import threading
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,6 +21,7 @@ from pyoxigraph import DefaultGraph, QueryResultsFormat, QueryTriples, RdfFormat
 from graph_api.errors import BadQuery
 from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.local import graphs_of
+from graph_api.web.processes import begun
 from graph_api.web.sparql.job import MEGABYTE, Job
 
 _HELD_IN_MEMORY: Final = 4 * MEGABYTE
@@ -30,8 +29,6 @@ _GRACE_SECONDS: Final = 2.0
 _PAGE_BYTES: Final = resource.getpagesize()
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
-_NICENESS: Final = 19
-"""Lookups come first where queries keep all processors busy."""
 
 
 class _TooLargeError(Exception):
@@ -117,12 +114,7 @@ class _Opened:
 def _main(link_number: str, megabytes: str, result_megabytes: str, network: str) -> None:
     if network == "0":
         _leave_network()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(_NICENESS)
-    link = Connection(int(link_number))
-    threading.Thread(target=_end_with_server, args=(link.fileno(),), daemon=True).start()
-    link.send_bytes(b'{"ready": true}')
-    _serve(link, int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
+    _serve(begun(link_number), int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
 
 
 def _leave_network() -> None:
@@ -130,14 +122,6 @@ def _leave_network() -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if library.unshare(_CLONE_NEWNET) != 0:
         library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-
-
-def _end_with_server(link: int) -> None:
-    """End this process, whatever it is doing, when the server has gone."""
-    poll = select.poll()
-    poll.register(link, select.POLLHUP)
-    poll.poll()
-    os._exit(0)
 
 
 def _serve(link: Connection, memory: int, most: int) -> None:

@@ -1,0 +1,158 @@
+"""Many questions in one request: answered in processes of their own, so that no other request waits for them.
+
+A line is asked for when the client has taken the answer before it: a slow reader holds no process, and one that has
+hung up asks for nothing more. Whose turn it is changes with every line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import threading
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from graph_api.errors import GraphError, LimitReached, StoreUnavailable
+from graph_api.settings import Settings
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import EmbeddedStore
+from graph_api.web.batch_worker import fault
+from graph_api.web.processes import Process
+
+NDJSON: Final = "application/x-ndjson"
+MOST_AT_ONCE: Final = 32
+MOST_OF_ONE: Final = 4
+"""How many batches may be under way at once, and how many of one client."""
+
+_WORKER: Final = f"{__package__}.batch_worker"
+_PACKING: Final = 4
+_END_SECONDS: Final = 3.0
+
+
+class Batches:
+    """The batches that are under way, and the processes that answer them, started when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._turns = asyncio.Semaphore(settings.batch_workers)
+        self._lock = threading.Lock()
+        self._idle: list[Process] = []
+        self._closed = False
+        self._open: Counter[str] = Counter()
+
+    def response(
+        self, store: GraphStore, lines: Sequence[bytes], fields: Sequence[str], client: str, packed: bool
+    ) -> StreamingResponse:
+        """The answers as they are made, all over one version of a built graph. Raises LimitReached."""
+        self._enter(client)
+        headers = {"Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
+        if isinstance(store, EmbeddedStore):
+            headers["X-Passerelle-Version"] = store.version
+        return _Answered(self, client, self._answers(store, lines, fields, packed), headers)
+
+    def leave(self, client: str) -> None:
+        """A batch of the client has ended."""
+        with self._lock:
+            self._open -= Counter([client])
+
+    def close(self) -> None:
+        """End the processes; one that answers a line ends with it."""
+        with self._lock:
+            self._closed, idle, self._idle = True, self._idle, []
+        for process in idle:
+            process.stop()
+
+    def _enter(self, client: str) -> None:
+        with self._lock:
+            full = self._open.total() >= MOST_AT_ONCE or self._open[client] >= MOST_OF_ONE
+            if not full:
+                self._open[client] += 1
+        if full:
+            message = f"at most {MOST_OF_ONE} batches of one client run at once, {MOST_AT_ONCE} in all; ask again later"
+            raise LimitReached("concurrency", MOST_OF_ONE, message, retry_after=10)
+
+    async def _answers(
+        self, store: GraphStore, lines: Sequence[bytes], fields: Sequence[str], packed: bool
+    ) -> AsyncIterator[bytes]:
+        directory = str(store.directory) if isinstance(store, EmbeddedStore) else ""
+        packer = zlib.compressobj(_PACKING, wbits=31) if packed else None
+        for number, line in enumerate(lines, 1):
+            head = json.dumps({"directory": directory, "line": number, "fields": list(fields)}).encode()
+            async with self._turns:
+                answer = await run_in_threadpool(self._answer, number, head, line, packer)
+            yield answer
+        if packer:
+            yield packer.flush()
+
+    def _answer(self, number: int, head: bytes, line: bytes, packer: zlib._Compress | None) -> bytes:
+        try:
+            try:
+                answer = self._ask(self._take(), head, line)
+            except StoreUnavailable:  # it may have ended before it was asked, and not over this line
+                answer = self._ask(self._started(), head, line)
+        except GraphError as error:
+            answer = fault(number, type(error).__name__, str(error))
+        return answer if packer is None else packer.compress(answer) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+    def _ask(self, process: Process, head: bytes, line: bytes) -> bytes:
+        """What the process answers. Raises LimitReached, StoreUnavailable."""
+        try:
+            process.link.send_bytes(head)
+            process.link.send_bytes(line)
+            return process.link.recv_bytes()
+        except (EOFError, OSError):
+            raise self._death(process) from None
+        finally:
+            self._give_back(process)
+
+    def _death(self, process: Process) -> GraphError:
+        try:
+            code = process.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        if code == -signal.SIGPROF:
+            most = self._settings.query_seconds_cap
+            return LimitReached("seconds", most, f"this question was stopped after {most:g} s; ask less at once")
+        return StoreUnavailable("the process that answered this line has ended; ask it again")
+
+    def _started(self) -> Process:
+        settings = self._settings
+        seconds = f"{settings.query_seconds_cap:g}"
+        return Process(_WORKER, [seconds, settings.store, settings.store_auth, seconds])
+
+    def _take(self) -> Process:
+        with self._lock:
+            while self._idle:
+                process = self._idle.pop()
+                if process.usable:
+                    return process
+        return self._started()
+
+    def _give_back(self, process: Process) -> None:
+        with self._lock:
+            if process.usable and not self._closed:
+                self._idle.append(process)
+                return
+        process.stop()
+
+
+class _Answered(StreamingResponse):
+    """The answers of one batch; however it ends, its place is free again."""
+
+    def __init__(self, batches: Batches, client: str, answers: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(answers, media_type=NDJSON, headers=headers)
+        self._batches, self._client = batches, client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._batches.leave(self._client)
