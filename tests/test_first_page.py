@@ -1,6 +1,8 @@
-"""The first page: three real questions and, once they were worked out, their answers; what a wrong address offers."""
+"""The first page: three real questions and their answers; what a wrong address offers."""
 
 from __future__ import annotations
+
+import threading
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,13 +22,31 @@ def test_each_example_has_its_answer(client: TestClient, store: CurrentStore, la
     for name, asked in ASKED.items():
         said = client.get("/api/v1/paths", params={**asked, "lang": lang}).json()
         assert answers[name] in {verdict["sentence"] for verdict in said["verdicts"]}
+        if asked.get("intent") == "establishment":
+            assert answers[name] == next(item["sentence"] for item in said["verdicts"] if item["for"] == "own_firm")
     examples._answers.get(lang)
     assert [answer for _, _, answer in examples.told(lang)] == list(answers.values())
 
 
-def test_who_comes_first_waits_for_no_answer(store: CurrentStore) -> None:
+def test_who_comes_first_sees_the_answers_too(store: CurrentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 600.0)
+    examples = Examples(services_over(Settings(), store))
+    assert all(answer for _, _, answer in examples.told("nl"))
+
+
+def test_where_answers_take_too_long_the_questions_stand_alone(
+    store: CurrentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who comes later sees them."""
+    monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 0.0)
+    held = threading.Event()
+    told = dict.fromkeys(ASKED, "Yes.")
+    monkeypatch.setattr(Examples, "answers", lambda *_: held.wait() and told)
     examples = Examples(services_over(Settings(), store))
     assert [answer for _, _, answer in examples.told("nl")] == [None] * len(ASKED)
+    held.set()
+    examples._work("nl").join()
+    assert [answer for _, _, answer in examples.told("nl")] == list(told.values())
 
 
 def test_a_wrong_address_offers_what_people_look_for(client: TestClient) -> None:

@@ -41,8 +41,15 @@ ASKED: Final = (
 )
 """The facts that only the applicant knows, in the order in which a form asks them."""
 
-_PURPOSE_OF: Final = {"employment": "employment", "temporary_service": "temporary_service"}
-"""What an intent asks before all else; who settles is told of employment and of a firm, in that order."""
+_PURPOSE_OF: Final = {
+    "employment": "employment",
+    "establishment": "own_firm",
+    "temporary_service": "temporary_service",
+}
+"""What an intent that the reader chose asks before all else; else employment and a firm are told, in that order."""
+
+_USUAL_INTENT: Final = "establishment"
+"""What a question means that names no intent."""
 
 _READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
 """A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
@@ -176,8 +183,14 @@ class AnswerView:
         return None
 
 
-def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
-    """The answer of the path finder, with the languages of its labels and what is still to be asked."""
+def answer_of(store: GraphStore, said: WholeAnswer, lang: str, intent: str | None = None) -> AnswerView:
+    """The answer of the path finder, with the languages of its labels and what is still to be asked.
+
+    The verdict on `intent` comes first, where the reader chose one; without it that on the intent of the question,
+    if it is not the usual one.
+    """
+    asked = said["question"]["intent"]
+    intent = intent or (asked if asked != _USUAL_INTENT else None)
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
     names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
@@ -188,7 +201,7 @@ def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
     free = _free_outcomes(store, said)
     return AnswerView(
         said,
-        list(_places(said, free)),
+        list(_places(said, free, intent)),
         names,
         prose,
         first,
@@ -227,17 +240,17 @@ def _free_outcomes(store: GraphStore, said: WholeAnswer) -> frozenset[str]:
     return frozenset(one(row, "code") or "" for row in rows.values() if one(row, "freeOfRecognition") == "true")
 
 
-def _places(said: WholeAnswer, free: frozenset[str] = frozenset()) -> Iterator[HostView]:
+def _places(said: WholeAnswer, free: frozenset[str] = frozenset(), intent: str | None = None) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
         refused = [item for item in said["refused"] if item["country"] == country]
         verdicts = [item for item in said["verdicts"] if item["country"] == country]
-        yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]), free)
+        yield HostView(country, paths, refused, _asked_first(verdicts, intent), free)
 
 
-def _asked_first(verdicts: Sequence[Verdict], intent: str) -> list[Verdict]:
-    """The verdicts in their order; one on services only before all others where services were asked for."""
-    wanted = _PURPOSE_OF.get(intent)
+def _asked_first(verdicts: Sequence[Verdict], intent: str | None) -> list[Verdict]:
+    """The verdicts in their order; that on what the reader chose before all others."""
+    wanted = _PURPOSE_OF.get(intent or "")
     return sorted(verdicts, key=lambda verdict: verdict["for"] != wanted)
 
 

@@ -91,7 +91,8 @@ class PathPages:
         )
 
     def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.AnswerView:
-        return answer_view.answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
+        said = self._finder.find(question_from([*given, ("lang", lang)]))
+        return answer_view.answer_of(self._store, said, lang, dict(given).get("intent"))
 
     def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:
         """The same answer as linked data; a question that cannot be answered is a problem then."""
