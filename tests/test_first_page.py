@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -73,3 +75,17 @@ def test_whoever_runs_the_server_can_be_reached_where_a_setting_says_so(store: C
     assert (
         "mailto:" not in TestClient(create_app(Settings(), store)).get("/about", headers={"accept": "text/html"}).text
     )
+
+
+def test_a_question_can_be_changed_and_a_fact_left_out_again(client: TestClient) -> None:
+    """Without scripts; what was told stays while the rest is changed."""
+    address = "/path?qualification=fr-dei&profession=nurse-general-care&country=NL&nationality=EU"
+    answer = client.get(address, headers={"accept": "text/html"}).text
+    links = re.findall(r'<p class="given.*?</p>', answer, re.S)[0]
+    change, leave = [unescape(link) for link in re.findall(r'href="([^"]+)"', links)]
+    assert "nationality" not in leave
+    assert "national of the EU, EEA or Switzerland" in links
+    form = client.get(change, headers={"accept": "text/html"}).text
+    assert 'name="nationality" value="EU"' in form
+    assert 'id="profession-text"' in form
+    assert "What to do next" not in form

@@ -19,7 +19,7 @@ from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.recognition.weakest import unread, weakest
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, label, mark, one
 
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
 
@@ -63,7 +63,7 @@ class Answer:
                     "sentence": label(row, lang)[0],
                     "url": one(row, "homepage"),
                     "legal_basis": [reference.basis(provision, lang) for provision in row.get("provision", ())],
-                    "verified": procedures.mark(row),
+                    "verified": mark(row),
                 }
 
     def _worth_naming(self, refusal: answer_schema.Refusal) -> bool:

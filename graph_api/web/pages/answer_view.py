@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -21,6 +22,7 @@ from graph_api.recognition.answer_schema import (
     VerdictStatus,
     WholeAnswer,
 )
+from graph_api.recognition.citation import written_article
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, label, one, read_things
@@ -47,6 +49,9 @@ _PURPOSE_OF: Final = {
     "temporary_service": "temporary_service",
 }
 """What an intent that the reader chose asks before all else; else employment and a firm are told, in that order."""
+
+_MOST_ASKED: Final = 4
+"""So many facts are asked at once at most; the others wait."""
 
 _USUAL_INTENT: Final = "establishment"
 """What a question means that names no intent."""
@@ -270,10 +275,13 @@ def _unknown(paths: Iterable[Path], refused: Iterable[Refusal] = ()) -> Iterator
 
 
 def _questions(said: WholeAnswer) -> tuple[list[str], list[str]]:
-    """The facts to ask first, as the best routes wait for them; and the others on which any route or refusal turns."""
+    """The facts to ask first, as the best routes wait for them, that on which most routes wait before the others;
+    and the others on which any route or refusal turns."""
     best = [place.best for place in _places(said) if place.best]
     waiting = {item["fact"] for item in (_unknown(best) if best else _unknown(said["paths"], said["refused"]))}
-    first: list[str] = [fact for fact in ASKED if fact in waiting]
+    weight = Counter(item["fact"] for item in _unknown(said["paths"]))
+    asked: list[str] = [fact for fact in ASKED if fact in waiting]
+    first = sorted(asked, key=lambda fact: -weight[fact])[:_MOST_ASKED]
     turning: set[str] = {item["fact"] for item in _conditions(said["paths"], said["refused"]) if item["fact"] in ASKED}
     turning |= {_READ_WITH[fact] for fact in turning if fact in _READ_WITH}
     if said["question"]["qualification"] and turning:
@@ -291,11 +299,12 @@ def diagrams(answer: AnswerView, path: Path, place: Callable[[str], str], untitl
         if not nodes:
             start = answer.name(step["from"])[0] or untitled
             nodes.append(Stop("title", start, place(step["from"]["country"] or "")))
-        articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
+        lang = answer.said["question"]["lang"]
+        articles = " · ".join(filter(None, (_cited(basis, lang) for basis in step["legal_basis"][:1])))
         nodes.append(Stop("law", step["regime"]["label"] or "", articles))
         nodes.append(Stop("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
     return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 
-def _cited(basis: LegalBasis) -> str:
-    return " ".join(filter(None, (basis["act_name"], basis["article"])))
+def _cited(basis: LegalBasis, lang: str) -> str:
+    return " ".join(filter(None, (basis["act_name"], written_article(basis["article"] or "", lang))))
