@@ -96,10 +96,12 @@ class HostView:
         """
         if len({verdict["sentence"] for verdict in self.verdicts}) == 1:
             return [("either", self.verdicts[0])]
-        same = {verdict["for"]: verdict["sentence"] for verdict in self.verdicts if verdict["for"] in _SETTLING}
-        alike = len(same) == len(_SETTLING) and len(set(same.values())) == 1
-        kept = [verdict for verdict in self.verdicts if not (alike and verdict["for"] == _SETTLING[1])]
-        return [("either" if alike and item["for"] == _SETTLING[0] else item["for"], item) for item in kept]
+        both = [verdict for verdict in self.verdicts if verdict["for"] in _SETTLING]
+        if len(both) != len(_SETTLING) or len({verdict["sentence"] for verdict in both}) != 1:
+            return [(verdict["for"], verdict) for verdict in self.verdicts]
+        either = next((verdict for verdict in both if verdict["path_rank"] is not None), both[0])
+        kept = [verdict for verdict in self.verdicts if verdict["for"] not in _SETTLING or verdict is either]
+        return [("either" if item is either else item["for"], item) for item in kept]
 
     @property
     def tells_firm_apart(self) -> bool:

@@ -15,7 +15,7 @@ from graph_api.web.pages.answer_view import answer_of
 from graph_api.web.services import Services
 
 _FILE: Final = Path(__file__).parents[1] / "templates" / "examples.json"
-_PATIENCE: Final = 5.0
+_PATIENCE: Final = 10.0
 """Seconds that a reader waits for the answers at most; after a start they take one or two."""
 ASKED: Final[Mapping[str, Mapping[str, str]]] = json.loads(_FILE.read_text(encoding="utf-8"))
 """The questions, by the name under which the page tells them."""
