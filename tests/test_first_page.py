@@ -1,6 +1,10 @@
-"""The first page: three real questions and, once they were worked out, their answers; what a wrong address offers."""
+"""The first page: three real questions and their answers; what a wrong address offers."""
 
 from __future__ import annotations
+
+import re
+import threading
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,13 +24,31 @@ def test_each_example_has_its_answer(client: TestClient, store: CurrentStore, la
     for name, asked in ASKED.items():
         said = client.get("/api/v1/paths", params={**asked, "lang": lang}).json()
         assert answers[name] in {verdict["sentence"] for verdict in said["verdicts"]}
+        if asked.get("intent") == "establishment":
+            assert answers[name] == next(item["sentence"] for item in said["verdicts"] if item["for"] == "own_firm")
     examples._answers.get(lang)
     assert [answer for _, _, answer in examples.told(lang)] == list(answers.values())
 
 
-def test_who_comes_first_waits_for_no_answer(store: CurrentStore) -> None:
+def test_who_comes_first_sees_the_answers_too(store: CurrentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 600.0)
+    examples = Examples(services_over(Settings(), store))
+    assert all(answer for _, _, answer in examples.told("nl"))
+
+
+def test_where_answers_take_too_long_the_questions_stand_alone(
+    store: CurrentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who comes later sees them."""
+    monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 0.0)
+    held = threading.Event()
+    told = dict.fromkeys(ASKED, "Yes.")
+    monkeypatch.setattr(Examples, "answers", lambda *_: held.wait() and told)
     examples = Examples(services_over(Settings(), store))
     assert [answer for _, _, answer in examples.told("nl")] == [None] * len(ASKED)
+    held.set()
+    examples._work("nl").join()
+    assert [answer for _, _, answer in examples.told("nl")] == list(told.values())
 
 
 def test_a_wrong_address_offers_what_people_look_for(client: TestClient) -> None:
@@ -53,3 +75,17 @@ def test_whoever_runs_the_server_can_be_reached_where_a_setting_says_so(store: C
     assert (
         "mailto:" not in TestClient(create_app(Settings(), store)).get("/about", headers={"accept": "text/html"}).text
     )
+
+
+def test_a_question_can_be_changed_and_a_fact_left_out_again(client: TestClient) -> None:
+    """Without scripts; what was told stays while the rest is changed."""
+    address = "/path?qualification=fr-dei&profession=nurse-general-care&country=NL&nationality=EU"
+    answer = client.get(address, headers={"accept": "text/html"}).text
+    links = re.findall(r'<p class="given.*?</p>', answer, re.S)[0]
+    change, leave = [unescape(link) for link in re.findall(r'href="([^"]+)"', links)]
+    assert "nationality" not in leave
+    assert "national of the EU, EEA or Switzerland" in links
+    form = client.get(change, headers={"accept": "text/html"}).text
+    assert 'name="nationality" value="EU"' in form
+    assert 'id="profession-text"' in form
+    assert "What to do next" not in form

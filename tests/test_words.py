@@ -201,6 +201,7 @@ TABLES = (
     "own_regimes",
     "permitted_acts",
     "practical_codes",
+    "practical_notices",
     "professions",
     "purposes",
     "regimes",

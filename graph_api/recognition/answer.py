@@ -19,7 +19,7 @@ from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.recognition.weakest import unread, weakest
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, label, mark, one
 
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
 
@@ -50,7 +50,21 @@ class Answer:
             "paths": paths,
             "refused": [entry for entry in self._refused(self._findings.candidates) if self._worth_naming(entry)],
             "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
+            "notices": list(self._notices()),
         }
+
+    def _notices(self) -> Iterator[answer_schema.Notice]:
+        reference, lang = self._reference, self._lang
+        for host in self._case.hosts:
+            for row in reference.notices(host, self._case.profession):
+                yield {
+                    "id": row["iri"][0],
+                    "country": reference.code(host),
+                    "sentence": label(row, lang)[0],
+                    "url": one(row, "homepage"),
+                    "legal_basis": [reference.basis(provision, lang) for provision in row.get("provision", ())],
+                    "verified": mark(row),
+                }
 
     def _worth_naming(self, refusal: answer_schema.Refusal) -> bool:
         if self._case.untold:

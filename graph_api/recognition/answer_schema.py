@@ -115,7 +115,7 @@ class Compensation(Part):
     """What the host may ask for at most."""
 
     possible: bool
-    kinds: Annotated[list[str], Field(description="adaptation_period, aptitude_test")]
+    kinds: Annotated[list[str], Field(description="adaptation_period, aptitude_test, knowledge_test")]
     chosen_by: str | None
     max_months: int | None
     both: Annotated[bool, Field(description="whether both may be imposed")]
@@ -154,6 +154,17 @@ class Contact(Named):
     country: str
     url: str | None
     languages: str | None
+    verified: Mark | None
+
+
+class Notice(Part):
+    """What is worth knowing in a host beside recognition, whether a law says it or not."""
+
+    id: str
+    country: str
+    sentence: str | None
+    url: str | None
+    legal_basis: Annotated[list[LegalBasis], Field(description="none where no law says it")]
     verified: Mark | None
 
 
@@ -488,6 +499,7 @@ class FoundAnswer(Part):
     paths: list[Path]
     refused: Annotated[list[Refusal], Field(description="those that a fact could open; with explain=full all")]
     advice: Annotated[list[Contact], Field(description="first-line advice at home and in the host")]
+    notices: Annotated[list[Notice], Field(description="what is worth knowing in the host beside recognition")]
 
 
 class WholeAnswer(FoundAnswer):

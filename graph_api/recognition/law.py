@@ -198,6 +198,15 @@ class Reference:
                 found.setdefault(document, []).append(thing)
         return found
 
+    def notices(self, jurisdiction: str, profession: str | None) -> list[Thing]:
+        """What is worth knowing of a profession in a jurisdiction, beside recognition."""
+        places = (jurisdiction, self.state(jurisdiction))
+        return [
+            row
+            for _, row in sorted(self.of_class("PracticalNotice").items())
+            if profession in row.get("profession", ()) and one(row, "host") in places
+        ]
+
     @cached_property
     def general_authorities(self) -> dict[str, Thing]:
         """By authority: the row that says that it is no single body, and of which unit each has its own."""

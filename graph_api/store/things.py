@@ -76,8 +76,11 @@ def in_force(thing: Mapping[str, Sequence[str]], day: date) -> bool:
 def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel") -> Text:
     """The label in the reader's language, else in English, else in any; with the language that it is in.
 
-    Terms of a vocabulary carry `label` instead.
+    Terms of a vocabulary carry `label` instead. An act is called as it is cited in the reader's language.
     """
+    cited = thing.get(f"citedAs@{lang}") if name == "prefLabel" else None
+    if cited:
+        return cited[0], lang
     for property_ in (name, "label"):
         for language in (lang, *LANGUAGES):
             texts = thing.get(f"{property_}@{language}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -21,6 +22,7 @@ from graph_api.recognition.answer_schema import (
     VerdictStatus,
     WholeAnswer,
 )
+from graph_api.recognition.citation import written_article
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, label, one, read_things
@@ -41,8 +43,18 @@ ASKED: Final = (
 )
 """The facts that only the applicant knows, in the order in which a form asks them."""
 
-_PURPOSE_OF: Final = {"employment": "employment", "temporary_service": "temporary_service"}
-"""What an intent asks before all else; who settles is told of employment and of a firm, in that order."""
+_PURPOSE_OF: Final = {
+    "employment": "employment",
+    "establishment": "own_firm",
+    "temporary_service": "temporary_service",
+}
+"""What an intent that the reader chose asks before all else; else employment and a firm are told, in that order."""
+
+_MOST_ASKED: Final = 4
+"""So many facts are asked at once at most; the others wait."""
+
+_USUAL_INTENT: Final = "establishment"
+"""What a question means that names no intent."""
 
 _READ_WITH: Final = {"training_started": "issued", "experience": "training_years"}
 """A fact -> another that helps to decide it: training began before the title was issued, and counts beside practice."""
@@ -84,10 +96,12 @@ class HostView:
         """
         if len({verdict["sentence"] for verdict in self.verdicts}) == 1:
             return [("either", self.verdicts[0])]
-        same = {verdict["for"]: verdict["sentence"] for verdict in self.verdicts if verdict["for"] in _SETTLING}
-        alike = len(same) == len(_SETTLING) and len(set(same.values())) == 1
-        kept = [verdict for verdict in self.verdicts if not (alike and verdict["for"] == _SETTLING[1])]
-        return [("either" if alike and item["for"] == _SETTLING[0] else item["for"], item) for item in kept]
+        both = [verdict for verdict in self.verdicts if verdict["for"] in _SETTLING]
+        if len(both) != len(_SETTLING) or len({verdict["sentence"] for verdict in both}) != 1:
+            return [(verdict["for"], verdict) for verdict in self.verdicts]
+        either = next((verdict for verdict in both if verdict["path_rank"] is not None), both[0])
+        kept = [verdict for verdict in self.verdicts if verdict["for"] not in _SETTLING or verdict is either]
+        return [("either" if item is either else item["for"], item) for item in kept]
 
     @property
     def tells_firm_apart(self) -> bool:
@@ -176,8 +190,14 @@ class AnswerView:
         return None
 
 
-def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
-    """The answer of the path finder, with the languages of its labels and what is still to be asked."""
+def answer_of(store: GraphStore, said: WholeAnswer, lang: str, intent: str | None = None) -> AnswerView:
+    """The answer of the path finder, with the languages of its labels and what is still to be asked.
+
+    The verdict on `intent` comes first, where the reader chose one; without it that on the intent of the question,
+    if it is not the usual one.
+    """
+    asked = said["question"]["intent"]
+    intent = intent or (asked if asked != _USUAL_INTENT else None)
     mentioned = sorted(set(_mentioned(said)))
     things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
     names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
@@ -188,7 +208,7 @@ def answer_of(store: GraphStore, said: WholeAnswer, lang: str) -> AnswerView:
     free = _free_outcomes(store, said)
     return AnswerView(
         said,
-        list(_places(said, free)),
+        list(_places(said, free, intent)),
         names,
         prose,
         first,
@@ -227,17 +247,17 @@ def _free_outcomes(store: GraphStore, said: WholeAnswer) -> frozenset[str]:
     return frozenset(one(row, "code") or "" for row in rows.values() if one(row, "freeOfRecognition") == "true")
 
 
-def _places(said: WholeAnswer, free: frozenset[str] = frozenset()) -> Iterator[HostView]:
+def _places(said: WholeAnswer, free: frozenset[str] = frozenset(), intent: str | None = None) -> Iterator[HostView]:
     for country in said["question"]["hosts"]:
         paths = [path for path in said["paths"] if path["steps"][-1]["to"]["country"] == country]
         refused = [item for item in said["refused"] if item["country"] == country]
         verdicts = [item for item in said["verdicts"] if item["country"] == country]
-        yield HostView(country, paths, refused, _asked_first(verdicts, said["question"]["intent"]), free)
+        yield HostView(country, paths, refused, _asked_first(verdicts, intent), free)
 
 
-def _asked_first(verdicts: Sequence[Verdict], intent: str) -> list[Verdict]:
-    """The verdicts in their order; one on services only before all others where services were asked for."""
-    wanted = _PURPOSE_OF.get(intent)
+def _asked_first(verdicts: Sequence[Verdict], intent: str | None) -> list[Verdict]:
+    """The verdicts in their order; that on what the reader chose before all others."""
+    wanted = _PURPOSE_OF.get(intent or "")
     return sorted(verdicts, key=lambda verdict: verdict["for"] != wanted)
 
 
@@ -257,10 +277,13 @@ def _unknown(paths: Iterable[Path], refused: Iterable[Refusal] = ()) -> Iterator
 
 
 def _questions(said: WholeAnswer) -> tuple[list[str], list[str]]:
-    """The facts to ask first, as the best routes wait for them; and the others on which any route or refusal turns."""
+    """The facts to ask first, as the best routes wait for them, that on which most routes wait before the others;
+    and the others on which any route or refusal turns."""
     best = [place.best for place in _places(said) if place.best]
     waiting = {item["fact"] for item in (_unknown(best) if best else _unknown(said["paths"], said["refused"]))}
-    first: list[str] = [fact for fact in ASKED if fact in waiting]
+    weight = Counter(item["fact"] for item in _unknown(said["paths"]))
+    asked: list[str] = [fact for fact in ASKED if fact in waiting]
+    first = sorted(asked, key=lambda fact: -weight[fact])[:_MOST_ASKED]
     turning: set[str] = {item["fact"] for item in _conditions(said["paths"], said["refused"]) if item["fact"] in ASKED}
     turning |= {_READ_WITH[fact] for fact in turning if fact in _READ_WITH}
     if said["question"]["qualification"] and turning:
@@ -278,11 +301,12 @@ def diagrams(answer: AnswerView, path: Path, place: Callable[[str], str], untitl
         if not nodes:
             start = answer.name(step["from"])[0] or untitled
             nodes.append(Stop("title", start, place(step["from"]["country"] or "")))
-        articles = " · ".join(filter(None, (_cited(basis) for basis in step["legal_basis"][:1])))
+        lang = answer.said["question"]["lang"]
+        articles = " · ".join(filter(None, (_cited(basis, lang) for basis in step["legal_basis"][:1])))
         nodes.append(Stop("law", step["regime"]["label"] or "", articles))
         nodes.append(Stop("place", answer.name(step["to"])[0] or "", place(step["to"]["country"] or "")))
     return [draw(nodes, standing=False), draw(nodes, standing=True)]
 
 
-def _cited(basis: LegalBasis) -> str:
-    return " ".join(filter(None, (basis["act_name"], basis["article"])))
+def _cited(basis: LegalBasis, lang: str) -> str:
+    return " ".join(filter(None, (basis["act_name"], written_article(basis["article"] or "", lang))))

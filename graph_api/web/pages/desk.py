@@ -146,7 +146,8 @@ class DeskPages:
         given = [(name, cell) for name, cell in zip(table.columns, cells, strict=False) if name in known and cell]
         try:
             given = [(name, self._slug(name, cell, lang)) for name, cell in given]
-            answer = answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
+            said = self._finder.find(question_from([*given, ("lang", lang)]))
+            answer = answer_of(self._store, said, lang, dict(given).get("intent"))
         except (BadRequest, UnknownIdentifier) as error:
             yield Line(number, cells, problem=str(error))
             return

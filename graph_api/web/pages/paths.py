@@ -56,8 +56,9 @@ class PathPages:
         places = self._places.get(reader.lang)
         form = self.form(request, reader)
         asked = bool(request.query_params.keys() - {"lang"})
-        if form.missing or form.choices:
-            return self._form_page(request, reader, form, places, asked=asked)
+        changing = bool(request.query_params.get("change"))
+        if form.missing or form.choices or changing:
+            return self._form_page(request, reader, form, places, asked=asked and not changing)
         unplaced: UnknownPlace | None = None
         try:
             try:
@@ -87,11 +88,13 @@ class PathPages:
             days_address=reader.address("/path/days", given),
             letters_address=reader.address("/path/letters", given),
             **case_file_words(given, reader.lang),
+            without=lambda *names: reader.address("/path", [pair for pair in given if pair[0] not in names]),
             **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
         )
 
     def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.AnswerView:
-        return answer_view.answer_of(self._store, self._finder.find(question_from([*given, ("lang", lang)])), lang)
+        said = self._finder.find(question_from([*given, ("lang", lang)]))
+        return answer_view.answer_of(self._store, said, lang, dict(given).get("intent"))
 
     def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:
         """The same answer as linked data; a question that cannot be answered is a problem then."""

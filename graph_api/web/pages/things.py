@@ -14,6 +14,7 @@ from graph_api.classifications.hierarchy import Classifications, Level
 from graph_api.competences.comparison import competences
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
+from graph_api.recognition.citation import act_name, written_article
 from graph_api.recognition.resting import counts_of_act
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS
@@ -291,7 +292,7 @@ class ThingPages:
     def _basis(self, regime: Thing, lang: str) -> list[tuple[str, str, str | None, str | None]]:
         """Each provision: its address, how one cites it, what it is about, and in which language that is said."""
         provisions = regime.get("legalBasis", [])
-        cited = self._articles({regime["iri"][0]: regime})
+        cited = self._articles({regime["iri"][0]: regime}, lang)
         names = read_things(self._store, "labels", thing=iris(provisions)) if provisions else {}
         return [(iri, cited.get(iri, local_name(iri)), *label(names.get(iri, {}), lang)) for iri in provisions]
 
@@ -352,7 +353,7 @@ class ThingPages:
             places=places,
             items=sorted(found.values(), key=lambda item: _place_in_list(name, item, reader.lang)),
             names=self._linked(found, reader.lang),
-            articles=self._articles(found),
+            articles=self._articles(found, reader.lang),
             own_label=lambda item: label(item, reader.lang),
             professions=self._profession_options(reader.lang) if "profession" in filters else [],
             filters={"country": country.code if country else "", "profession": profession},
@@ -361,11 +362,15 @@ class ThingPages:
             more=len(rows) > size,
         )
 
-    def _articles(self, found: Mapping[str, Thing]) -> Mapping[str, str]:
-        """Provisions that the things rest on, as one cites them."""
+    def _articles(self, found: Mapping[str, Thing], lang: str) -> Mapping[str, str]:
+        """Provisions that the things rest on, as the language cites them."""
         wanted = sorted({iri for item in found.values() for iri in item.get("legalBasis", ())})
         rows = select(self._store, "articles", thing=iris(wanted)) if wanted else []
-        return {row["thing"]: f"{row.get('name') or local_name(row['act'])} {row['article']}" for row in rows}
+        acts = read_things(self._store, "labels", thing=iris(sorted({row["act"] for row in rows}))) if rows else {}
+        return {
+            row["thing"]: " ".join((_act(acts.get(row["act"], {}), row, lang), written_article(row["article"], lang)))
+            for row in rows
+        }
 
     def _linked(self, found: Mapping[str, Thing], lang: str) -> Mapping[str, tuple[str | None, str | None]]:
         wanted = {
@@ -379,6 +384,10 @@ class ThingPages:
 
     def _profession_options(self, lang: str) -> list[tuple[str, str]]:
         return [(slug, name or slug) for slug, (name, _) in self._services.professions.get(lang)]
+
+
+def _act(thing: Thing, row: Mapping[str, str], lang: str) -> str:
+    return one(thing, f"citedAs@{lang}") or act_name(row.get("name"), lang) or local_name(row["act"])
 
 
 def _is_code(text: str) -> bool:
