@@ -166,8 +166,8 @@ def switch(data: Path, name: str, work: Path) -> None:
 
 
 def _held(folder: Path) -> dict[str, str]:
-    """The graphs of an archive with their contents; none where there is no archive that is whole."""
-    if whole.faults(folder.resolve()):
+    """The graphs of an archive with their contents; none where there is no archive that is whole and can be read."""
+    if whole.faults(folder.resolve()) or not kept.is_opened(folder.resolve()):
         return {}
     graphs: dict[str, str] = json.loads((folder / "report.json").read_text(encoding="utf-8"))["graphs"]
     return graphs
