@@ -439,9 +439,10 @@ def search(
 ) -> None:
     """Find anything by a label in any language, or by a code."""
     from graph_api.search.index import opened
+    from graph_api.store.whole import led_to
 
     settings = _settings(data)
-    found = opened((settings.data / "current").resolve() / "search.db").search(
+    found = opened(led_to(settings.data / "current") / "search.db").search(
         text, kinds=kind or (), lang=lang, limit=limit
     )
     for hit in found:
@@ -508,6 +509,7 @@ def publish(
 ) -> None:
     """Load the built graph into a SPARQL engine and make it the current version there; a second run goes on."""
     from graph_api.store import publish as publishing
+    from graph_api.store.whole import led_to
 
     password = os.environ.get("PASSERELLE_STORE_PASSWORD", "")
     if user and not password:
@@ -516,7 +518,7 @@ def publish(
     with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=err) as bar:
         task = bar.add_task("")
         done = publishing.publish(
-            (_settings(data).data / "current").resolve(),
+            led_to(_settings(data).data / "current"),
             engine,
             lambda name, count, of: bar.update(task, description=name, completed=count, total=of),
         )

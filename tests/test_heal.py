@@ -159,6 +159,7 @@ def test_what_was_begun_by_a_killed_process_is_swept_away(data: Path) -> None:
 LINKS: dict[str, Callable[[Path], None]] = {
     "missing": lambda _: None,
     "leading nowhere": lambda link: link.symlink_to("graphs/nowhere"),
+    "leading to itself": lambda link: link.symlink_to(link.name),
     "leading elsewhere": lambda link: link.symlink_to("/etc"),
     "an empty file": lambda link: link.write_bytes(b"") and None,
     "an empty folder": lambda link: link.mkdir(),

@@ -21,7 +21,7 @@ _DUMP: Final = "dump.nq.gz"
 
 
 def whole_folder(parent: Path, version: str) -> Path | None:
-    """The folder that holds this version with every file as it was written, in a form that the engine reads, or None."""
+    """The folder that holds this version with every file as it was written, for the engine to read; or None."""
     found = (each for each in _inside(parent) if _name(each) == version and not whole.faults(each))
     return next((each for each in found if is_opened(each)), None)
 

@@ -35,6 +35,7 @@ _STATUS: Final = {
 }
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
+    "query_tokens": 413,
     "batch": 413,
     "questions": 413,
     "question_bytes": 413,
