@@ -5,12 +5,13 @@ PORT ?= 8000
 WORKERS ?= 1
 DATA ?= var
 SAMPLE ?= 200
+COUNT ?= 20
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-long test-all check bench mutants clean help
+.PHONY: serve test test-long test-all check bench mutants faults clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -48,6 +49,9 @@ mutants: export TEST_GRAPH := $(abspath $(DATA))
 mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
 	$(INSTALL) --editable '.[mutants]'
 	$(RUN)/python tools/mutants.py $(SAMPLE)
+
+faults: $(VENV)/.test ## kills, power cuts, full disks and damage, counted into docs/reliability.md (COUNT=20)
+	$(RUN)/python -m benchmarks.faults $(COUNT)
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(DATA) mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
