@@ -77,8 +77,18 @@ class Row:
     tried: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
+    answers: int = 0
+    """How many answers the server gave meanwhile."""
     most: int = 0
     """The most bytes that the data folder had."""
+
+    def beside(self, notes: Path, sizes: Mapping[str, int]) -> None:
+        """Count what was answered meanwhile, all of it by whole versions."""
+        try:
+            self.answers = answers_are_whole(notes, sizes).total()
+        except LostError as error:
+            self.lost.append(str(error))
+            print(f"LOST {self.kind}: {error}", flush=True)
 
     def note(self, data: Path | None, trial: Callable[[], str]) -> None:
         """Make the fault once."""
@@ -309,15 +319,14 @@ def kills(row: Row, folder: Path, work: str, count: int, chance: random.Random) 
     works = Works(data, [write_esco(folder / "esco"), write_next_esco(folder / "next")])
     making = getattr(works, work)
     sizes: dict[str, int] = {}
-    took = 1.0
+    took = 60.0
     for turn in (0, 1, 2, 3):
-        took = done(making(turn))
+        took = min(took, done(making(turn)))
         sizes |= [size_of(data)]
     with asked(data) as (_, notes):
         for turn in range(count):
             row.note(data, lambda turn=turn: _kill_once(data, making(turn), took, sizes, chance))
-        row.note(None, lambda: f"{answers_are_whole(notes, sizes).total()} answers of whole versions beside it")
-        row.tried -= 1
+        row.beside(notes, sizes)
 
 
 def _kill_once(
@@ -348,8 +357,7 @@ def switch_kills(row: Row, folder: Path, count: int, chance: random.Random) -> N
     with asked(data) as (_, notes):
         for turn in range(count):
             row.note(data, lambda turn=turn: _switch_once(data, works.build(turn), sizes, chance))
-        row.note(None, lambda: f"{answers_are_whole(notes, sizes).total()} answers of whole versions beside it")
-        row.tried -= 1
+        row.beside(notes, sizes)
 
 
 def _switch_once(data: Path, work: Callable[[], None], sizes: Mapping[str, int], chance: random.Random) -> str:
@@ -451,7 +459,7 @@ def publish_kills(row: Row, folder: Path, count: int, chance: random.Random) -> 
     address = f"http://127.0.0.1:{ready.get()}/"
     versions = [version_of(data) for data in datas]
     try:
-        took = max([done(_publishing(data, address)) for data in (*datas, *datas)][-2:])
+        took = min([done(_publishing(data, address)) for data in (*datas, *datas)][-2:])
         for turn in range(count):
             work = _publishing(datas[turn % 2], address)
             row.note(None, lambda work=work: _publish_once(work, address, versions, took, chance))
@@ -771,13 +779,16 @@ def main(count: int, chosen: Sequence[str]) -> int:
 def _line(row: Row) -> str:
     came = "; ".join(f"{outcome}: {count}" for outcome, count in sorted(row.outcomes.items()))
     most = f"{row.most / 2**20:.1f} MiB" if row.most else "–"
-    return f"| {row.kind} | {row.tried} | {came} | {len(row.lost)} | {most} |"
+    answers = f"{row.answers:,}" if row.answers else "–"
+    return f"| {row.kind} | {row.tried} | {came} | {len(row.lost)} | {answers} | {most} |"
 
 
 def _write(rows: Sequence[Row]) -> None:
     """Put the table between its marks."""
     text = PAGE.read_text(encoding="utf-8")
-    head = "| fault | tried | what came of it | lost | largest folder |\n|---|---|---|---|---|\n"
+    head = (
+        "| fault | tried | what came of it | lost | answers meanwhile | largest folder |\n|---|---|---|---|---|---|\n"
+    )
     table = head + "".join(f"{_line(row)}\n" for row in rows)
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
     PAGE.write_text(f"{text[:start]}\n\n{table}\n{text[end:]}", encoding="utf-8")

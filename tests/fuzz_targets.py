@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from graph_api.errors import BadQuery, BadRequest, BadTable, GraphError
+from graph_api.errors import BadRequest, BadTable, GraphError
 from graph_api.inputs import tables
 from graph_api.recognition.question import question_from, question_from_json
 from graph_api.search.pasted import pasted
@@ -146,6 +146,6 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "question": (
         b'{"qualification":"fr-dei","country":"NL","experience":[{"from":"2020-01-01"}]}',
         b"qualification=fr-dei&country=NL&experience_years=1e309&issued=0000-00-00&certificates=a,b",
-        "https://w3id.org/passerelle/id/profession/x%ff".encode(),
+        b"https://w3id.org/passerelle/id/profession/x%ff",
     ),
 }
