@@ -12,7 +12,7 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-long test-all check bench mutants faults fuzz clean help
+.PHONY: serve test test-long test-all check bench mutants faults fuzz audit clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -58,8 +58,14 @@ fuzz: $(VENV)/.test ## input that a parser cannot take, looked for by coverage (
 	$(INSTALL) --editable '.[fuzz]'
 	for each in guard binder table accept credential question; do $(RUN)/python tools/fuzz.py $$each $(SECONDS) || exit 1; done
 
+audit: $(VENV)/.serve ## licences, a bill of materials (sbom.json), and known faults of what is installed
+	$(RUN)/python tools/audit.py licences
+	$(RUN)/python tools/audit.py sbom > sbom.json
+	$(INSTALL) --editable '.[audit]'
+	$(RUN)/pip-audit --skip-editable
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DATA) mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
+	rm -rf $(VENV) $(DATA) sbom.json mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
 
 $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 	$(RUN)/passerelle build --data $(DATA)

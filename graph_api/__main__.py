@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import resource
 import sys
@@ -241,6 +242,7 @@ def serve(
         log_level="info",
         log_config=configuration(),
         proxy_headers=False,
+        timeout_graceful_shutdown=math.ceil(settings.query_seconds_cap) + 15,
         server_header=False,
     )
 

@@ -16,10 +16,7 @@ _VARIABLE: Final = re.compile(r"[?$](\w+)")
 _SELECT: Final = re.compile("select", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:(?:(?!/\.)[^\\])*>")
 """An IRI that is written in one way only."""
-_CHAINS: Final = {
-    "||": {"comparison": "=", "listed": "IN"},
-    "&&": {"comparison": "!=", "listed": "NOT IN"},
-}
+_CHAINS: Final = {"||": ("=", "IN"), "&&": ("!=", "NOT IN")}
 
 
 def mended(text: str, tokens: list[Token], tokens_of: Tokens) -> str:
@@ -29,7 +26,9 @@ def mended(text: str, tokens: list[Token], tokens_of: Tokens) -> str:
         steps.append(lambda text, tokens: _without(text, _repeated(tokens)))
     if text.count("||") >= _MANY:
         steps.append(_joined)
-    steps += [partial(_as_list, chain=chain, **said) for chain, said in _CHAINS.items() if text.count(chain) >= _MANY]
+    for chain, (comparison, listed) in _CHAINS.items():
+        if text.count(chain) >= _MANY:
+            steps.append(partial(_as_list, chain=chain, comparison=comparison, listed=listed))
     for step in steps:
         made = step(text, tokens)
         if made != text:
