@@ -5,12 +5,14 @@ PORT ?= 8000
 WORKERS ?= 1
 DATA ?= var
 SAMPLE ?= 200
+COUNT ?= 20
+SECONDS ?= 60
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-long test-all check bench mutants clean help
+.PHONY: serve test test-long test-all check bench mutants faults fuzz audit clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -49,8 +51,21 @@ mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which o
 	$(INSTALL) --editable '.[mutants]'
 	$(RUN)/python tools/mutants.py $(SAMPLE)
 
+faults: $(VENV)/.test ## kills, power cuts, full disks and damage, counted into docs/reliability.md (COUNT=20)
+	$(RUN)/python -m benchmarks.faults $(COUNT)
+
+fuzz: $(VENV)/.test ## input that a parser cannot take, looked for by coverage (SECONDS=60 for each)
+	$(INSTALL) --editable '.[fuzz]'
+	for each in guard binder table accept credential question; do $(RUN)/python tools/fuzz.py $$each $(SECONDS) || exit 1; done
+
+audit: $(VENV)/.serve ## licences, a bill of materials (sbom.json), and known faults of what is installed
+	$(RUN)/python tools/audit.py licences
+	$(RUN)/python tools/audit.py sbom > sbom.json
+	$(INSTALL) --editable '.[audit]'
+	$(RUN)/pip-audit --skip-editable
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DATA) mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
+	rm -rf $(VENV) $(DATA) sbom.json mutants graph_api/web/static/editor frontend/node_modules tests/*/node_modules
 
 $(DATA)/.built: $(VENV)/.serve $(SOURCES)
 	$(RUN)/passerelle build --data $(DATA)

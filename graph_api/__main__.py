@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import resource
 import sys
@@ -241,6 +242,7 @@ def serve(
         log_level="info",
         log_config=configuration(),
         proxy_headers=False,
+        timeout_graceful_shutdown=math.ceil(settings.query_seconds_cap) + 15,
         server_header=False,
     )
 
@@ -439,9 +441,10 @@ def search(
 ) -> None:
     """Find anything by a label in any language, or by a code."""
     from graph_api.search.index import opened
+    from graph_api.store.whole import led_to
 
     settings = _settings(data)
-    found = opened((settings.data / "current").resolve() / "search.db").search(
+    found = opened(led_to(settings.data / "current") / "search.db").search(
         text, kinds=kind or (), lang=lang, limit=limit
     )
     for hit in found:
@@ -508,6 +511,7 @@ def publish(
 ) -> None:
     """Load the built graph into a SPARQL engine and make it the current version there; a second run goes on."""
     from graph_api.store import publish as publishing
+    from graph_api.store.whole import led_to
 
     password = os.environ.get("PASSERELLE_STORE_PASSWORD", "")
     if user and not password:
@@ -516,7 +520,7 @@ def publish(
     with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=err) as bar:
         task = bar.add_task("")
         done = publishing.publish(
-            (_settings(data).data / "current").resolve(),
+            led_to(_settings(data).data / "current"),
             engine,
             lambda name, count, of: bar.update(task, description=name, completed=count, total=of),
         )

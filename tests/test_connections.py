@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -150,6 +150,45 @@ def problem(answer: bytes) -> dict[str, object]:
 def test_what_cannot_be_read_is_a_problem_like_any_other(server: str, request_: bytes, status: int) -> None:
     found, answer = told(server, request_)
     assert (found, problem(answer)["status"]) == (status, status)
+
+
+POST = b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: ",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nA",
+        POST + b"0\r\nA: ",
+        POST + b"5;",
+        b"\r\n" * 200_000,
+    ],
+)
+def test_a_line_without_end_is_not_read_on(server: str, begun: bytes) -> None:
+    """What is read of a line before it ends is read again with each piece: the time grows with the square."""
+    with connected(server) as connection:
+        connection.sendall(begun)
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 40_000_000:
+                sent += connection.send(b"a" * 65_536)
+        assert sent < 40_000_000
+
+
+def test_requests_sent_ahead_are_answered_in_turn_and_not_without_end(server: str) -> None:
+    one = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    _, answers = told(server, one * 40 + last)
+    assert answers.count(b"HTTP/1.1 200") == 41
+    with connected(server) as connection:
+        connection.sendall(one * 5000)
+        received = b""
+        with suppress(ConnectionError):
+            while piece := connection.recv(65_536):
+                received += piece
+    assert received.count(b"HTTP/1.1 200") < 1000
+    assert b"HTTP/1.1 4" not in received
 
 
 def test_a_host_may_be_left_out_in_http_1_0(server: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from graph_api.errors import NoGraph
 from graph_api.search.index import opened
 from graph_api.settings import Settings
 from graph_api.store import local
+from graph_api.store import whole as sealed
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
 from tests.tiny_builds import build
@@ -125,9 +127,39 @@ def test_a_damaged_file_is_detected_and_the_next_build_heals(data: Path, place: 
     is_healed(data, version)
 
 
+@pytest.mark.parametrize("name", ["current", "archive"])
+def test_a_store_that_another_engine_wrote_is_written_anew(data: Path, name: str) -> None:
+    """Whole by its checksums, and yet in a form that the engine which is installed does not read."""
+    version, folder = CurrentStore(data).version, (data / name).resolve()
+    for listed in (folder / "store").glob("MANIFEST-*"):
+        listed.unlink()
+        listed.write_bytes(b"another form")
+    sealed.seal(folder)
+    if name == "current":
+        with serving(data) as client:
+            assert "its store cannot be opened" in client.get("/ready").json()["detail"]
+    assert build(data, *NEW) == version
+    assert (data / name).resolve() != folder
+    is_healed(data, version)
+
+
+def test_what_was_begun_by_a_killed_process_is_swept_away(data: Path) -> None:
+    with serving(data) as client:
+        graph_dump(client)
+        (made,) = (data / "dumps").rglob("*.nt.gz")
+        left, begun = (made.with_name(f".making-{each}") for each in ("left", "begun"))
+        for each in (left, begun):
+            each.write_bytes(b"half")
+        os.utime(left, (0, 0))
+        made.unlink()
+        graph_dump(client)
+    assert (left.exists(), begun.exists(), made.exists()) == (False, True, True)
+
+
 LINKS: dict[str, Callable[[Path], None]] = {
     "missing": lambda _: None,
     "leading nowhere": lambda link: link.symlink_to("graphs/nowhere"),
+    "leading to itself": lambda link: link.symlink_to(link.name),
     "leading elsewhere": lambda link: link.symlink_to("/etc"),
     "an empty file": lambda link: link.write_bytes(b"") and None,
     "an empty folder": lambda link: link.mkdir(),

@@ -32,6 +32,7 @@ class Disk:
         self.cuts: list[Path] = []
         self._contents: dict[int, bytes] = {}
         self._names: dict[int, dict[str, Entry]] = {}
+        self._folders: set[int] = set()
         for path in (root, *root.rglob("*")):
             if not path.is_symlink():
                 self._synced(path)
@@ -40,6 +41,7 @@ class Disk:
         inode = path.stat().st_ino
         if path.is_dir():
             self._names[inode] = {each.name: _entry(each) for each in path.iterdir()}
+            self._folders |= {each.stat().st_ino for each in path.iterdir() if each.is_dir()}
         else:
             self._contents[inode] = path.read_bytes()
 
@@ -63,7 +65,9 @@ class Disk:
         for name, (inner, target) in names.items():
             if target:
                 (copy / name).symlink_to(target)
-            elif inner in self._names or (eager and now is not None and (now / name).is_dir()):
+            elif (
+                inner in self._folders or inner in self._names or (eager and now is not None and (now / name).is_dir())
+            ):
                 self._restore(inner, now / name if now is not None else None, copy / name, eager)
             else:
                 (copy / name).write_bytes(self._contents.get(inner, b""))

@@ -28,7 +28,7 @@ from graph_api.inputs.releases import (
     remove_release,
     version_key,
 )
-from tests.release_fixtures import BAKER, load_into, loaded, replace_in, said_of, write_csv, write_esco
+from tests.release_fixtures import BAKER, load_into, loaded, replace_in, said_of, write_csv, write_esco, write_next_esco
 
 GRAPH = "https://w3id.org/passerelle/graph/releases/"
 
@@ -272,6 +272,52 @@ def test_a_killed_import_leaves_the_release_that_was_there(tmp_path: Path) -> No
         "esco-1.1.1.json",
         "esco-1.1.1.nq.gz",
     ]
+
+
+REPLACED = """
+import os, signal, sys
+from pathlib import Path
+from graph_api import durable
+from graph_api.inputs.releases import import_release, remove_release
+rename, unlink = durable.rename, Path.unlink
+def killed(path, *_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+def renamed(source, target):
+    killed(target) if target.suffix == ".json" else rename(source, target)
+durable.rename = renamed
+if sys.argv[1] == "import":
+    import_release("esco", [Path(sys.argv[2])], Path(sys.argv[3]), version="1.1.1")
+def unlinked(path, **options):
+    killed(path) if path.name.endswith(".gz") else unlink(path, **options)
+Path.unlink = unlinked
+remove_release(Path(sys.argv[3]), "esco-1.1.1")
+"""
+
+
+def test_an_import_killed_between_statements_and_description_leaves_the_release_that_was_there(tmp_path: Path) -> None:
+    import_esco(tmp_path, "1.1.1")
+    data, other = tmp_path / "data", write_next_esco(tmp_path / "next")
+    before = quads(data, "esco-1.1.1").read_bytes()
+    done = subprocess.run([sys.executable, "-c", REPLACED, "import", str(other), str(data)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert quads(data, "esco-1.1.1").read_bytes() == before
+    with pytest.raises(UnknownIdentifier):
+        remove_release(data, "esco-9")
+    assert (data / "releases" / "esco-1.1.1.nq.gz").read_bytes() == before
+    assert sorted(each.name for each in (data / "releases").iterdir()) == ["esco-1.1.1.json", "esco-1.1.1.nq.gz"]
+    import_release("esco", [other], data, version="1.1.1")
+    assert quads(data, "esco-1.1.1").read_bytes() != before
+    assert sorted(each.name for each in (data / "releases").iterdir()) == ["esco-1.1.1.json", "esco-1.1.1.nq.gz"]
+
+
+def test_what_a_killed_removal_left_is_swept_away(tmp_path: Path) -> None:
+    import_esco(tmp_path, "1.1.1")
+    data = tmp_path / "data"
+    done = subprocess.run([sys.executable, "-c", REPLACED, "remove", "", str(data)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (list_releases(data), len(list((data / "releases").iterdir()))) == ([], 1)
+    import_esco(tmp_path, "1.2.0")
+    assert sorted(path.name for path in (data / "releases").iterdir()) == ["esco-1.2.0.json", "esco-1.2.0.nq.gz"]
 
 
 @pytest.mark.parametrize(

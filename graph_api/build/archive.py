@@ -157,7 +157,7 @@ def switch(data: Path, name: str, work: Path) -> None:
     if not place.exists():
         place.parent.mkdir(exist_ok=True)
         durable.settled_rename(work, place)
-    before = (data / LINK).resolve()
+    before = whole.led_to(data / LINK)
     kept.point(data, LINK, place)
     stay = {name} if whole.faults(before) else {name, before.name}
     for folder in place.parent.iterdir():
@@ -166,8 +166,8 @@ def switch(data: Path, name: str, work: Path) -> None:
 
 
 def _held(folder: Path) -> dict[str, str]:
-    """The graphs of an archive with their contents; none where there is no archive that is whole."""
-    if whole.faults(folder.resolve()):
+    """The graphs of an archive with their contents; none where there is no archive that is whole and can be read."""
+    if whole.faults(whole.led_to(folder)) or not kept.is_opened(whole.led_to(folder)):
         return {}
     graphs: dict[str, str] = json.loads((folder / "report.json").read_text(encoding="utf-8"))["graphs"]
     return graphs

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from graph_api import durable
+from graph_api.errors import NoGraph
 from graph_api.store import whole
+from graph_api.store.local import EmbeddedStore
 
 GRAPHS: Final = "graphs"
 DERIVED: Final = ("dumps", "changes")
@@ -19,8 +21,18 @@ _DUMP: Final = "dump.nq.gz"
 
 
 def whole_folder(parent: Path, version: str) -> Path | None:
-    """The folder that holds this version with every file as it was written; None where there is none."""
-    return next((each for each in _inside(parent) if _name(each) == version and not whole.faults(each)), None)
+    """The folder that holds this version with every file as it was written, for the engine to read; or None."""
+    found = (each for each in _inside(parent) if _name(each) == version and not whole.faults(each))
+    return next((each for each in found if is_opened(each)), None)
+
+
+def is_opened(folder: Path) -> bool:
+    """Whether the engine that is installed reads the store: an older or newer one may have written it."""
+    try:
+        EmbeddedStore(folder)
+    except NoGraph:
+        return False
+    return True
 
 
 def usable_versions(data: Path, most: int) -> dict[str, Path]:

@@ -127,7 +127,7 @@ def build(
             archived = _write_all(data, work, report, about, graphs, checking, stage)
         report.write(work)
         _switch(work, data, graphs[report.version], archived, report.version)
-        kept.let_go(data, (data / "current").resolve(), keep)
+        kept.let_go(data, whole.led_to(data / "current"), keep)
     return report
 
 
@@ -152,7 +152,7 @@ def _fingerprint(sources: Sources) -> str:
 def _take_over(served: Path, work: Path, report: Report) -> bool:
     """Take our own graph from the served version, when it was made from the same sources and is whole."""
     path = served / "report.json"
-    if whole.faults(served.resolve(), {"report.json", "dump.nq.gz"}):
+    if whole.faults(whole.led_to(served), {"report.json", "dump.nq.gz"}):
         return False
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():

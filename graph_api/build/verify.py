@@ -41,12 +41,12 @@ def _links(data: Path) -> Iterator[Finding]:
             yield Finding(name, "is no link" if link.exists() else "is not there", _BUILD)
         elif not link.exists():
             yield Finding(name, f"leads to {link.readlink()}, which is not there", _BUILD)
-        elif link.resolve().parent != (data / parent).resolve():
+        elif whole.led_to(link).parent != (data / parent).resolve():
             yield Finding(name, f"leads to {link.readlink()}, which is not in {parent}", _BUILD)
 
 
 def _folders(data: Path) -> Iterator[Finding]:
-    in_use = {(data / link).resolve() for link in _LINKS}
+    in_use = {whole.led_to(data / link) for link in _LINKS}
     for parent in _LINKS.values():
         for folder in sorted((data / parent).glob("[!.]*")):
             remedy = _BUILD if folder.resolve() in in_use else "nothing uses it: delete the folder"

@@ -3,13 +3,14 @@
 Layout: `<data>/releases/<source>-<version>.nq.gz`, the statements in the release's own named graph, and
 beside it `<source>-<version>.json`, which says where they come from. Both are written under other names and
 renamed when they are whole; the JSON comes last and holds the checksum of the statements, so that half a
-release is never read.
+release is never read. Until then statements that are replaced stay as `.before-<source>-<version>.nq.gz`.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -101,8 +102,12 @@ def import_release(
         text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
         json_path.write_text(text + "\n", encoding="utf-8")
         files.finish()
-        durable.settled_rename(quads_path, folder / f"{release.name}.nq.gz")
+        statements = folder / f"{release.name}.nq.gz"
+        if statements.is_file():
+            os.link(statements, _before(statements))
+        durable.settled_rename(quads_path, statements)
         durable.settled_rename(json_path, folder / f"{release.name}.json")
+        _before(statements).unlink(missing_ok=True)
     return release
 
 
@@ -123,8 +128,9 @@ def current_releases(data: Path) -> list[Release]:
 
 def remove_release(data: Path, name: str) -> None:
     """Delete a release. Raises UnknownIdentifier when there is none of that name."""
-    _named(data, name)
     with alone(data, "import", BadRelease):
+        _swept(_folder(data))
+        _named(data, name)
         # The description goes first: statements without one are not read.
         (_folder(data) / f"{name}.json").unlink(missing_ok=True)
         (_folder(data) / f"{name}.nq.gz").unlink(missing_ok=True)
@@ -142,9 +148,10 @@ def quads(data: Path, name: str) -> Path:
 def statements_file(data: Path, release: Release) -> Path:
     """The file with the release's statements. Raises BadRelease when they are not those that were imported."""
     path = _folder(data) / f"{release.name}.nq.gz"
-    if not path.is_file() or sha256(path) != release.content:
-        raise BadRelease(f"{path.name} is not what was imported; import {release.source} {release.version} again")
-    return path
+    for each in (path, _before(path)):
+        if each.is_file() and sha256(each) == release.content:
+            return each
+    raise BadRelease(f"{path.name} is not what was imported; import {release.source} {release.version} again")
 
 
 def files(data: Path) -> list[Path]:
@@ -261,11 +268,36 @@ def _description(origin: Origin, notes: Notes, checksums: dict[str, str], graph:
 def _scratch(folder: Path, name: str) -> Iterator[tuple[Path, Path]]:
     """Two files to write to, gone afterwards unless they were renamed; so are those of killed imports."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(".importing-*"):
-        left.unlink()
+    _swept(folder)
     paths = folder / f".importing-{name}.nq.gz", folder / f".importing-{name}.json.new"
     try:
         yield paths
     finally:
         for path in paths:
             path.unlink(missing_ok=True)
+
+
+def _before(statements: Path) -> Path:
+    """Where statements stay that are replaced, until the description of the new ones is there."""
+    return statements.with_name(f".before-{statements.name}")
+
+
+def _swept(folder: Path) -> None:
+    """Delete what killed imports and removals left: half-written files, and statements that nothing describes."""
+    for statements in folder.glob("[!.]*.nq.gz"):
+        description = statements.with_name(statements.name.removesuffix(".nq.gz") + ".json")
+        if not description.is_file():
+            statements.unlink()
+            continue
+        before = _before(statements)
+        if before.is_file() and sha256(before) == _content(description):
+            durable.rename(before, statements)
+    for left in (*folder.glob(".importing-*"), *folder.glob(".before-*")):
+        left.unlink()
+
+
+def _content(description: Path) -> str:
+    try:
+        return described(description).content
+    except BadRelease:
+        return ""

@@ -33,7 +33,7 @@ from graph_api.search.ranking import Graded, Row, Term, Typed, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
-from graph_api.store.whole import watch
+from graph_api.store.whole import led_to, watch
 
 LONGEST_QUERY: Final = 500
 MOST_HITS: Final = 200
@@ -344,7 +344,7 @@ class CurrentIndex:
             return self._store.opened().directory
         if isinstance(self._store, EmbeddedStore):
             return self._store.directory
-        return (self._data / "current").resolve()
+        return led_to(self._data / "current")
 
 
 def opened(path: Path) -> Index:

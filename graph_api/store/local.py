@@ -15,7 +15,7 @@ from pyoxigraph import serialize as serialize_rdf
 from graph_api.errors import BadQuery, NoGraph, StoreUnavailable
 from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.graph_store import JSON_RESULTS, Dataset
-from graph_api.store.whole import watch
+from graph_api.store.whole import led_to, watch
 
 _log = logging.getLogger("passerelle.store")
 
@@ -118,7 +118,7 @@ class CurrentStore:
             if self._link.is_symlink():
                 raise NoGraph(f"{self._link.name} leads to no {what}; run `passerelle build`")
             raise NoGraph(f"{self._link.parent} holds no {what}; run `passerelle build`")
-        return self._link.resolve()
+        return led_to(self._link)
 
     def _other_than_linked(self, error: NoGraph) -> EmbeddedStore:
         """The newest version that can be opened. Raises the error where there is none."""

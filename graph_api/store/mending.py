@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 Token = re.Match[str]
@@ -18,15 +19,20 @@ _PLAIN: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:(?:(?!/\.)[^\\])*>")
 _CHAINS: Final = {"||": ("=", "IN"), "&&": ("!=", "NOT IN")}
 
 
-def mended(text: str, tokens_of: Tokens) -> str:
-    """The same query for the engine."""
+def mended(text: str, tokens: list[Token], tokens_of: Tokens) -> str:
+    """The same query, of which these are the tokens, for the engine."""
+    steps: list[Callable[[str, list[Token]], str]] = []
     if _may_select_twice(text):
-        text = _without(text, _repeated(tokens_of(text)))
+        steps.append(lambda text, tokens: _without(text, _repeated(tokens)))
     if text.count("||") >= _MANY:
-        text = _joined(text, list(tokens_of(text)))
+        steps.append(_joined)
     for chain, (comparison, listed) in _CHAINS.items():
         if text.count(chain) >= _MANY:
-            text = _as_list(text, list(tokens_of(text)), chain, comparison, listed)
+            steps.append(partial(_as_list, chain=chain, comparison=comparison, listed=listed))
+    for step in steps:
+        made = step(text, tokens)
+        if made != text:
+            text, tokens = made, list(tokens_of(made))
     return text
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,8 @@ Term = NamedNode | Literal
 Row = dict[str, str]
 
 FOLDER: Final = Path(__file__).parent / "queries"
+ASKED: Final[Counter[str]] = Counter()
+"""How often this process has asked each of them."""
 _VALUES = re.compile(r"VALUES\s+\?(\w+)\s*\{([^{}]*)\}")
 _PAGE = re.compile(r"LIMIT \d+ OFFSET \d+")
 _COMMENT = re.compile(r"^\s*#.*\n", re.MULTILINE)
@@ -84,6 +87,7 @@ def cells(
     store: GraphStore, name: str, page: tuple[int, int] | None = None, **terms: Iterable[Term]
 ) -> list[dict[str, dict[str, str]]]:
     """The rows of a lookup as SPARQL JSON cells, with types, languages and datatypes."""
+    ASKED[name] += 1
     answer: Any = json.loads(store.query(bind(name, terms, page), JSON_RESULTS))
     rows: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
     return rows

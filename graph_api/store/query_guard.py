@@ -9,18 +9,21 @@ Reading takes time that grows as the text does: what would make it grow faster i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from pyoxigraph import NamedNode
 
-from graph_api.errors import BadQuery, QueryRefused
+from graph_api.errors import BadQuery, LimitReached, QueryRefused
 from graph_api.store.mending import mended
 
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
+MOST_TOKENS: Final = 20_000
+"""How many words, names and signs a text may have: all occupations of ESCO, each compared with, have 12,000."""
 _MOST_READINGS: Final = 500
 _MOST_READ_AGAIN: Final = 3
 """How many times its own length a text may be read in all."""
@@ -39,17 +42,17 @@ _ESCAPED = rf"\\[tbnrf\"'\\]|{_CODEPOINT}"
 _PLAIN = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"
 _TOKEN = re.compile(
     rf"""
-    (?P<space>[ \t\r\n]+|\#[^\r\n]*)
-    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>)
-    |(?P<long>\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPED}))*+\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPED}))*+''')
-    |(?P<short>\"(?:[^\"\\\r\n]|{_ESCAPED})*+\"|'(?:[^'\\\r\n]|{_ESCAPED})*+')
-    |(?P<unclosed>\"(?:[^\"\\\r\n]|{_ESCAPED})++|'(?:[^'\\\r\n]|{_ESCAPED})++)
+    (?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
+    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]++|{_CODEPOINT})*+>)
+    |(?P<long>\"\"\"(?:\"{{0,2}}(?:[^\"\\]++|{_ESCAPED}))*+\"\"\"|'''(?:'{{0,2}}(?:[^'\\]++|{_ESCAPED}))*+''')
+    |(?P<short>\"(?:[^\"\\\r\n]++|{_ESCAPED})*+\"|'(?:[^'\\\r\n]++|{_ESCAPED})*+')
+    |(?P<unclosed>\"(?:[^\"\\\r\n]++|{_ESCAPED})++|'(?:[^'\\\r\n]++|{_ESCAPED})++)
     |(?P<variable>[?$]\w*)
     |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
     |(?P<name>(?P<prefix>_|(?:[^\W\d_][\w\-·]*+(?:\.+[\w\-·]++)*+)?):
-              (?P<local>(?:(?:[\w:]|{_PLAIN})(?:[\w:\-·]|{_PLAIN})*+(?:\.+(?:[\w:\-·]|{_PLAIN})++)*+)?))
+              (?P<local>(?:(?:[\w:]|{_PLAIN})(?:[\w:\-·]++|{_PLAIN})*+(?:\.+(?:[\w:\-·]++|{_PLAIN})++)*+)?))
     |(?P<word>[^\W\d][\w\-·]*+(?:\.+[\w\-·]++)*+)
-    |(?P<other>(?:\d|[^\w\s\#<\"'\\?$@:{{}}()])+|.)
+    |(?P<other>(?:\d++|[^\w\s\#<\"'\\?$@:{{}}()]++)++|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -57,7 +60,7 @@ _SKIP = r"(?:[ \t\r\n]|\#[^\r\n]*)*+"
 _CALL = re.compile(rf"SERVICE{_SKIP}(?:SILENT{_SKIP})?<([^<>\s]*)>", re.IGNORECASE)
 _BRACE = re.compile(rf"{_SKIP}\{{")
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
-_BACKSLASHED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\\\")
+_BACKSLASHED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|(?:\\\\)++")
 
 
 Token = re.Match[str]
@@ -87,23 +90,27 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     """Read a query.
 
     Raises QueryRefused for an update and for a SERVICE call to an endpoint that is not allowed; BadQuery for
-    a text of no query form.
+    a text of no query form; LimitReached for one of too many tokens.
     """
     text = _decoded(text, keep=_DELIMITERS)
-    form, prefixes = _prologue(text)
+    tokens = list(islice(tokens_of(text), MOST_TOKENS + 1))
+    form, prefixes = _prologue(tokens)
+    if len(tokens) > MOST_TOKENS:
+        message = f"the query has more than {MOST_TOKENS} words and signs; ask in parts"
+        raise LimitReached("query_tokens", MOST_TOKENS, message)
     called = False
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
-    words = _words(text)
-    return Reading(mended(text, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
+    words = _words(text, tokens)
+    return Reading(mended(text, tokens, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
 
 
-def _words(text: str) -> set[str]:
+def _words(text: str, tokens: Iterable[Token]) -> set[str]:
     """The words that say what kind of query this is, of those that stand in the text outside strings and names."""
     upper = text.upper()
     if not any(word in upper for word in ("FROM", *_CHANGING)):
         return set()
-    return {token[0].upper() for token in tokens_of(text) if token.lastgroup == "word"}
+    return {token[0].upper() for token in tokens if token.lastgroup == "word"}
 
 
 def _decoded(text: str, keep: Collection[str] = ()) -> str:
@@ -143,11 +150,11 @@ class _Unclosed:
                 raise BadQuery("this is not SPARQL 1.1: long strings in it do not end")
 
 
-def _prologue(text: str) -> tuple[str, list[tuple[str, str]]]:
+def _prologue(tokens: Iterable[Token]) -> tuple[str, list[tuple[str, str]]]:
     """The query's form, the first word after the prologue, and the prefixes declared before it."""
     prefixes: list[tuple[str, str]] = []
     prefix = None
-    for token in tokens_of(text):
+    for token in tokens:
         word = token[0].upper() if token.lastgroup == "word" else ""
         if word in TABLES or word in GRAPHS:
             return word, prefixes
@@ -190,9 +197,12 @@ def _refusal(allowed: Collection[str]) -> str:
 
 def _readings(text: str) -> Iterator[tuple[Token, bool]]:
     """The tokens of all readings, each with whether the name of a graph may stand there."""
+    if "<" not in text and "\\" not in text:
+        yield from _the_only_reading(text)
+        return
     seen: dict[bool, set[int]] = {False: set(), True: set()}
     starts, unclosed, match = [0], _Unclosed(text), _TOKEN.match
-    left, more = _MOST_READ_AGAIN * len(text), _MOST_READINGS
+    left, more, tokens = _MOST_READ_AGAIN * len(text), _MOST_READINGS, 2 * MOST_TOKENS
     while starts:
         at, after_graph = starts.pop(), False
         while at < len(text) and at not in seen[after_graph]:
@@ -206,11 +216,23 @@ def _readings(text: str) -> Iterator[tuple[Token, bool]]:
             if kind in _READ_OTHERWISE:
                 others = list(_other_ends(token))
                 starts, more = starts + others, more - len(others)
-            left, at = left - (token.end() - at), token.end()
-            if left < 0 or more < 0:
+            left, at, tokens = left - (token.end() - at), token.end(), tokens - 1
+            if left < 0 or more < 0 or tokens < 0:
                 raise QueryRefused("this text can be read in too many ways; write its IRIs with prefixes")
             if kind != "space":
                 after_graph = kind == "word" and token[0].upper() in _GRAPH_NAME_FOLLOWS
+
+
+def _the_only_reading(text: str) -> Iterator[tuple[Token, bool]]:
+    """The tokens of a text in which nothing can be read another way."""
+    after_graph, unclosed = False, _Unclosed(text)
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        if kind == "short":
+            unclosed.look_at(token)
+        yield token, after_graph
+        if kind != "space":
+            after_graph = kind == "word" and token[0].upper() in _GRAPH_NAME_FOLLOWS
 
 
 def _other_ends(token: Token) -> Iterator[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -36,6 +37,11 @@ def sha256(path: Path) -> str:
     """The checksum of a file, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def led_to(link: Path) -> Path:
+    """Where a link leads in the end, whether or not anything is there; one that leads to itself is where it is."""
+    return Path(os.path.realpath(link))
 
 
 def is_sealed(folder: Path) -> bool:

@@ -24,6 +24,7 @@ from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
 from graph_api.web.contract_examples import with_examples
 from graph_api.web.contract_parts import ESCO_PROBLEM_SCHEMA, PROBLEM_SCHEMA
+from graph_api.web.counts import Counting
 from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
@@ -137,6 +138,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     app.add_middleware(Requests, most=settings.requests_per_minute)
     app.add_middleware(Entrance, settings=settings)
+    app.add_middleware(Counting)
     app.add_middleware(Forwarded, proxies=settings.proxies)
     for router in (
         rest.routes(services),

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from graph_api.settings import Settings, from_environment
 from graph_api.web.negotiation import PROBLEM
 
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+
 LONGEST_ADDRESS: Final = 65_000
 LONGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
+LONGEST_UNREAD: Final = LONGEST_ADDRESS + LONGEST_HEAD
+"""As much may come without anything of a request being whole: a line, a header, a piece of a body."""
+MOST_AHEAD: Final = 50
+"""As many requests a client may send before it has the answer to the first."""
 _TITLES: Final = {400: "Bad Request", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
 
 
@@ -32,7 +39,9 @@ class Connection(HttpToolsProtocol):
 
     _head: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
+    _answered: RequestResponseCycle | None = None
     _size = 0
+    _unread = 0
     _refusal: tuple[int, str] = (400, "this is no HTTP request; send one as RFC 9112 writes it")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,15 +52,24 @@ class Connection(HttpToolsProtocol):
         self._head_is_there()
         self._reads_again()
         super().connection_lost(exc)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True  # uvicorn tells only the last of those that were sent ahead
+            self._answered.message_event.set()
 
     def data_received(self, data: bytes) -> None:
+        self._unread += len(data)
         super().data_received(data)
+        if self._unread > LONGEST_UNREAD and not self.transport.is_closing():
+            self._refusal = 431, f"a line of the request is longer than {LONGEST_HEAD} bytes; send shorter ones"
+            self.send_400_response("")
         if self._head is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._size = 0
+        self._size = self._unread = 0
+        if len(self.pipeline) >= MOST_AHEAD:
+            self._refuse(400, f"send at most {MOST_AHEAD} requests ahead of the answers")
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -60,13 +78,32 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
+        self._unread = 0
         self._size += len(name) + len(value) + 4
         if self._size > LONGEST_HEAD or len(self.headers) > MOST_HEADERS:
             self._refuse(431, f"send at most {MOST_HEADERS} headers of {LONGEST_HEAD} bytes in all")
 
     def on_headers_complete(self) -> None:
         self._head_is_there()
+        self._unread = 0
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_body(self, body: bytes) -> None:
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unread = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()  # what was sent ahead is answered before more is read
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -78,7 +115,13 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """What is wrong with a request that cannot be read, as a problem like any other."""
+        """What is wrong with a request that cannot be read, as a problem like any other.
+
+        Where the answer to an earlier request is still to come, it would be taken for that one: then we hang up.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()
+            return
         status, detail = self._refusal
         body = json.dumps(
             {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,11 +24,13 @@ class HeaderLimit:
         for name, value in scope["headers"] if scope["type"] == "http" else ():
             if len(value) > LONGEST_HEADER:
                 detail = f"the header {name.decode('latin-1')} has {len(value)} bytes; send at most {LONGEST_HEADER}"
-                await problem(431, "Request Header Fields Too Large", detail)(scope, receive, send)
+                told: dict[str, Any] = {"limit": "header_bytes", "value": LONGEST_HEADER}
+                await problem(431, "Request Header Fields Too Large", detail, told)(scope, receive, send)
                 return
         if scope["type"] == "http" and (given := scope["query_string"].count(b"&") + 1) > MOST_PARAMETERS:
             detail = f"the address has {given} parameters; send at most {MOST_PARAMETERS}"
-            await problem(400, "Bad Request", detail)(scope, receive, send)
+            told = {"limit": "parameters", "value": MOST_PARAMETERS}
+            await problem(400, "Bad Request", detail, told)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -62,7 +64,8 @@ class BodyLimit:
                 body = await _read(receive, most)
         except TimeoutError:
             detail = f"the body did not arrive within {self._seconds:g} s; send it at once"
-            await problem(408, "Request Timeout", detail, headers={"Connection": "close"})(scope, receive, send)
+            limit = {"limit": "body_seconds", "value": self._seconds}
+            await problem(408, "Request Timeout", detail, limit, {"Connection": "close"})(scope, receive, send)
             return
         if body is None:
             return

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from graph_api import __version__
-from graph_api.errors import NoGraph
+from graph_api.errors import GraphError, NoGraph
+from graph_api.store import queries
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.store.per_version import Current
 from graph_api.web.contract_parts import UNAVAILABLE
+from graph_api.web.counts import COUNTS
 from graph_api.web.services import Services
 
 _FAULTS_TOLD: Final = 5
@@ -23,6 +30,7 @@ def routes(services: Services) -> APIRouter:
     store = services.store
     router = APIRouter(tags=["operations"])
     began = time.monotonic()
+    data = Current(store, lambda: _dates_of(store))
 
     @router.get("/health", summary="Whether the process is alive; asks nothing of the store")
     def health() -> Response:
@@ -50,6 +58,30 @@ def routes(services: Services) -> APIRouter:
         }
         lines = [f'passerelle_info{{version="{__version__}",data_version="{store.version}"}} 1']
         lines += [f"{name} {value:.3f}" for name, value in figures.items()]
+        lines += [f"{name} {value:.0f}" for name, value in _ages(data)]
+        lines += [f'passerelle_queries_total{{query="{name}"}} {n}' for name, n in sorted(queries.ASKED.items())]
+        lines += COUNTS.lines()
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     return router
+
+
+def _dates_of(store: GraphStore) -> dict[str, str]:
+    """When the version was built, and of when the oldest text is on which it rests, by figure."""
+    said = next(iter(queries.select(store, "oldest_source")), {})
+    built = next(iter(queries.select(store, "built")), {})
+    return {
+        "passerelle_data_age_seconds": built.get("built", ""),
+        "passerelle_oldest_source_age_seconds": said.get("oldest", ""),
+    }
+
+
+def _ages(data: Current[dict[str, str]]) -> Iterator[tuple[str, float]]:
+    """How long ago each of the days was that are known; none while the store does not answer."""
+    dates: dict[str, str] = {}
+    with suppress(GraphError):
+        dates = data.get()
+    for name, day in dates.items():
+        if day:
+            whole = day + "-01-01"[len(day) - 4 :] if len(day) < 10 else day
+            yield name, (datetime.now(UTC) - datetime.fromisoformat(whole).replace(tzinfo=UTC)).total_seconds()

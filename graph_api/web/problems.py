@@ -22,6 +22,7 @@ from graph_api.errors import (
     UnknownIdentifier,
 )
 from graph_api.web.addresses import wants_html
+from graph_api.web.counts import refused
 from graph_api.web.negotiation import PROBLEM
 from graph_api.web.pages import routes as pages
 
@@ -35,6 +36,7 @@ _STATUS: Final = {
 }
 _LIMIT_STATUS: Final = {
     "query_characters": 413,
+    "query_tokens": 413,
     "batch": 413,
     "questions": 413,
     "question_bytes": 413,
@@ -62,6 +64,8 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """An error as `application/problem+json` (RFC 9457)."""
+    if limit := (extra or {}).get("limit"):
+        refused(str(limit))
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(extra or {})}
     return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=headers)
 
@@ -113,6 +117,8 @@ def _shown(request: Request, status: int, detail: str, extra: Mapping[str, Any])
     if request.url.path.startswith("/esco/api"):
         return _as_esco(status, detail)
     if wants_html(request):
+        if limit := extra.get("limit"):
+            refused(str(limit))
         return pages.error_page(request, status, title, detail, extra)
     return problem(status, title, detail, extra)
 

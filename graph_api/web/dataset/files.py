@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +48,7 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name when the block has ended, whole or not at all. Raises StoreUnavailable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         number, name = tempfile.mkstemp(prefix=".making-", dir=path.parent)
     except OSError as error:
         raise StoreUnavailable(f"{path.name} cannot be kept here: {error.strerror}") from None
@@ -58,6 +60,14 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what was begun by processes that were killed: nothing takes so long."""
+    for left in folder.glob(".making-*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - 2 * MAKING_SECONDS:
+                left.unlink()
 
 
 @contextmanager

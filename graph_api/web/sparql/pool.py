@@ -22,6 +22,7 @@ from graph_api.settings import Settings
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
 from graph_api.web.callers import Caller, ClientGone
+from graph_api.web.counts import killed
 from graph_api.web.processes import START_SECONDS, Process
 from graph_api.web.sparql.job import MEGABYTE, Held, Job
 
@@ -62,7 +63,14 @@ class Pool:
         try:
             with caller.stopping(worker.process.kill):
                 return worker.ask(job)
+        except LimitReached as error:
+            if not worker.usable:
+                killed(error.limit)
+            raise
+        except _WorkerGone:
+            raise
         except StoreUnavailable:
+            killed("the client hung up" if caller.gone else "from outside")
             if caller.gone:
                 raise ClientGone("the client has hung up") from None
             raise
