@@ -34,7 +34,8 @@ def needed(name: str, seen: dict[str, Distribution]) -> dict[str, Distribution]:
 def licence(found: Distribution) -> str:
     """What a package says of its licence."""
     said = found.metadata
-    classifiers = [each.rpartition("::")[2].strip() for each in said.get_all("Classifier") or () if "License ::" in each]
+    licences = [each for each in said.get_all("Classifier") or () if "License ::" in each]
+    classifiers = [each.rpartition("::")[2].strip() for each in licences]
     return str(said.get("License-Expression") or "; ".join(classifiers) or (said.get("License") or "not said")[:60])
 
 
