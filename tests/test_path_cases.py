@@ -83,7 +83,7 @@ def first_path(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", CASES, ids=lambda row: row["why"])
+@pytest.mark.parametrize("row", CASES, ids=lambda row: row["why"].encode("ascii", "ignore").decode())
 def test_the_law_decides_the_case(finder: PathFinder, row: dict[str, str]) -> None:
     answer = finder.find(question_of(row))
     CONTRACT.validate_json(json.dumps(answer))
