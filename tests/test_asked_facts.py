@@ -74,9 +74,13 @@ CONTRADICTED = {("training_started", "de-pflegefachmann")}
 """Of a title of 2020 nobody asks whether its training began in 1960; whoever says so holds another title."""
 
 
+@pytest.fixture(scope="module")
+def finder(store: CurrentStore) -> PathFinder:
+    return PathFinder(store)
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_what_is_not_asked_for_changes_nothing(store: CurrentStore, question: str) -> None:
-    finder = PathFinder(store)
+def test_what_is_not_asked_for_changes_nothing(store: CurrentStore, finder: PathFinder, question: str) -> None:
     said = finder.find(question_from(asked(question)))
     answer = answer_of(store, said, "en")
     left = [fact for fact in ASKED if fact not in (*answer.ask_first, *answer.ask_perhaps)]
@@ -93,8 +97,9 @@ def test_what_is_not_asked_for_changes_nothing(store: CurrentStore, question: st
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_what_is_asked_first_settles_a_condition_or_opens_a_route(store: CurrentStore, question: str) -> None:
-    finder = PathFinder(store)
+def test_what_is_asked_first_settles_a_condition_or_opens_a_route(
+    store: CurrentStore, finder: PathFinder, question: str
+) -> None:
     said = finder.find(question_from(asked(question)))
     idle = []
     for fact in answer_of(store, said, "en").ask_first:
@@ -104,9 +109,10 @@ def test_what_is_asked_first_settles_a_condition_or_opens_a_route(store: Current
     assert idle == []
 
 
-def test_nothing_is_asked_where_the_law_asks_nothing_and_not_all_where_it_asks_much(store: CurrentStore) -> None:
+def test_nothing_is_asked_where_the_law_asks_nothing_and_not_all_where_it_asks_much(
+    store: CurrentStore, finder: PathFinder
+) -> None:
     """Were all facts asked always, the first test could not fail."""
-    finder = PathFinder(store)
     free, nurse = (
         answer_of(store, finder.find(question_from(asked(question))), "en") for question in (QUESTIONS[2], QUESTIONS[0])
     )

@@ -437,7 +437,7 @@ def test_an_embedded_card_that_cannot_be_answered_says_so(browser: Browser, addr
 # ---- for every eye ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.long) for width in (390, 1280))])
 def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, width: int) -> None:
     context = reader(browser, base_url=address, viewport={"width": width, "height": 800})
     page = context.new_page()
@@ -490,10 +490,11 @@ needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not instal
 
 
 @needs_axe
-@pytest.mark.parametrize("part", range(4))
-def test_axe_finds_nothing(browser: Browser, address: str, part: int) -> None:
-    """Every rule on every page, once."""
-    assert_axe_finds_nothing(browser, address, SEEN[part::4], "en", "light", {"values": RULES, "type": "tag"})
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in (1, 2, 3))])
+def test_axe_finds_nothing(browser: Browser, address: str, store: CurrentStore, part: int) -> None:
+    """Every rule on every page, once; which quarter comes first moves with the data."""
+    some = SEEN[(zlib.crc32(str(store.version).encode()) + part) % 4 :: 4]
+    assert_axe_finds_nothing(browser, address, some, "en", "light", {"values": RULES, "type": "tag"})
 
 
 @needs_axe

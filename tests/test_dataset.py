@@ -260,7 +260,8 @@ def test_a_dump_with_graphs_holds_the_whole_dataset(client: TestClient, dump: se
     assert set(parse(gzip.decompress(answer.content), format=FORMATS[form])) == dump
 
 
-@pytest.mark.parametrize("form", ["nt", pytest.param("ttl", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["nt", "ttl"])
 def test_a_dump_without_graphs_gives_each_statement_once(client: TestClient, dump: set[Quad], form: str) -> None:
     text = gzip.decompress(client.get(f"/dumps/passerelle.{form}.gz").content)
     triples = [quad.triple for quad in parse(text, format=FORMATS[form])]

@@ -187,6 +187,7 @@ def test_a_bad_line_reports_itself_and_stops_nothing(client: TestClient) -> None
     assert [each.get("line") for each in found] == [None, 2, 3, 4, None]
 
 
+@pytest.mark.long
 def test_ten_thousand_lines_are_taken_and_no_more(client: TestClient) -> None:
     headers = {"Content-Type": "application/x-ndjson"}
     answer = client.post(f"{API}/paths", content=b"{\n" * 10_001, headers=headers)

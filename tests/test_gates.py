@@ -34,7 +34,16 @@ class Facts:
     graph: Store
 
     def of(self, name: str) -> dict[str, frozenset[str]]:
-        """Subject -> values of a property of ours."""
+        """Subject -> values of a property of ours, read once."""
+        if name not in self._read:
+            self._read[name] = self._reading(name)
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, dict[str, frozenset[str]]]:
+        return {}
+
+    def _reading(self, name: str) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         quad: Any
         for quad in self.graph.quads_for_pattern(None, NamedNode(PAS + name), None, None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from functools import cache
 
 import pytest
 from fastapi.testclient import TestClient
@@ -24,6 +25,7 @@ SELECT DISTINCT ?iri WHERE {{
 }}"""
 
 
+@cache
 def our_iris(store: CurrentStore) -> list[str]:
     rows = json.loads(store.query(OURS, JSON_RESULTS))["results"]["bindings"]
     return sorted({row["iri"]["value"].partition("#")[0] for row in rows})

@@ -28,6 +28,8 @@ from graph_api.web.rest.collections import COLLECTIONS
 from tests import virtuoso
 from tests.sparql_fixtures import EX, Listener, graph_directory, node
 
+pytestmark = pytest.mark.long
+
 HOSTS = ("NL", "BE", "FR", "DE", "LU", "BE-de")
 INTENTS = ("establishment", "establishment", "temporary_service", "employment", "level")
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -414,21 +416,18 @@ def test_the_sparql_door_stands_before_the_engine(data: Path, there: RemoteStore
 # ---- every graph -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_over_every_graph_named_queries_give_the_same_rows(
     whole_here: EmbeddedStore, whole_there: RemoteStore, figures: Figures
 ) -> None:
     compare_rows(whole_here, whole_there, 3, figures)
 
 
-@pytest.mark.long
 def test_over_every_graph_rest_lookups_give_the_same_json(
     data: Path, whole_here: EmbeddedStore, whole_there: RemoteStore, figures: Figures
 ) -> None:
     compare_answers(data, whole_here, whole_there, list(lookups(whole_here)), "REST lookups", figures)
 
 
-@pytest.mark.long
 def test_over_every_graph_path_questions_get_the_same_answer(
     data: Path, whole_here: EmbeddedStore, whole_there: RemoteStore, figures: Figures
 ) -> None:

@@ -13,6 +13,7 @@ from tests.served import serving
 PAGE = ROOT / "docs" / "research.md"
 
 
+@pytest.mark.long
 def test_the_examples_give_what_the_page_says(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(data) as address:
         failed, tried = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8", globs={"SERVER": address})

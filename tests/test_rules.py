@@ -83,6 +83,7 @@ def test_a_rule_runs_after_those_that_feed_it(tmp_path: Path) -> None:
     assert set(order[:-2]) == {"z_within"}
 
 
+@pytest.mark.long
 def test_running_only_what_changed_concludes_the_same_as_running_everything(graph: Store) -> None:
     """The oracle runs every rule in every round, over the graph as it was built."""
     for rule in rules.read_rules(ROOT / "ontology" / "rules"):

@@ -157,6 +157,7 @@ def test_every_sentence_has_words_in_every_language(client: TestClient, lang: st
         assert sheet.cited == sheet.listed
 
 
+@pytest.mark.long
 def test_every_pair_of_places_has_both_sheets(client: TestClient) -> None:
     places = ("BE-nl", "BE-fr", "BE-de", "NL", "LU", "FR", "DE")
     for path in ("/factsheet", "/roadmap"):
