@@ -89,3 +89,10 @@ def test_a_question_can_be_changed_and_a_fact_left_out_again(client: TestClient)
     assert 'name="nationality" value="EU"' in form
     assert 'id="profession-text"' in form
     assert "What to do next" not in form
+
+
+def test_a_name_without_its_accents_means_the_same(client: TestClient) -> None:
+    asked = {"profession_text": "educateur specialise", "country": "LU", "lang": "fr"}
+    answer = client.get("/path", params=asked, headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    assert "profession=special-needs-carer" in answer.headers["location"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from graph_api.rdf.terms import is_slug, thing
+from graph_api.search.stemming import fold
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, label, read_things
@@ -42,6 +43,7 @@ def meant(store: GraphStore, search: PageSearch, text: str, name: str, lang: str
         return text
     hits = search.hits(text, lang, kinds=kinds_of(name), limit=2)
     exact = [hit for hit in hits if hit.matched.how == "exact"]
+    exact = exact or [hit for hit in hits if fold(hit.matched.label) == fold(text)]  # accents may be left out
     if not exact and len(hits) == 1 and hits[0].matched.how != "typo":
         return hits[0].slug
     return exact[0].slug if len(exact) == 1 else None
