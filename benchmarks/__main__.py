@@ -24,7 +24,7 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from benchmarks import hostile, imports, pages, paths, sparql
+from benchmarks import batches, hostile, imports, pages, paths, sparql, suggest
 from benchmarks.sparql import percentile
 from benchmarks.systems import Figures, largest, passerelle
 from graph_api.build import pipeline
@@ -49,6 +49,8 @@ class Whole:
     pages: list[pages.Measured]
     systems: list[Figures]
     besieged: hostile.Besieged
+    suggested: suggest.Suggested
+    batch: batches.Batch
     running: list[imports.Imported]
     load: str
 
@@ -91,9 +93,13 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     systems = sparql.run(data, folder, with_rdflib)
     print("… hostile queries", flush=True)
     besieged = hostile.run(data)
+    print("… suggestions, and ten thousand questions in one request", flush=True)
+    suggested, batch = suggest.run(data), batches.run(data)
     running = imported_while_serving(folder / "running", esco)
     load += f" before, {_load()} after"
-    return Whole(built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, running, load)
+    return Whole(
+        built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, suggested, batch, running, load
+    )
 
 
 def imported_while_serving(data: Path, esco: Path) -> list[imports.Imported]:
@@ -149,6 +155,8 @@ def report(whole: Whole) -> Iterator[str]:
     yield from _paths(whole.paths)
     yield from _pages(whole.pages)
     yield from _besieged(whole.besieged)
+    yield from suggest.report(whole.suggested)
+    yield from batches.report(whole.batch)
     yield from _running(whole.running)
     yield from _building(whole)
 

@@ -191,7 +191,7 @@ def _add(found: dict[str, Any], operation: str, address: str, answer: Any) -> No
     if answer.status_code != 200:
         sys.exit(f"{operation}: {address} gives {answer.status_code}: {answer.text[:300]}")
     media_type = answer.headers["content-type"].partition(";")[0]
-    is_json = media_type.endswith(("/json", "+json")) and "sparql" not in media_type
+    is_json = media_type.endswith(("/json", "+json"))
     said = found.setdefault(operation, {"request": address, "answers": {}})
     said["answers"][media_type] = shortened(answer.json()) if is_json else _first_lines(answer.text)
 

@@ -38,20 +38,22 @@ LOOKUPS = (
 @pytest.fixture(scope="session")
 def schema(data: Path, store: CurrentStore) -> Any:
     app = create_app(Settings(data=data), store)
-    return schemathesis.openapi.from_asgi("/openapi.json", app).include(path_regex="^/(api|reconcile)/")
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
+_SECONDS = 600.0
+"""Longer than any answer takes, on a machine with other work to do."""
 checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 def test_the_service_keeps_its_contract(schema: Any) -> None:
-    """Generated requests to every REST operation: no 5xx, only the statuses and media types of the contract."""
-    assert keeps_its_contract(schema, 4) >= 33
+    """Generated requests to every operation: no 5xx, only the statuses and media types of the contract."""
+    assert keeps_its_contract(schema, 4) >= 80
 
 
 @pytest.mark.long
 def test_the_service_keeps_its_contract_whatever_is_asked(schema: Any) -> None:
-    assert keeps_its_contract(schema, 20) >= 33
+    assert keeps_its_contract(schema, 20) >= 80
 
 
 def keeps_its_contract(schema: Any, examples: int) -> int:
@@ -63,7 +65,7 @@ def keeps_its_contract(schema: Any, examples: int) -> int:
         @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def keeps(case: Case) -> None:
-            case.call_and_validate(checks=checks)
+            case.call_and_validate(checks=checks, timeout=_SECONDS)
 
         keeps()
         asked += 1

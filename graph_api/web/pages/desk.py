@@ -21,6 +21,7 @@ from graph_api.web.addresses import encoded, public_address
 from graph_api.web.admission import Admission
 from graph_api.web.contract_parts import BODY_PROBLEMS, PROBLEMS, Answers, described
 from graph_api.web.layout import page, reader_of, words
+from graph_api.web.negotiation import HTML
 from graph_api.web.pages.answer_view import answer_of
 from graph_api.web.pages.desk_table import MOST_BYTES, MOST_ROWS, Table, read_table, written_csv, written_xlsx
 from graph_api.web.pages.meant import label_of, meant
@@ -37,7 +38,8 @@ _SECONDS: Final = 60.0
 _NAMED: Final = ("qualification", "profession")
 """Columns that hold a slug or a name in any language."""
 _ADDED: Final = ("answer_for", "status", "outcome", "answer", "office", "time", "address", "problem")
-_ERRORS: Final[Answers] = {**{status: PROBLEMS[status] for status in (400, 429, 503)}, **BODY_PROBLEMS}
+_FOR_PEOPLE: Final = {**PROBLEMS[400], "content": {**PROBLEMS[400]["content"], **described(HTML)}}
+_ERRORS: Final[Answers] = {**BODY_PROBLEMS, 400: _FOR_PEOPLE, 429: _FOR_PEOPLE, 503: PROBLEMS[503]}
 _CONTENT: Final = {**described(CSV), XLSX: {"schema": {"type": "string", "format": "binary"}}}
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from graph_api.settings import Settings
-from graph_api.web.contract_parts import PROBLEMS
+from graph_api.web.contract_parts import PROBLEMS, described
 from graph_api.web.negotiation import SHORT_NAMES
 from graph_api.web.sparql.media_types import GRAPH_TYPES, TABLE_TYPES
 from graph_api.web.sparql.request import DIRECT, FORM
@@ -39,9 +39,11 @@ def contract(settings: Settings, endpoints: Mapping[str, str]) -> dict[str, Any]
 
 def _documented() -> dict[str, dict[str, Any]]:
     """The answers, for the OpenAPI description."""
-    results = {media_type: {"schema": {"type": "string"}} for media_type in (*TABLE_TYPES, *GRAPH_TYPES)}
     answers: dict[str, dict[str, Any]] = {
-        "200": {"description": "The whole result, or the service description", "content": results},
+        "200": {
+            "description": "The whole result, or the service description",
+            "content": described(*TABLE_TYPES, *GRAPH_TYPES),
+        },
         "304": {"description": "The client's copy is current"},
     }
     problems = {
