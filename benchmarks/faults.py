@@ -351,6 +351,7 @@ def switch_kills(row: Row, folder: Path, count: int, chance: random.Random) -> N
     data = folder / "switch"
     works = Works(data, [])
     sizes = {}
+    os.environ["PASSERELLE_KEEP_VERSIONS"] = "1"  # so that each version is written anew
     for turn in (0, 1):
         done(works.build(turn))
         sizes |= [size_of(data)]
@@ -358,6 +359,7 @@ def switch_kills(row: Row, folder: Path, count: int, chance: random.Random) -> N
         for turn in range(count):
             row.note(data, lambda turn=turn: _switch_once(data, works.build(turn), sizes, chance))
         row.beside(notes, sizes)
+    del os.environ["PASSERELLE_KEEP_VERSIONS"]
 
 
 def _switch_once(data: Path, work: Callable[[], None], sizes: Mapping[str, int], chance: random.Random) -> str:
