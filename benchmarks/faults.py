@@ -502,7 +502,7 @@ def power_cuts(row: Row, folder: Path, count: int, chance: random.Random) -> Non
         names = NAMES["one" if turn % 2 else "two"]
         cuts = apart(_cuts, data, folder / f"cuts-{turn}", names, esco[turn % 2])
         for cut in chance.sample(cuts, min(len(cuts), 20, count - row.tried)):
-            row.note(None, lambda cut=cut: _cut_once(cut))
+            row.note(None, lambda cut=cut: _cut_once(cut, esco[0]))
         shutil.rmtree(folder / f"cuts-{turn}")
         turn += 1
 
@@ -530,9 +530,9 @@ def _before(real: Callable[..., Any], cut: Callable[[], None]) -> Callable[..., 
     return called
 
 
-def _cut_once(cut: Path) -> str:
+def _cut_once(cut: Path, esco: Path) -> str:
     version = apart(is_usable, cut)
-    done(command("build", "--data", str(cut), names=NAMES["one"]))
+    done(command("import", "esco", str(esco), "--version", "1.1.1", "--data", str(cut)))
     tidy(cut)
     return "nothing was served yet" if version is None else "a whole version"
 
