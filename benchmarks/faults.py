@@ -501,7 +501,7 @@ def power_cuts(row: Row, folder: Path, count: int, chance: random.Random) -> Non
     while row.tried < count:
         names = NAMES["one" if turn % 2 else "two"]
         cuts = apart(_cuts, data, folder / f"cuts-{turn}", names, esco[turn % 2])
-        for cut in chance.sample(cuts, min(len(cuts), 20, count - row.tried)):
+        for cut in chance.sample(cuts, min(len(cuts), 5, count - row.tried)):
             row.note(None, lambda cut=cut: _cut_once(cut, esco[0]))
         shutil.rmtree(folder / f"cuts-{turn}")
         turn += 1
