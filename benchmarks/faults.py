@@ -351,6 +351,7 @@ def switch_kills(row: Row, folder: Path, count: int, chance: random.Random) -> N
     data = folder / "switch"
     works = Works(data, [])
     sizes = {}
+    os.environ["PASSERELLE_KEEP_VERSIONS"] = "1"  # so that each version is written anew
     for turn in (0, 1):
         done(works.build(turn))
         sizes |= [size_of(data)]
@@ -358,6 +359,7 @@ def switch_kills(row: Row, folder: Path, count: int, chance: random.Random) -> N
         for turn in range(count):
             row.note(data, lambda turn=turn: _switch_once(data, works.build(turn), sizes, chance))
         row.beside(notes, sizes)
+    del os.environ["PASSERELLE_KEEP_VERSIONS"]
 
 
 def _switch_once(data: Path, work: Callable[[], None], sizes: Mapping[str, int], chance: random.Random) -> str:
@@ -499,8 +501,8 @@ def power_cuts(row: Row, folder: Path, count: int, chance: random.Random) -> Non
     while row.tried < count:
         names = NAMES["one" if turn % 2 else "two"]
         cuts = apart(_cuts, data, folder / f"cuts-{turn}", names, esco[turn % 2])
-        for cut in chance.sample(cuts, min(len(cuts), 20, count - row.tried)):
-            row.note(None, lambda cut=cut: _cut_once(cut))
+        for cut in chance.sample(cuts, min(len(cuts), 5, count - row.tried)):
+            row.note(None, lambda cut=cut: _cut_once(cut, esco[0]))
         shutil.rmtree(folder / f"cuts-{turn}")
         turn += 1
 
@@ -528,9 +530,9 @@ def _before(real: Callable[..., Any], cut: Callable[[], None]) -> Callable[..., 
     return called
 
 
-def _cut_once(cut: Path) -> str:
+def _cut_once(cut: Path, esco: Path) -> str:
     version = apart(is_usable, cut)
-    done(command("build", "--data", str(cut), names=NAMES["one"]))
+    done(command("import", "esco", str(esco), "--version", "1.1.1", "--data", str(cut)))
     tidy(cut)
     return "nothing was served yet" if version is None else "a whole version"
 

@@ -236,6 +236,23 @@ def test_a_running_server_stays_with_what_is_whole_and_follows_when_it_is_mended
         assert not folder.exists()
 
 
+def test_a_server_follows_at_once_when_the_version_that_it_serves_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_LOOK_AGAIN_SECONDS", 1000.0)
+    build(tmp_path, *OLD)
+    with serving(tmp_path) as client:
+        version = build(tmp_path, *NEW, keep=1)
+        for path in (
+            "/sparql?query=ASK%7B?s?p?o%7D",
+            "/api/v1/search?q=weaver",
+            "/versions",
+            "/dumps/passerelle.nq.gz",
+        ):
+            assert client.get(path, headers={"accept": "*/*"}).status_code == 200
+        assert client.get("/ready").json()["data_version"] == version
+
+
 def test_without_any_whole_version_nothing_is_served_and_the_way_out_is_named(data: Path) -> None:
     for report in (data / "graphs").glob("*/report.json"):
         emptied(report)

@@ -136,7 +136,7 @@ class CurrentStore:
     def opened(self) -> EmbeddedStore:
         """The store to use for one whole request, so that its answers come from one version."""
         now = time.monotonic()
-        if now - self._looked > _LOOK_AGAIN_SECONDS:
+        if now - self._looked > _LOOK_AGAIN_SECONDS or not self._opened.directory.is_dir():
             with self._lock:
                 self._looked = now
                 self._follow()

@@ -22,8 +22,8 @@ from graph_api.store.mending import mended
 TABLES: Final = frozenset({"SELECT", "ASK"})
 GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
-MOST_TOKENS: Final = 20_000
-"""How many words, names and signs a text may have: all occupations of ESCO, each compared with, have 12,000."""
+MOST_TOKENS: Final = 12_500
+"""How many words, names and signs a text may have: all occupations of ESCO, each compared with, have 12,200."""
 _MOST_READINGS: Final = 500
 _MOST_READ_AGAIN: Final = 3
 """How many times its own length a text may be read in all."""

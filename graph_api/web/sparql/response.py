@@ -7,6 +7,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import IO, Final
 
 from fastapi import Request
@@ -30,7 +31,8 @@ def validators(store: GraphStore, media_type: str, base: str, text: str, dataset
     digest = hashlib.blake2b("\n".join((store.version, media_type, base, text, *graphs)).encode(), digest_size=12)
     headers = {"ETag": f'W/"{digest.hexdigest()}"', "Cache-Control": "no-cache"}
     if isinstance(store, EmbeddedStore):
-        headers["Last-Modified"] = http_date((store.directory / "report.json").stat().st_mtime)
+        with suppress(FileNotFoundError):  # a build may let the version go just now
+            headers["Last-Modified"] = http_date((store.directory / "report.json").stat().st_mtime)
     return headers
 
 
