@@ -89,6 +89,16 @@ def client(data: Path, store: CurrentStore) -> Iterator[TestClient]:
         yield client
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names of tests are plain letters: whoever runs some of them by name, as `make mutants` does, hands them on whole."""
+    return plain(val) if isinstance(val, str) and val != plain(val) else None
+
+
+def plain(text: str) -> str:
+    """The text without what a name of a test would escape."""
+    return "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter != "\\")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First the longest file of those that need the graph, so that its building begins; then those that need none.
 
