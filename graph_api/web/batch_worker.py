@@ -57,10 +57,14 @@ def _written(found: Mapping[str, object]) -> bytes:
     return json.dumps(found, ensure_ascii=False).encode() + b"\n"
 
 
-def _main(link_number: str, seconds: str, store: str, store_auth: str, store_seconds: str) -> None:
-    """`seconds` of the processor is what one line may take; a process that takes more ends by its alarm."""
+def _main(link_number: str, seconds: str) -> None:
+    """`seconds` of the processor is what one line may take; a process that takes more ends by its alarm.
+
+    The first message names the engine elsewhere and its account, where there is one.
+    """
     link = begun(link_number)
-    answers = _Answers(Settings(store=store, store_auth=store_auth, query_seconds_cap=float(store_seconds)))
+    elsewhere = json.loads(link.recv_bytes())
+    answers = _Answers(Settings(**elsewhere, query_seconds_cap=float(seconds)))
     while link.poll(REST_SECONDS):
         try:
             asked, line = json.loads(link.recv_bytes()), link.recv_bytes()

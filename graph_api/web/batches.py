@@ -14,6 +14,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from fastapi.concurrency import run_in_threadpool
@@ -126,7 +127,12 @@ class Batches:
     def _started(self) -> Process:
         settings = self._settings
         seconds = f"{settings.query_seconds_cap:g}"
-        return Process(_WORKER, [seconds, settings.store, settings.store_auth, seconds])
+        process = Process(_WORKER, [seconds])
+        # by the link: what stands on a command line, every user of the machine may read
+        elsewhere = {"store": settings.store, "store_auth": settings.store_auth}
+        with suppress(OSError):  # one that has ended already is noticed when it is asked
+            process.link.send_bytes(json.dumps(elsewhere).encode())
+        return process
 
     def _take(self) -> Process:
         with self._lock:

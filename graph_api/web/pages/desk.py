@@ -20,6 +20,7 @@ from graph_api.recognition.question import question_from
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.admission import Admission
 from graph_api.web.contract_parts import BODY_PROBLEMS, PROBLEMS, Answers, described
+from graph_api.web.csv_text import CSV
 from graph_api.web.layout import page, reader_of, words
 from graph_api.web.negotiation import HTML
 from graph_api.web.pages.answer_view import answer_of
@@ -29,7 +30,6 @@ from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import EXPERIENCE, FIELDS
 from graph_api.web.services import Services
 
-CSV: Final = "text/csv"
 DESK: Final = "/desk"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final = ("html", "csv", "xlsx")
