@@ -106,6 +106,7 @@ def test_a_process_that_was_ended_is_replaced(own: TestClient) -> None:
     assert json.loads(post(own, [LINE]).text)["outcome"] == "automatic"
 
 
+@pytest.mark.long
 def test_a_line_that_takes_too_long_reports_itself(data: Path, store: CurrentStore) -> None:
     settings = Settings(data=data, query_seconds=0.001, query_seconds_cap=0.001)
     with TestClient(create_app(settings, store)) as client:
@@ -113,6 +114,7 @@ def test_a_line_that_takes_too_long_reports_itself(data: Path, store: CurrentSto
     assert [(each["line"], each["error"]) for each in found][::2] == [(1, "LimitReached"), (3, "LimitReached")]
 
 
+@pytest.mark.long
 def test_batches_take_turns(own: TestClient) -> None:
     """A short batch does not wait for the end of a long one."""
     from concurrent.futures import ThreadPoolExecutor
@@ -187,6 +189,7 @@ def settled(numbers: list[int], least: int = 1) -> int:
     return len(numbers)
 
 
+@pytest.mark.long
 def test_a_reader_that_stands_still_asks_for_nothing_more(asked: tuple[str, list[int]]) -> None:
     address, numbers = asked
     with begun(address, 2000):

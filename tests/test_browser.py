@@ -134,7 +134,7 @@ class Watched:
             self.outside.append(url)
 
 
-@pytest.fixture(params=["with scripts", "without scripts"])
+@pytest.fixture(params=["with scripts", pytest.param("without scripts", marks=pytest.mark.long)])
 def person(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A reader of English, who must see no error and whose browser asks nobody else."""
     yield from _reading(browser, address, scripts=request.param == "with scripts")
@@ -341,6 +341,7 @@ def test_open_the_branches_of_a_classification_by_keyboard(browser: Browser, woo
         expect(page).to_have_url(re.compile(r"/page/scheme/woods$"))
 
 
+@pytest.mark.long
 def test_no_page_makes_the_browser_complain(scripted: Page) -> None:
     """Neither the policy against foreign content nor structured data gives an error in the console."""
     for path in SEEN:
@@ -459,6 +460,7 @@ SELECT DISTINCT ?label WHERE {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: str, lang: str) -> None:
     """The longest labels of the graph, and those with the longest words, measured as they are drawn."""
@@ -497,6 +499,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, store: CurrentStore, 
     assert_axe_finds_nothing(browser, address, some, "en", "light", {"values": RULES, "type": "tag"})
 
 
+@pytest.mark.long
 @needs_axe
 @pytest.mark.parametrize(("lang", "scheme"), [("de", "dark")])
 def test_axe_finds_nothing_where_words_and_colours_differ(
@@ -544,6 +547,7 @@ def assert_axe_finds_nothing(
     assert found == []
 
 
+@pytest.mark.long
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_an_open_classification(

@@ -22,6 +22,8 @@ from tests.conftest import ROOT, SOURCES
 from tests.small_sources import small_sources
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+WRITES = ("tables", "switch")
+"""The stages whose kills `make test` tries: the first, and the one that lets the new graph in; the others are long."""
 
 
 def test_the_dump_is_the_whole_graph_in_order(data: Path, store: CurrentStore) -> None:
@@ -59,7 +61,9 @@ def same_dump_again(sources: Sources, data: Path, folder: Path) -> None:
     assert (first / "dump.nq.gz").read_bytes() == (second / "dump.nq.gz").read_bytes()
 
 
-@pytest.mark.parametrize("stage", pipeline.STAGES)
+@pytest.mark.parametrize(
+    "stage", [pytest.param(name, marks=() if name in WRITES else pytest.mark.long) for name in pipeline.STAGES]
+)
 def test_a_build_killed_at_any_stage_leaves_the_served_graph(
     small: tuple[Path, Path], tmp_path: Path, stage: str
 ) -> None:

@@ -201,8 +201,8 @@ def test_a_page_with_tens_of_thousands_of_links_is_light(many: TestClient) -> No
     ("kept", "size", "start"),
     [
         ("", 60, "/page/profession/below-"),
-        ("of=grantsAccessTo&", 50, "/page/qualification/in-"),
-        ("fact=related&", 48, "/page/profession/out-"),
+        pytest.param("of=grantsAccessTo&", 50, "/page/qualification/in-", marks=pytest.mark.long),
+        pytest.param("fact=related&", 48, "/page/profession/out-", marks=pytest.mark.long),
     ],
 )
 def test_everything_is_reached_page_by_page(many: TestClient, kept: str, size: int, start: str) -> None:

@@ -191,7 +191,15 @@ def test_many_rows_come_in_pieces(page: Page) -> None:
     expect(more).to_be_hidden()
 
 
-@pytest.mark.parametrize(("lang", "word"), [("nl", "Tabel"), ("fr", "Tableau"), ("de", "Tabelle"), ("en", "Table")])
+@pytest.mark.parametrize(
+    ("lang", "word"),
+    [
+        ("nl", "Tabel"),
+        pytest.param("fr", "Tableau", marks=pytest.mark.long),
+        pytest.param("de", "Tabelle", marks=pytest.mark.long),
+        pytest.param("en", "Table", marks=pytest.mark.long),
+    ],
+)
 def test_the_editor_speaks_the_language_of_the_page(page: Page, lang: str, word: str) -> None:
     opened(page, lang=lang)
     assert page.locator("#format option").first.inner_text() == word

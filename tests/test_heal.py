@@ -167,7 +167,7 @@ LINKS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("state", LINKS)
-@pytest.mark.parametrize("name", ["current", "archive"])
+@pytest.mark.parametrize("name", ["current", pytest.param("archive", marks=pytest.mark.long)])
 def test_a_link_that_is_wrong_is_detected_and_the_next_build_heals(data: Path, name: str, state: str) -> None:
     version = CurrentStore(data).version
     (data / name).unlink()
@@ -281,7 +281,9 @@ def graph_dump(client: TestClient) -> httpx.Response:
     return client.get("/dumps/graph/mappings/invented.nt.gz")
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage", [pytest.param(name, marks=() if name == "flipped" else pytest.mark.long) for name in DAMAGES]
+)
 def test_a_damaged_dump_is_never_served(data: Path, damage: str) -> None:
     with serving(data) as client:
         good = graph_dump(client)
@@ -322,6 +324,7 @@ def test_dumps_of_a_damaged_version_are_made_anew_when_it_is_mended(data: Path) 
 # Letting go
 
 
+@pytest.mark.long
 def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
     data = tmp_path / "data"
     names = []

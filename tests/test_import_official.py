@@ -14,6 +14,8 @@ import pytest
 from graph_api.inputs.releases import Release, import_release, quads
 from tests.conftest import official
 
+pytestmark = pytest.mark.long
+
 EN, NL, RELATIONS, RECONSTRUCTED = "en", "nl", "relations", "reconstructed"
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 MODEL = "http://data.europa.eu/esco/model#"
@@ -94,7 +96,6 @@ def warned(release: Release) -> dict[str, int]:
     return {str(warning["message"]): int(warning["count"]) for warning in release.warnings}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("version", ["1.1.1", "1.2.0", "1.0.3"])
 def test_esco_is_whole(tmp_path: Path, version: str) -> None:
     paths = [official("data", "esco", f"v{version}", folder) for folder in FOLDERS[version]]
@@ -135,7 +136,6 @@ def counted_in_the_statements(data: Path, release: Release) -> dict[str, int]:
     return dict(found)
 
 
-@pytest.mark.long
 def test_german_esco_as_turtle_is_whole(tmp_path: Path) -> None:
     release = import_release("esco", [official("data", "esco", "v1.2.0", "de")], tmp_path)
     assert {key: n for key, n in release.counts.items() if key != "broaderTransitive"} == {

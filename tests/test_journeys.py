@@ -18,7 +18,7 @@ from tests.test_browser import Watched, address, browser, pytestmark  # noqa: F4
 TELEPHONE, SCREEN = (390, 844), (1280, 900)
 WAYS = [
     pytest.param((TELEPHONE, True), id="telephone, with scripts"),
-    pytest.param((SCREEN, False), id="screen, without scripts"),
+    pytest.param((SCREEN, False), id="screen, without scripts", marks=pytest.mark.long),
     pytest.param((TELEPHONE, False), id="telephone, without scripts", marks=pytest.mark.whole),
     pytest.param((SCREEN, True), id="screen, with scripts", marks=pytest.mark.whole),
 ]

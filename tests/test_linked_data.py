@@ -41,6 +41,7 @@ def follow(client: TestClient, path: str, headers: dict[str, str]) -> tuple[int,
     return answer.status_code, answer.headers.get("content-type", "")
 
 
+@pytest.mark.long
 def test_a_thing_of_every_kind_redirects(client: TestClient, store: CurrentStore) -> None:
     kinds = {iri.split("/")[5]: iri for iri in our_iris(store) if "/id/" in iri}
     assert len(kinds) > 25

@@ -177,6 +177,7 @@ def test_no_file_of_a_page_comes_from_elsewhere(client: TestClient, address: str
     assert [place for place in fetched if client.get(place).status_code != 200] == []
 
 
+@pytest.mark.long
 def test_links_of_pages_lead_somewhere(client: TestClient, store: CurrentStore) -> None:
     """Of every kind of address that pages link to, one; which one moves with the data."""
     assert links_lead_somewhere(client, lambda found: Random(store.version).sample(found, 1)) == 1
@@ -653,6 +654,7 @@ def test_who_gets_a_page(path: str, accept: str, wanted: bool) -> None:
 # ---- machines ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_sitemap_lists_pages_that_exist(client: TestClient) -> None:
     answer = client.get("/sitemap.xml")
     tree = ElementTree.fromstring(answer.content)

@@ -31,6 +31,8 @@ from tests.release_fixtures import (
 )
 from tests.small_sources import small_sources
 
+pytestmark = pytest.mark.long
+
 GRAPH = "https://w3id.org/passerelle/graph/releases/"
 ESCO = "PREFIX esco: <http://data.europa.eu/esco/model#>"
 OCCUPATIONS = f"""{ESCO} SELECT ?graph ?thing {{

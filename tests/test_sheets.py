@@ -167,6 +167,7 @@ def test_every_pair_of_places_has_both_sheets(client: TestClient) -> None:
             assert f'value="{home}" selected' in answer.text
 
 
+@pytest.mark.long
 def test_professions_have_both_sheets(client: TestClient, store: CurrentStore) -> None:
     """Forty professions; which ones moves with the data."""
     assert_both_sheets(client, Random(store.version).sample(listed_professions(client), 40))
