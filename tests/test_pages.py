@@ -7,6 +7,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from random import Random
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import Store
@@ -124,8 +126,20 @@ def get(client: TestClient, address: str, **headers: str) -> Page:
 # ---- every page ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("address", PAGES)
+@pytest.fixture(scope="module")
+def once(client: TestClient) -> Callable[[str], httpx.Response]:
+    """What an address answers a browser; each is asked once for all the tests of this file."""
+    return lru_cache(maxsize=None)(lambda address: client.get(address, headers=HTML))
+
+
+def in_turn() -> Iterator[Any]:
+    """Every page in every language; `make test` takes each page in one of them, and each language as often."""
+    for number, address in enumerate(PAGES):
+        for other, lang in enumerate(LANGUAGES):
+            yield pytest.param(address, lang, marks=() if number % len(LANGUAGES) == other else pytest.mark.long)
+
+
+@pytest.mark.parametrize(("address", "lang"), in_turn())
 def test_every_page_speaks_the_language_asked_for(client: TestClient, address: str, lang: str) -> None:
     joined = f"{address}{'&' if '?' in address else '?'}lang={lang}"
     answer = client.get(joined, headers=HTML)
@@ -138,8 +152,8 @@ def test_every_page_speaks_the_language_asked_for(client: TestClient, address: s
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_is_fenced_and_whole(client: TestClient, address: str) -> None:
-    answer = client.get(address, headers=HTML)
+def test_every_page_is_fenced_and_whole(once: Callable[[str], httpx.Response], address: str) -> None:
+    answer = once(address)
     policy = answer.headers["content-security-policy"]
     page = Page(answer.text)
     assert "default-src 'none'" in policy
@@ -155,8 +169,8 @@ def test_every_page_is_fenced_and_whole(client: TestClient, address: str) -> Non
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_field_has_a_label(client: TestClient, address: str) -> None:
-    page = get(client, address)
+def test_every_field_has_a_label(once: Callable[[str], httpx.Response], address: str) -> None:
+    page = Page(once(address).text)
     labelled = {label["for"] for label in page.all("label") if "for" in label}
     bare = [
         field
@@ -168,13 +182,13 @@ def test_every_field_has_a_label(client: TestClient, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_no_file_of_a_page_comes_from_elsewhere(client: TestClient, address: str) -> None:
-    page = get(client, address)
+def test_no_file_of_a_page_comes_from_elsewhere(once: Callable[[str], httpx.Response], address: str) -> None:
+    page = Page(once(address).text)
     fetched = [tag["src"] for name in ("script", "img", "iframe") for tag in page.all(name) if "src" in tag]
     fetched += [tag["href"] for tag in page.all("link") if tag.get("rel") in ("stylesheet", "icon")]
     assert fetched
     assert [place for place in fetched if not place.startswith("/static/")] == []
-    assert [place for place in fetched if client.get(place).status_code != 200] == []
+    assert [place for place in fetched if once(place).status_code != 200] == []
 
 
 @pytest.mark.long
@@ -737,14 +751,14 @@ def test_a_qualification_is_described_as_schema_org_has_it(client: TestClient) -
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_has_a_card_for_where_it_is_shared(client: TestClient, address: str) -> None:
-    page = get(client, address)
+def test_every_page_has_a_card_for_where_it_is_shared(once: Callable[[str], httpx.Response], address: str) -> None:
+    page = Page(once(address).text)
     card = {tag["property"]: tag["content"] for tag in page.all("meta") if "property" in tag}
     (canonical,) = (link["href"] for link in page.all("link") if link.get("rel") == "canonical")
     assert card["og:url"] == canonical == f"http://testserver{address}"
     assert card["og:title"]
     assert card["og:locale"] == "en_GB"
-    picture = client.get(card["og:image"].removeprefix("http://testserver"))
+    picture = once(card["og:image"].removeprefix("http://testserver"))
     assert picture.headers["content-type"] == "image/png"
     width, height = struct.unpack(">II", picture.content[16:24])
     assert (str(width), str(height)) == (card["og:image:width"], card["og:image:height"]) == ("1200", "630")
