@@ -1,4 +1,8 @@
-"""A small invented Annex V in the layouts of EUR-Lex: the page of the site (HTML) and Formex (XML), in four languages."""
+"""A small invented Annex V in the layouts of EUR-Lex: the page of the site (HTML) and Formex (XML), in four languages.
+
+Each comes plain and as consolidated acts come after many amendments: marks in rows of their own, tables broken in two,
+lists in cells set as tables, numbers set out beside their headings, footnotes.
+"""
 
 from __future__ import annotations
 
@@ -106,3 +110,58 @@ def formex(lang: str) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n<CONS.ACT><INFO.CONSLEG CELEX="02005L0036"/><CONS.DOC><CONS.ANNEX>'
         f"<TITLE><TI><P>ANNEX V</P></TI></TITLE><CONTENTS>{''.join(text)}</CONTENTS></CONS.ANNEX></CONS.DOC></CONS.ACT>"
     )
+
+
+def _listing(cell: str) -> str:
+    """A cell whose dashes the site sets as a table within the cell."""
+    parts = [part.strip() for part in cell.split("—")[1:]]
+    rows = "".join(f'<tr><td valign="top"><p>—</p></td><td><p class="norm">{part}</p></td></tr>' for part in parts)
+    return f'<table width="100%"><col width="5%"/><col width="95%"/>{rows}</table>' if parts else f"<p>{cell}</p>"
+
+
+def amended_html(lang: str) -> str:
+    """As the site gives a text that was amended many times."""
+    mark = '<p class="modref"><a href="http://publications.europa.eu/resource/celex/32017D2113">▼M13</a></p>'
+    note = ' (<a href="#E0009" id="src.E0009"><span class="superscript">9</span></a>)'
+    text = ['<p class="title-annex-1">ANNEX V</p>']
+    for point, above, rows in tables(lang):
+        head, *body = ("".join(f"<td>{_listing(cell)}</td>" for cell in row) for row in rows)
+        heading = f'<span class="no-parag">{point}.  </span><div class="norm inline-element">A heading</div>'
+        over = f'<tr><td colspan="{len(rows[0])}"><p>{above}</p></td></tr>' if above else ""
+        marks = f'<tr><td colspan="{len(rows[0])}">{mark}</td></tr>'
+        last = body.pop().replace("</p>", f"{note}</p>", 1)
+        first = "".join(f"<tr>{row}</tr>" for row in (head, *body))
+        text.append(
+            f'<div class="norm">{heading}</div>{mark}<table border="1">{over}{first}{marks}</table>'
+            f'{mark}<table border="1"><tr>{last}</tr></table>'
+            '<p class="footnote">(<a href="#src.E0009" id="E0009"><span>9</span></a>) Of old.</p>'
+        )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>02005L0036</title>'
+        f"</head><body><p>02005L0036 — 20.06.2024 — 018.001</p>{''.join(text)}</body></html>"
+    )
+
+
+def amended_formex(lang: str) -> str:
+    """As the archive gives a consolidated text: heads marked as such, empty cells said to be empty, notes where they are called."""
+    text = []
+    for point, above, rows in tables(lang):
+        first, *body = rows
+        lines = [f'<ROW TYPE="HEADER">{_formex_cells(first, " TYPE=" + chr(34) + "HEADER" + chr(34))}</ROW>']
+        lines += [f"<?CLG.MDFC ID='C1' IDREF='O1'?><ROW>{_formex_cells(row)}</ROW>" for row in body]
+        heading = f"<P>{above}</P>" if above else ""
+        text.append(
+            f'<GR.SEQ LEVEL="2"><TITLE><TI><NP><NO.P>{point}.</NO.P><TXT>A heading</TXT></NP></TI></TITLE>{heading}'
+            f'<TBL NO.SEQ="0001" COLS="{len(first)}"><CORPUS>{"".join(lines)}</CORPUS></TBL></GR.SEQ>'
+        )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<CONS.ACT><INFO.CONSLEG CONSLEG.REF="2005L0036" START.DATE="20240620"/>'
+        f"<CONS.DOC><CONS.ANNEX><CONTENTS>{''.join(text)}</CONTENTS></CONS.ANNEX></CONS.DOC></CONS.ACT>"
+    )
+
+
+def _formex_cells(row: Sequence[str], kind: str = "") -> str:
+    note = '<NOTE NOTE.ID="E0001" TYPE="FOOTNOTE"><P>Of old.</P></NOTE>'
+    cells = [f"<HT TYPE='BOLD'>{cell}</HT>{note if number == 2 else ''}" for number, cell in enumerate(row, 1)]
+    shown = [cell if row[number] else "<IE/>" for number, cell in enumerate(cells)]
+    return "".join(f'<CELL COL="{number}"{kind}>{cell}</CELL>' for number, cell in enumerate(shown, 1))

@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +18,12 @@ from graph_api.inputs.directive.layout import read_lists
 from tests import directive_fixtures as annex
 from tests.conftest import ROOT
 
-LAYOUTS = {"html": annex.html, "xml": annex.formex}
+LAYOUTS = {
+    "html": annex.html,
+    "xml": annex.formex,
+    "amended.html": annex.amended_html,
+    "amended.xml": annex.amended_formex,
+}
 COLUMNS = [
     "evidence",
     "profession",
@@ -148,6 +154,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.html"
     path.write_bytes(b"\xff\xfe\x00PK")
     with pytest.raises(BadRelease, match="cannot be read as text"):
+        read_lists(path)
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "text.fmx4.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("text.xml", annex.formex("en"))
+    with pytest.raises(BadRelease, match="is an archive; unpack it"):
         read_lists(path)
 
 

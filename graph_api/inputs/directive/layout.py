@@ -1,7 +1,8 @@
 """The tables of Annex V in a text of EUR-Lex: HTML as the site gives it, or Formex (XML), consolidated or not.
 
 Both say the same in other tags. A point begins with its number in a heading (`5.2.2.`); the table after it has one
-row for each state. The site's marks of amendments (`▼M9`, `►C1 … ◄`) are left out.
+row for each state. The site's marks of amendments (`▼M9`, `►C1 … ◄`) are left out, also where they stand in a row of
+their own or break a table in two; so are footnotes and the references to them. A list in a cell may be a table again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
+from zipfile import is_zipfile
 
 from graph_api.errors import BadRelease
 
@@ -30,10 +32,12 @@ _COLUMNS: Final = {
 }
 """What the heads of columns are recognised by, in the four languages; the first that fits."""
 _POINT: Final = re.compile(r"(5\.[1-7]\.[1-4])\.?(?!\d|\.\d)")
-_AMENDED: Final = re.compile(r"[►▼]\s?[A-Z]{1,2}\d*|◄|\(\s?\*?\d{1,2}\s?\)$")
-_BLOCKS: Final = frozenset(["p", "ti", "sti", "txt", "h1", "h2", "h3", "h4", "no.p", "no.gr.seq", "title"])
+_AMENDED: Final = re.compile(r"[►▼]\s?[A-Z]{1,2}\d*|◄|\(\s*\)|\(\s?\*?\d{1,2}\s?\)$")
+_BLOCKS: Final = frozenset(["p", "div", "ti", "sti", "txt", "h1", "h2", "h3", "h4", "no.p", "no.gr.seq", "title"])
 _TABLES, _ROWS, _CELLS = frozenset(["table", "tbl"]), frozenset(["tr", "row"]), frozenset(["td", "th", "cell"])
-_UNSEEN: Final = frozenset(["script", "style", "head"])
+_UNSEEN: Final = frozenset(["script", "style", "head", "note", "gr.notes"])
+_ACT: Final = ("2005/36", "2005L0036")
+"""How a text names the directive: by its number, or by that of EUR-Lex, which Formex cuts short before the year."""
 
 
 @dataclass(frozen=True)
@@ -67,44 +71,64 @@ class _Reader(HTMLParser):
         self._open: list[_Table] = []
         self._span = (1, 1)
         self._cell = False
-        self._quiet = 0
+        self._inner = 0
+        """How many tables stand open within the cell."""
+        self._hidden: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._quiet += tag in _UNSEEN
-        if tag in _TABLES and not self._cell:
+        given = dict(attrs)
+        if self._hides(tag, given):
+            self._hidden.append(tag)
+        elif tag in _TABLES and self._cell:
+            self._inner += 1
+        elif tag in _TABLES:
             self._open.append(_Table(self._point, self._heading))
             self.tables.append(self._open[-1])
         elif tag in _ROWS and self._open and not self._cell:
             self._open[-1].rows.append([])
-        elif tag in _CELLS and self._open and self._open[-1].rows:
-            given = dict(attrs)
+        elif tag in _CELLS and self._open and self._open[-1].rows and not self._cell:
             self._span = (_number(given.get("colspan")), _number(given.get("rowspan")))
             self._cell, self._text = True, []
         elif tag in _BLOCKS and not self._cell:
             self._block()
 
+    def _hides(self, tag: str, given: dict[str, str | None]) -> bool:
+        """Whether the tag begins what no reader sees in its place: a script, a footnote, the reference to one."""
+        if self._hidden:
+            return tag == self._hidden[-1]
+        return tag in _UNSEEN or (tag == "a" and (given.get("href") or "").startswith("#"))
+
     def handle_endtag(self, tag: str) -> None:
-        self._quiet -= tag in _UNSEEN
         self.closed.append(tag)
-        if tag in _CELLS and self._cell:
+        if self._hidden:
+            self._hidden = self._hidden[:-1] if tag == self._hidden[-1] else self._hidden
+        elif tag in _TABLES and self._inner:
+            self._inner -= 1
+        elif tag in _CELLS and self._cell and not self._inner:
             self._open[-1].rows[-1].append((_clean(" ".join(self._text)), *self._span))
             self._cell, self._text = False, []
         elif tag in _TABLES and self._open and not self._cell:
-            self._open.pop()
             self._heading = ""
+            self._set_out(self._open.pop())
         elif tag in _BLOCKS and not self._cell:
             self._block()
 
     def handle_data(self, data: str) -> None:
-        if not self._quiet:
+        if not self._hidden:
             self._text.append(data)
+
+    def _set_out(self, table: _Table) -> None:
+        """A table of one row may be no table, but a heading with its number set out beside it."""
+        if len(table.rows) == 1:
+            self._text = [text for text, _, _ in table.rows[0]]
+            self._block()
 
     def _block(self) -> None:
         text, self._text = _clean(" ".join(self._text)), []
         found = _POINT.match(text)
         if found:
             self._point, self._heading = found[1], ""
-        elif text and not self._heading:
+        elif text:
             self._heading = text if len(text) < 80 else ""
 
 
@@ -119,14 +143,16 @@ def _clean(text: str) -> str:
 
 def read_lists(path: Path) -> list[Listed]:
     """What Annex V lists, state by state. Raises BadRelease for a file that is damaged or holds another text."""
+    if is_zipfile(path):
+        raise BadRelease(f"{path.name} is an archive; unpack it and give the XML file with the text")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise BadRelease(f"{path.name} cannot be read as text in UTF-8 ({error}); download it again") from None
     reader = _read(path, text)
-    if "2005/36" not in text and "32005L0036" not in text and "02005L0036" not in text:
+    if not any(name in text for name in _ACT):
         raise BadRelease(f"{path.name} is no text of Directive 2005/36/EC; download its consolidated text from EUR-Lex")
-    found = [listed for table in reader.tables for listed in _listed(table)]
+    found = [listed for table in _joined(reader.tables) for listed in _listed(table)]
     missing = [point for point in POINTS if point not in {listed.point for listed in found}]
     if missing:
         what = "no table of Annex V" if len(missing) == len(POINTS) else f"no table for {', '.join(missing)}"
@@ -149,6 +175,22 @@ def _read(path: Path, text: str) -> _Reader:
     return reader
 
 
+def _joined(tables: Sequence[_Table]) -> Iterator[_Table]:
+    """The tables, each with the parts into which marks of amendments broke it: those have no heads of their own."""
+    whole: _Table | None = None
+    for table in tables:
+        grid = _grid(table)
+        begins = "country" in _columns(grid, table)[0]
+        if whole and not begins and whole.point == table.point and grid and len(grid[0]) == len(_grid(whole)[0]):
+            whole.rows += table.rows
+            continue
+        if whole:
+            yield whole
+        whole = table if begins else None
+    if whole:
+        yield whole
+
+
 def _listed(table: _Table) -> Iterator[Listed]:
     """The rows of a table that stands under one of the points."""
     if table.point not in POINTS:
@@ -162,7 +204,7 @@ def _listed(table: _Table) -> Iterator[Listed]:
     for row in rows[start:]:
         state = row[place] or state
         if len(set(row)) == 1:
-            heading = row[0]
+            heading = row[0] or heading
         elif table.point == BY_SPECIALITY:
             for name, cell in zip(names, row, strict=False):
                 if name != "country" and cell:
