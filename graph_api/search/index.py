@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -160,7 +160,7 @@ class Index:
             ranked = [] if address.is_address else self._ranked(database, asked, only)
             best = [*meant, *(graded for graded in ranked if graded.row.concept not in known)]
             page = best[offset : offset + limit]
-            hits = tuple(self._hit(database, graded, lang) for graded in page)
+            hits = self._hits(database, page, lang)
         return Results(asked, hits, offset + limit if len(best) > offset + limit else None)
 
     def _addressed(self, database: sqlite3.Connection, address: Pasted, only: _Filter) -> list[Graded]:
@@ -317,26 +317,33 @@ class Index:
         first = bisect_left(self._vocabulary, shared)
         yield from takewhile(lambda known: known.startswith(shared), islice(self._vocabulary, first, None))
 
-    def _hit(self, database: sqlite3.Connection, graded: Graded, lang: str) -> Hit:
-        row = graded.row
-        shown = dict(
-            database.execute(
-                "SELECT lang, text FROM label WHERE concept = ? AND role = 0 ORDER BY lang DESC, text DESC",
-                (row.concept,),
-            )
+    def _hits(self, database: sqlite3.Connection, found: Sequence[Graded], lang: str) -> tuple[Hit, ...]:
+        """The hits of a page, each under its preferred label in the reader's language where there is one."""
+        concepts = [graded.row.concept for graded in found]
+        shown: dict[int, dict[str, str]] = {concept: {} for concept in concepts}
+        select = (
+            f"SELECT concept, lang, text FROM label WHERE concept IN ({', '.join('?' * len(concepts))}) AND role = 0 "
+            "ORDER BY lang DESC, text DESC"
         )
-        wanted = (lang, lang.partition("-")[0], "en", row.lang, *sorted(shown))
-        language = next((name for name in wanted if name in shown), row.lang)
-        matched = Matched(row.text, row.lang, ROLES[row.role], graded.how)
-        return Hit(
-            row.iri,
-            row.slug,
-            row.kind,
-            shown.get(language, row.text),
-            language,
-            matched,
-            round(-graded.worse, 4),
-        )
+        for concept, language, text in database.execute(select, concepts):
+            shown[concept][language] = text
+        return tuple(_hit(graded, shown[graded.row.concept], lang) for graded in found)
+
+
+def _hit(graded: Graded, shown: Mapping[str, str], lang: str) -> Hit:
+    row = graded.row
+    wanted = (lang, lang.partition("-")[0], "en", row.lang, *sorted(shown))
+    language = next((name for name in wanted if name in shown), row.lang)
+    matched = Matched(row.text, row.lang, ROLES[row.role], graded.how)
+    return Hit(
+        row.iri,
+        row.slug,
+        row.kind,
+        shown.get(language, row.text),
+        language,
+        matched,
+        round(-graded.worse, 4),
+    )
 
 
 class CurrentIndex:
