@@ -15,6 +15,7 @@ from graph_api.inputs.releases import import_release
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+from graph_api.web.esco.concepts import Reading
 from tests.release_fixtures import BAKER, BAKING, DOUGH, ESCO, GLOW, KNEAD, MODEL, MOON_BAKER, SUBGROUP, write_esco
 from tests.small_sources import small_sources
 
@@ -57,9 +58,7 @@ def test_a_resource_has_its_texts_and_links(esco: TestClient) -> None:
         "status": "released",
         "preferredLabel": {"en": "baker", "nl": "bakker"},
         "alternativeLabel": {"en": ["bread maker", "loafer"], "nl": ["bread maker", "loafer"]},
-        "alternativeTerms": {
-            lang: [{"roles": [], "label": "bread maker"}, {"roles": [], "label": "loafer"}] for lang in ("en", "nl")
-        },
+        "alternativeTerms": {},
         "description": {lang: {"literal": "Bakers bake.", "mimetype": "plain/text"} for lang in ("en", "nl")},
         "selectedVersion": "v1.1.1",
     }
@@ -80,11 +79,21 @@ def test_a_link_is_a_call_and_names_the_concept(esco: TestClient) -> None:
     assert BAKER in [link["uri"] for link in there["_links"]["isEssentialForOccupation"]]
 
 
+def test_terms_have_the_roles_that_the_rdf_of_a_release_gives_them() -> None:
+    thing = {"altLabel@nl": ["bakster", "broodmaker"], "altLabel@en": ["bread maker"], "femaleTerm@nl": ["bakster"]}
+    record = Reading("", "nl", {BAKER: {"iri": [BAKER], **thing}}, {}, {}, whole=False).record(BAKER)
+    assert record["alternativeTerms"] == {
+        "nl": [{"roles": ["female"], "label": "bakster"}, {"roles": [], "label": "broodmaker"}]
+    }
+
+
 def test_search_has_one_shape(esco: TestClient) -> None:
     found = asked(esco, "/search", text="bread maker", type="occupation", language="nl")
     assert (found["total"], found["offset"], found["limit"]) == (1, 0, 20)
     (hit,) = found["_embedded"]["results"]
     assert (hit["uri"], hit["title"], hit["searchHit"]) == (BAKER, "bakker", "bread maker")
+    assert set(hit["_links"]) == {"self"}
+    assert "hasEssentialSkill" in asked(esco, "/search", text="baker", full=True)["_embedded"]["results"][0]["_links"]
     assert asked(esco, "/suggest2", text="bread maker", type="occupation", language="nl")["total"] == 1
     assert asked(esco, "/search", text="bread maker", type="skill")["total"] == 0
 

@@ -383,6 +383,31 @@ def test_turtle_in_escos_own_model(tmp_path: Path) -> None:
     assert (release.languages, release.modified) == (["en", "nl"], "2021-05-06")
 
 
+def test_whom_an_alternative_label_names_is_said_of_the_concept(tmp_path: Path) -> None:
+    path = tmp_path / "esco.ttl"
+    labels = f"""
+<{BAKER}> xl:altLabel <{ESCO}label/2>, <{ESCO}label/3>, <{ESCO}label/4> ; skos:altLabel "bakster"@nl, "leipoja"@fi .
+<{ESCO}label/2> model:hasLabelRole <{ESCO}label-role/female>, <{ESCO}label-role/standard-female> ;
+    a xl:Label ; xl:literalForm "bakster"@nl .
+<{ESCO}label/3> a xl:Label ; xl:literalForm "bread maker"@en ; model:hasLabelRole "{ESCO}label-role/neutral" .
+<{ESCO}label/4> a xl:Label ; xl:literalForm "leipoja"@fi ; model:hasLabelRole <{ESCO}label-role/neutral> .
+<{ESCO}label/1> model:hasLabelRole <{ESCO}label-role/male> .
+"""
+    path.write_text(OFFICIAL_SHAPE + labels, encoding="utf-8")
+    imported(tmp_path, path, version="1.2.0", languages=["en", "nl"])
+    store = loaded(tmp_path / "data", "esco-1.2.0")
+    terms = {
+        (quad.predicate.value.rpartition("#")[2], f"{quad.object.value}@{quad.object.language}")
+        for quad in store.quads_for_pattern(NamedNode(BAKER), None, None, None)
+        if quad.predicate.value.endswith("Term")
+    }
+    assert terms == {
+        ("femaleTerm", "bakster@nl"),
+        ("standardFemaleTerm", "bakster@nl"),
+        ("neutralTerm", "bread maker@en"),
+    }
+
+
 POINTING = f"""
 @base <http://example.org/bread/> . @prefix skos: <{SKOS}> .
 <1> a skos:Concept ; skos:prefLabel "Bäckerin"@de ; skos:exactMatch <{BAKER}> ; skos:broader <2> ;

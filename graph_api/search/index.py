@@ -10,9 +10,9 @@ import sqlite3
 import threading
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
@@ -41,6 +41,9 @@ _MOST_WORDS: Final = 12
 _SEVERAL_WORDS: Final = 3
 _WORDS_KEPT: Final = 2000
 _CANDIDATES: Final = 250
+_BEGINNINGS: Final = 125
+"""How many labels that begin with the text are looked at among our things, and as many among all others. Where there
+are more, those that merely hold its words would come after them, and are not read."""
 _ALTERNATIVES: Final = 40
 _SHORTEST_PART: Final = 4
 _ENOUGH: Final = 5
@@ -96,6 +99,8 @@ class Results:
 class _Filter:
     sql: str
     values: tuple[str, ...]
+    halves: tuple[tuple[int, int], ...]
+    """The labels of our things by their numbers, and all others; so many of each are looked at."""
 
 
 class Index:
@@ -147,7 +152,7 @@ class Index:
         Raises BadRequest for a text without letters or digits, and for lengths out of bounds.
         """
         asked = _asked(text, limit, offset)
-        only = _filter(kinds, countries, languages)
+        only = _filter(kinds, countries, languages, (self._own, self._labels))
         address = pasted(asked)
         with self._database() as database:
             meant = self._addressed(database, address, only)
@@ -155,7 +160,7 @@ class Index:
             ranked = [] if address.is_address else self._ranked(database, asked, only)
             best = [*meant, *(graded for graded in ranked if graded.row.concept not in known)]
             page = best[offset : offset + limit]
-            hits = tuple(self._hit(database, graded, lang) for graded in page)
+            hits = self._hits(database, page, lang)
         return Results(asked, hits, offset + limit if len(best) > offset + limit else None)
 
     def _addressed(self, database: sqlite3.Connection, address: Pasted, only: _Filter) -> list[Graded]:
@@ -197,8 +202,9 @@ class Index:
         words = list(dict.fromkeys(fold(asked).split()))[:_MOST_WORDS]
         plain = Typed(asked, [Term(word, self._weight(word)) for word in words])
         best: dict[int, Graded] = {}
-        keep_best(best, plain, self._whole(database, plain, only))
-        keep_best(best, plain, self._holding(database, plain, only, loose=False))
+        begun = list(self._whole(database, plain, only))
+        keep_best(best, plain, begun)
+        keep_best(best, plain, self._holding(database, plain, self._unless_full(only, begun), loose=False))
         # who writes out a long label as it stands has not misspelt it
         found = len(words) > _SEVERAL_WORDS and any(graded.how == "exact" for graded in best.values())
         if len(best) < _PLENTY and not found:
@@ -206,12 +212,23 @@ class Index:
             keep_best(best, wide, self._holding(database, wide, only, loose=True))
         return sorted(best.values())
 
+    def _unless_full(self, only: _Filter, begun: Sequence[Row]) -> _Filter:
+        """Without the halves of the index in which more labels begin with the text than are looked at."""
+        return replace(
+            only,
+            halves=tuple(
+                (first, last)
+                for first, last in only.halves
+                if sum(first <= row.number <= last for row in begun) < _BEGINNINGS
+            ),
+        )
+
     def _whole(self, database: sqlite3.Connection, question: Typed, only: _Filter) -> Iterator[Row]:
         """Labels that are the text, in any form, and labels that begin with it."""
         for key in (question.key, question.stem_key):
             yield from self._rows(database, "label.id IN (SELECT label FROM whole WHERE key = ?)", (key,), only)
         begins = "label.id IN (SELECT label FROM whole WHERE key > ? AND key < ?)"
-        yield from self._rows(database, begins, (question.key, question.key + "\U0010ffff"), only)
+        yield from self._rows(database, begins, (question.key, question.key + "\U0010ffff"), only, _BEGINNINGS)
 
     def _holding(self, database: sqlite3.Connection, question: Typed, only: _Filter, *, loose: bool) -> Iterator[Row]:
         """Labels that hold all the words that count; when loose and they are few, all but one, or one."""
@@ -232,20 +249,20 @@ class Index:
         self, database: sqlite3.Connection, terms: Sequence[Term], only: _Filter, loose: bool
     ) -> Iterator[Row]:
         match = " AND ".join(term.match(loose) for term in terms)
-        yield from self._rows(database, "label.id IN (SELECT rowid FROM words WHERE words MATCH ?)", (match,), only)
+        # the full-text index gives its rows in order, so that no more are read than are wanted
+        found = "words CROSS JOIN label ON label.id = words.rowid"
+        yield from _select(database, found, "words.rowid", ("words.words MATCH ?", (match,)), only, _CANDIDATES)
 
     def _rows(
-        self, database: sqlite3.Connection, condition: str, values: tuple[str, ...], only: _Filter
+        self,
+        database: sqlite3.Connection,
+        condition: str,
+        values: tuple[str, ...],
+        only: _Filter,
+        most: int = _CANDIDATES,
     ) -> Iterator[Row]:
-        """The preferred labels under a condition: first among our things, then among all."""
-        select = (
-            "SELECT label.id, text, lang, role, words, concept.id, iri, kind, slug, rank, opened FROM label "
-            f"JOIN concept ON concept.id = label.concept WHERE {condition} {only.sql} "
-            "AND label.id BETWEEN ? AND ? ORDER BY label.id LIMIT ?"
-        )
-        for first, last in ((1, self._own), (self._own + 1, self._labels)):
-            if first <= last:
-                yield from map(Row._make, database.execute(select, (*values, *only.values, first, last, _CANDIDATES)))
+        """The preferred labels under a condition, at most so many in each half."""
+        yield from _select(database, "label", "label.id", (condition, values), only, most)
 
     def _weight(self, word: str) -> float:
         """How much a word tells: the rarer, the more."""
@@ -300,26 +317,33 @@ class Index:
         first = bisect_left(self._vocabulary, shared)
         yield from takewhile(lambda known: known.startswith(shared), islice(self._vocabulary, first, None))
 
-    def _hit(self, database: sqlite3.Connection, graded: Graded, lang: str) -> Hit:
-        row = graded.row
-        shown = dict(
-            database.execute(
-                "SELECT lang, text FROM label WHERE concept = ? AND role = 0 ORDER BY lang DESC, text DESC",
-                (row.concept,),
-            )
+    def _hits(self, database: sqlite3.Connection, found: Sequence[Graded], lang: str) -> tuple[Hit, ...]:
+        """The hits of a page, each under its preferred label in the reader's language where there is one."""
+        concepts = [graded.row.concept for graded in found]
+        shown: dict[int, dict[str, str]] = {concept: {} for concept in concepts}
+        select = (
+            f"SELECT concept, lang, text FROM label WHERE concept IN ({', '.join('?' * len(concepts))}) AND role = 0 "
+            "ORDER BY lang DESC, text DESC"
         )
-        wanted = (lang, lang.partition("-")[0], "en", row.lang, *sorted(shown))
-        language = next((name for name in wanted if name in shown), row.lang)
-        matched = Matched(row.text, row.lang, ROLES[row.role], graded.how)
-        return Hit(
-            row.iri,
-            row.slug,
-            row.kind,
-            shown.get(language, row.text),
-            language,
-            matched,
-            round(-graded.worse, 4),
-        )
+        for concept, language, text in database.execute(select, concepts):
+            shown[concept][language] = text
+        return tuple(_hit(graded, shown[graded.row.concept], lang) for graded in found)
+
+
+def _hit(graded: Graded, shown: Mapping[str, str], lang: str) -> Hit:
+    row = graded.row
+    wanted = (lang, lang.partition("-")[0], "en", row.lang, *sorted(shown))
+    language = next((name for name in wanted if name in shown), row.lang)
+    matched = Matched(row.text, row.lang, ROLES[row.role], graded.how)
+    return Hit(
+        row.iri,
+        row.slug,
+        row.kind,
+        shown.get(language, row.text),
+        language,
+        matched,
+        round(-graded.worse, 4),
+    )
 
 
 class CurrentIndex:
@@ -376,7 +400,28 @@ def _asked(text: str, limit: int, offset: int) -> str:
     return asked
 
 
-def _filter(kinds: Sequence[str], countries: Sequence[str], languages: Sequence[str]) -> _Filter:
+def _select(
+    database: sqlite3.Connection,
+    found: str,
+    number: str,
+    condition: tuple[str, tuple[str, ...]],
+    only: _Filter,
+    most: int,
+) -> Iterator[Row]:
+    """Labels from a table by their numbers, at most so many in each half."""
+    select = (
+        "SELECT label.id, text, lang, role, label.words, concept.id, iri, kind, slug, concept.rank, opened "
+        f"FROM {found} JOIN concept ON concept.id = label.concept "
+        f"WHERE {condition[0]} {only.sql} AND {number} BETWEEN ? AND ? ORDER BY {number} LIMIT ?"
+    )
+    for first, last in only.halves:
+        values = (*condition[1], *only.values, first, last, most)
+        yield from map(Row._make, database.execute(select, values))
+
+
+def _filter(
+    kinds: Sequence[str], countries: Sequence[str], languages: Sequence[str], numbers: tuple[int, int]
+) -> _Filter:
     sql, values = "", []
     for names, condition in (
         (kinds, "AND kind IN ({})"),
@@ -386,7 +431,9 @@ def _filter(kinds: Sequence[str], countries: Sequence[str], languages: Sequence[
         if names:
             sql += " " + condition.format(", ".join("?" * len(names)))
             values += [name.lower().encode(errors="replace").decode() for name in names]
-    return _Filter(sql, tuple(values))
+    own, last = numbers
+    halves = [(1, own), (own + 1, last)]
+    return _Filter(sql, tuple(values), tuple((first, end) for first, end in halves if first <= end))
 
 
 # ---- ranking ---------------------------------------------------------------------------------------------

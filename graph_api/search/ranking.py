@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from graph_api.search.labels import CODE
-from graph_api.search.stemming import FUNCTION_WORDS, fold, keys_of, stem, stems, written_out
+from graph_api.search.stemming import FUNCTION_WORDS, fold, stem, stems, written_out
 
 
 class Row(NamedTuple):
@@ -97,20 +97,22 @@ class Typed:
         folded = written_out(row.text, row.words, row.role < CODE)
         if row.words.replace(" ", "") == self.key[1:]:
             return 0.97, "folded"
-        keys = keys_of(folded)
-        if self.key in keys or self.stem_key in keys:
-            return (0.95 if self.key in keys else _WHOLE), "folded"
-        begins = max(map(self._begins, folded))
+        stemmed = [stems(form) for form in folded]
+        if self.key[1:] in (form.replace(" ", "") for form in folded):
+            return 0.95, "folded"
+        if self.stem_key[1:] in (form.replace(" ", "") for form in stemmed):
+            return _WHOLE, "folded"
+        begins = max(map(self._begins, folded, stemmed))
         if begins:
             return 0.8 + begins, "prefix"
         return max(self._by_words(form.split()) for form in folded)
 
-    def _begins(self, form: str) -> float:
+    def _begins(self, form: str, stemmed: str) -> float:
         """How much of a label the text is when the label begins with it; more when it ends with a word."""
         share = 0.05 * len(self.words) / len(form)
         if f"{form} ".startswith(f"{self.words} "):
             return share + 0.05
-        if f"{stems(form)} ".startswith(f"{self.stems} "):
+        if f"{stemmed} ".startswith(f"{self.stems} "):
             return share + 0.04
         return share if form.replace(" ", "").startswith(self.key[1:]) else 0.0
 

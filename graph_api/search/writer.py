@@ -42,7 +42,7 @@ _SCHEMA: Final = """
         id INTEGER PRIMARY KEY, concept INTEGER, text TEXT, lang TEXT, role INTEGER, words TEXT);
     CREATE TABLE whole(key TEXT, label INTEGER, PRIMARY KEY(key, label)) WITHOUT ROWID;
     CREATE VIRTUAL TABLE words USING fts5(
-        terms, content='', detail='none', columnsize=0, tokenize='ascii');
+        terms, content='', detail='none', columnsize=0, tokenize='ascii', prefix='1 2');
     CREATE TABLE vocabulary(word TEXT PRIMARY KEY, labels INTEGER) WITHOUT ROWID;
     CREATE TABLE own(labels INTEGER);
 """

@@ -18,6 +18,14 @@ Kind = Literal["Occupation", "Skill", "Concept", "Taxonomy"]
 Record = dict[str, Any]
 
 _TEXTS: Final = (("description", "description"), ("scopeNote", "scopeNote"), ("definition", "definition"))
+_ROLES: Final = {
+    "femaleTerm": "female",
+    "maleTerm": "male",
+    "neutralTerm": "neutral",
+    "standardFemaleTerm": "standard-female",
+    "standardMaleTerm": "standard-male",
+}
+"""Whom a label names: our properties, and the roles of the official service."""
 _BROADER: Final = f"{SKOS}broader"
 _TOP_OF: Final = f"{SKOS}topConceptOf"
 
@@ -80,12 +88,14 @@ class Reading:
     linked: Mapping[str, Thing]
     incoming: Mapping[tuple[str, str], Sequence[str]]
     """What points at a concept by a property."""
+    whole: bool = True
+    """Whether relations were read; a hit of a search has none."""
 
     def record(self, iri: str) -> Record:
         """One resource with its texts and links."""
         thing = self.things[iri]
         links: dict[str, Any] = {"self": self.link(iri)}
-        for name in RELATIONS:
+        for name in RELATIONS if self.whole else ():
             found = self.related(iri, name)
             if found:
                 links[name] = [self.link(other) for other in found]
@@ -100,10 +110,7 @@ class Reading:
             **({"status": status} if (status := one(thing, "status")) else {}),
             "preferredLabel": {lang: texts[0] for lang, texts in _by_language(thing, "prefLabel").items()},
             "alternativeLabel": _by_language(thing, "altLabel"),
-            "alternativeTerms": {
-                lang: [{"roles": [], "label": text} for text in texts]
-                for lang, texts in _by_language(thing, "altLabel").items()
-            },
+            "alternativeTerms": _terms(thing),
             **{
                 name: {
                     lang: {"literal": texts[0], "mimetype": "plain/text"}
@@ -146,11 +153,20 @@ class Reading:
         return said
 
 
+def read_hits(store: GraphStore, wanted: Iterable[str], base: str, lang: str) -> Reading:
+    """The concepts among those wanted that the graph knows, without their relations."""
+    return Reading(base, lang, _known(store, "esco_hits", wanted), {}, {}, whole=False)
+
+
+def _known(store: GraphStore, query: str, wanted: Iterable[str]) -> dict[str, Thing]:
+    asked = sorted(set(wanted))
+    things = read_things(store, query, thing=iris(asked)) if asked else {}
+    return {iri: thing for iri, thing in things.items() if "prefLabel" in thing}
+
+
 def read(store: GraphStore, wanted: Iterable[str], base: str, lang: str) -> Reading:
     """The concepts among those wanted that the graph knows, with their links."""
-    asked = sorted(set(wanted))
-    things = read_things(store, "things", thing=iris(asked)) if asked else {}
-    known = {iri: thing for iri, thing in things.items() if "prefLabel" in thing}
+    known = _known(store, "things", wanted)
     rows = select(store, "esco_linking", concept=iris(known), property=iris(_INVERSE)) if known else []
     incoming: dict[tuple[str, str], list[str]] = {}
     for row in rows:
@@ -158,8 +174,23 @@ def read(store: GraphStore, wanted: Iterable[str], base: str, lang: str) -> Read
     direct = [local_name(item.property) for item in RELATIONS.values() if not item.inverse]
     ends = {iri for thing in known.values() for name in direct for iri in thing.get(name, ())}
     ends |= {iri for found in incoming.values() for iri in found}
-    linked = read_things(store, "things", thing=iris(sorted(filter(is_esco, ends)))) if ends else {}
+    linked = read_things(store, "esco_named", thing=iris(sorted(filter(is_esco, ends)))) if ends else {}
     return Reading(base, lang, known, linked, incoming)
+
+
+def _terms(thing: Mapping[str, Sequence[str]]) -> dict[str, list[Record]]:
+    """The alternative labels with the roles that the release gives them, in the languages in which it gives any."""
+    roles: dict[tuple[str, str], list[str]] = {}
+    for name, role in _ROLES.items():
+        for lang, texts in _by_language(thing, name).items():
+            for text in texts:
+                roles.setdefault((lang, text), []).append(role)
+    said = {lang for lang, _ in roles}
+    return {
+        lang: [{"roles": roles.get((lang, text), []), "label": text} for text in texts]
+        for lang, texts in _by_language(thing, "altLabel").items()
+        if lang in said
+    }
 
 
 def _by_language(thing: Mapping[str, Sequence[str]], name: str) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.contract_parts import ESCO_PROBLEMS
-from graph_api.web.esco.concepts import MODEL, RELATIONS, Kind, Reading, is_esco, kind_of, read
+from graph_api.web.esco.concepts import MODEL, RELATIONS, Kind, Reading, is_esco, kind_of, read, read_hits
 from graph_api.web.services import Services
 
 ROOT: Final = "/esco/api"
@@ -143,11 +143,11 @@ def _add_search(router: APIRouter, services: Services, classification: Classific
         view_obsolete: Annotated[bool, Query(alias="viewObsolete")] = False,
         alt: Ignored = False,
     ) -> Response:
-        """Hits for a text, at most 200; without a text the whole of a type or a scheme. Records are always full."""
+        """Hits for a text, at most 200; without a text a whole type or scheme. `full=true` gives whole records."""
         total, hits = _hits(services, classification, text, kinds or list(_KINDS), scheme, language)
         page = Page(limit, offset)
         shown = page.of(list(hits))
-        reading = read(services.store, shown, _base(request), language)
+        reading = (read if full else read_hits)(services.store, shown, _base(request), language)
         results = [_result(reading, iri, hits[iri]) for iri in shown if iri in reading.things]
         body = {"text": text, **page.body(request, total, language, {"results": results})}
         return _sent(request, services, body, classification.version(version))
@@ -228,9 +228,8 @@ def _hits(
 
 
 def _result(reading: Reading, iri: str, matched: str | None) -> dict[str, Any]:
-    record = reading.record(iri)
-    schemes = [link["uri"] for link in record["_links"].get("isInScheme", ())]
-    return {**record, "isInScheme": schemes, **({"searchHit": matched} if matched else {})}
+    schemes = list(reading.things[iri].get("inScheme", ()))
+    return {**reading.record(iri), "isInScheme": schemes, **({"searchHit": matched} if matched else {})}
 
 
 def _one(services: Services, uri: str, base: str, lang: str) -> Reading:

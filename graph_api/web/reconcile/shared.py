@@ -12,9 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from graph_api.errors import BadRequest, LimitReached, UnknownIdentifier
 from graph_api.rdf.terms import local_name
 from graph_api.search.stemming import fold
-from graph_api.store.things import Thing, label
+from graph_api.store.queries import iris
+from graph_api.store.things import Thing, label, read_things
 from graph_api.web.layout import page, reader_of
-from graph_api.web.reconcile.entities import Named, kind_of, known_types, read_entities
+from graph_api.web.reconcile.entities import Named, iri_of, kind_of, known_types, read_entities
 from graph_api.web.reconcile.matching import Candidate, Wanted, candidates
 from graph_api.web.reconcile.properties import Door
 from graph_api.web.services import Services
@@ -101,8 +102,9 @@ def description(services: Services, thing: Thing, lang: str) -> str:
 
 def descriptions(services: Services, found: Sequence[Candidate], lang: str) -> dict[str, str]:
     """The few words of each candidate, by identifier."""
-    things = read_entities(services.store, [candidate.id for candidate in found])
-    return {text: description(services, thing, lang) for text, thing in things.items()}
+    wanted = {candidate.id: iri for candidate in found if (iri := iri_of(candidate.id))}
+    things = read_things(services.store, "namesakes", thing=iris(sorted(set(wanted.values())))) if wanted else {}
+    return {text: description(services, things[iri], lang) for text, iri in wanted.items() if iri in things}
 
 
 def proposed(request: Request, door: Door, kind: str, limit: int) -> JSONResponse:

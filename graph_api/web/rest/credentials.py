@@ -17,7 +17,7 @@ from graph_api.web.contract_parts import BODY_PROBLEMS
 from graph_api.web.elm.envelope import Envelope, opened
 from graph_api.web.elm.export import exported
 from graph_api.web.elm.matching import Candidate, Matching, as_json
-from graph_api.web.elm.reading import Achievement, read
+from graph_api.web.elm.reading import Achievement, Read, read
 from graph_api.web.negotiation import JSON, JSON_LD
 from graph_api.web.rest.shared import Lang, Slug, SlugPath
 from graph_api.web.services import Services
@@ -110,10 +110,20 @@ def _document(body: dict[str, Any], services: Services) -> Response:
     return JSONResponse(body, media_type=JSON_LD, headers=headers)
 
 
+def _read(envelope: Envelope) -> Read:
+    """What the credential says. Raises BadRequest, which tells a broken signature beside the faults of the shape."""
+    try:
+        return read(envelope.credential)
+    except BadRequest as error:
+        if envelope.status != "broken":
+            raise
+        raise BadRequest("credential", f"{error}. {envelope.signature['sentence']}") from None
+
+
 def _answered(
     services: Services, matching: Matching, envelope: Envelope, hosts: list[str], profession: str | None, lang: str
 ) -> Response:
-    said = read(envelope.credential)
+    said = _read(envelope)
     achievements = []
     for each in said.achievements:
         candidates = matching.candidates(each, lang)

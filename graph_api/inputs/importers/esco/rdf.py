@@ -1,7 +1,8 @@
 """ESCO as RDF: the Commission's own Turtle or RDF/XML, and SKOS files that point to ESCO by exactMatch.
 
-Labels come from plain SKOS; labels that are things of their own (SKOS-XL), and the objects that repeat
-relations, are left out. Descriptions, which ESCO keeps in nodes of their own, become plain texts.
+Labels come from plain SKOS. Of alternative labels that are things of their own (SKOS-XL) is kept whether they name a
+man, a woman or anybody, where the release says it; the objects that repeat relations are left out. Descriptions, which
+ESCO keeps in nodes of their own, become plain texts.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from graph_api.inputs.importers.importer import (
     Statement,
 )
 from graph_api.rdf.namespaces import SKOS
-from graph_api.rdf.terms import ESCO, RDF_TYPE
+from graph_api.rdf.terms import ESCO, RDF_TYPE, pas
 
 PATTERN: Final = re.compile(r".+\.(?:ttl|rdf|nt)")
 _FORMATS: Final = {"ttl": RdfFormat.TURTLE, "rdf": RdfFormat.RDF_XML, "nt": RdfFormat.N_TRIPLES}
@@ -55,6 +56,19 @@ _TABLES: Final = {
     "isco": ISCO_GROUPS,
     "isced-f": SKILL_GROUPS,
 }
+_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
+_ALTERNATIVE_THING: Final = f"{_XL}altLabel"
+_LABEL_TEXT: Final = f"{_XL}literalForm"
+_LABEL_ROLE: Final = f"{MODEL}hasLabelRole"
+_ROLE: Final = f"{ESCO}label-role/"
+TERMS: Final = {
+    "neutral": pas("neutralTerm"),
+    "male": pas("maleTerm"),
+    "female": pas("femaleTerm"),
+    "standard-male": pas("standardMaleTerm"),
+    "standard-female": pas("standardFemaleTerm"),
+}
+"""The roles of a label in ESCO, and the properties under which such labels are kept."""
 _LABELS: Final = {label.value for label in (PREFERRED, ALTERNATIVE, HIDDEN)}
 _TEXTS: Final = {text.value for text in (DESCRIPTION, SCOPE_NOTE, DEFINITION)}
 _PLAIN: Final = {plain.value for plain in (NOTATION, STATUS, MODIFIED)}
@@ -74,6 +88,8 @@ class Survey:
     """Subjects, and the ESCO concepts that they are."""
     owners: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """Text nodes, with the subjects whose text they are, and the property."""
+    alternatives: dict[str, list[str]] = field(default_factory=dict)
+    """Alternative labels that are things, with the subjects that they name."""
     skills: set[str] = field(default_factory=set)
     """Concepts that are called skills, not groups of them."""
 
@@ -115,6 +131,8 @@ def _survey(file: ReleaseFile) -> Survey:
                 survey.skills.add(subject)
         elif predicate == _EXACT and _MEMBER.fullmatch(value.value):
             survey.names.setdefault(subject, value.value)
+        elif predicate == _ALTERNATIVE_THING:
+            survey.alternatives.setdefault(value.value, []).append(subject)
         elif predicate in _TEXTS and isinstance(value, NamedNode):
             survey.owners.setdefault(value.value, []).append((subject, predicate))
     if not survey.names:
@@ -133,15 +151,30 @@ def _table(uri: str, survey: Survey) -> ConceptTable:
 def _second_reading(file: ReleaseFile, survey: Survey, known: Known) -> Iterator[Statement]:
     texts: dict[str, str] = {}
     languages: dict[str, str] = {}
+    forms: dict[str, Literal] = {}
+    roles: dict[str, set[str]] = {}
     for subject, predicate, value in _triples(file):
         if subject in survey.names:
             yield from _of_concept(subject, predicate, value, survey, known)
+        elif subject in survey.alternatives and predicate == _LABEL_TEXT and isinstance(value, Literal):
+            forms[subject] = value
+        elif subject in survey.alternatives and predicate == _LABEL_ROLE:
+            roles.setdefault(subject, set()).add(value.value.removeprefix(_ROLE))  # some files write it as a text
         elif subject in survey.owners and predicate in (_NODE_TEXT, _NODE_LANGUAGE):
             (texts if predicate == _NODE_TEXT else languages)[subject] = value.value
             if subject in texts and subject in languages:
                 text = _literal(file, texts.pop(subject), languages.pop(subject))
                 for owner, told in survey.owners[subject]:
                     yield from _text(survey.names.get(owner), told, text, known)
+    for label, said in sorted(roles.items()):
+        yield from _gendered(label, sorted(said & TERMS.keys()), forms.get(label), survey, known)
+
+
+def _gendered(label: str, roles: list[str], form: Literal | None, survey: Survey, known: Known) -> Iterator[Statement]:
+    """Whom an alternative label names, said of the concept."""
+    for owner in survey.alternatives[label] if form is not None else ():
+        for role in roles:
+            yield from _text(survey.names.get(owner), TERMS[role].value, form, known)
 
 
 def _literal(file: ReleaseFile, text: str, language: str) -> Literal:
