@@ -26,10 +26,21 @@ class MemoryStore:
 
     version = "invented"
 
-    def __init__(self, turtle: str) -> None:
+    def __init__(self, turtle: str = "") -> None:
         self._store = Store()
         quads = parse(PREFIXES + turtle, format=RdfFormat.TURTLE)
         self._store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+
+    @classmethod
+    def of(cls, quads: Iterable[Quad]) -> MemoryStore:
+        """A store of these statements."""
+        made = cls()
+        made._store.extend(quads)
+        return made
+
+    def quads(self) -> list[Quad]:
+        """Its statements."""
+        return list(self._store)
 
     def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
         return serialize(self._store.query(text, **graphs_of(dataset)), media_type)

@@ -12,6 +12,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from tests.europe import MemoryStore
 
+NAMESPACES = "@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
 TABLES = """
 <jurisdiction/aa> a pas:Jurisdiction ; pas:code "AA" ; skos:prefLabel "Aland"@en ; pas:state <jurisdiction/aa> ; pas:inUnion true .
 <jurisdiction/dd> a pas:Jurisdiction ; pas:code "DD" ; skos:prefLabel "Dland"@en ; pas:state <jurisdiction/dd> ; pas:inUnion true .
@@ -173,12 +174,7 @@ LISTED = {
 
 @pytest.fixture
 def finder() -> PathFinder:
-    return PathFinder(
-        MemoryStore(
-            "@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
-            + TABLES
-        )
-    )
+    return PathFinder(MemoryStore(NAMESPACES + TABLES))
 
 
 def ask(finder: PathFinder, **facts: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graph_api.errors import BadQuery, QueryRefused
-from graph_api.store.query_guard import UPDATES, read
+from graph_api.errors import BadQuery, LimitReached, QueryRefused
+from graph_api.store.query_guard import MOST_TOKENS, UPDATES, read
 from tests.test_sparql_fence import HARMLESS, SMUGGLED, at
 
 HERE, THERE = "http://127.0.0.1:1/", "http://127.0.0.1:2/"
@@ -113,3 +113,49 @@ def test_a_text_that_can_be_read_in_too_many_ways_is_refused() -> None:
     read(few)
     with pytest.raises(QueryRefused, match=r"^this text can be read in too many ways; write its IRIs with prefixes$"):
         read(many)
+
+
+def test_a_query_may_have_so_many_words_and_signs_and_not_one_more() -> None:
+    """ASK and its two braces are three; blanks and comments are none."""
+    words = "a " * (MOST_TOKENS - 3)
+    assert read(f"ASK {{ # a comment\n{words} }}").form == "ASK"
+    with pytest.raises(LimitReached, match=f"^the query has more than {MOST_TOKENS} words and signs; ask in parts$"):
+        read(f"ASK {{ a {words} }}")
+
+
+@pytest.mark.parametrize("word", ["", "service "])
+@pytest.mark.parametrize("mark", ["'''", '"""'])
+def test_twenty_long_strings_may_go_on_without_an_end_and_not_one_more(mark: str, word: str) -> None:
+    """Each is searched for its end to the end of the text, which costs time: so few are allowed."""
+    with pytest.raises(BadQuery, match=r"^this is not SPARQL 1\.1: long strings in it do not end$"):
+        read(f"ASK {{ a {word}" + f"{mark}\\q" * 21)
+    if not word:
+        assert read("ASK { a " + f"{mark}\\q" * 20).form == "ASK"
+
+
+def test_empty_strings_and_names_side_by_side_are_no_long_string() -> None:
+    """`?a?b?a?b` and `'' ''` begin like what follows them, and are whole."""
+    assert read("SELECT ?a?a { " + "?a" * 50 + " '' \"\" " * 50 + "''\"\"" * 50 + " }").form == "SELECT"
+
+
+def names_that_hold_the_word(count: int, start: str = "http://e/") -> str:
+    """A query with so many names, each of ten letters after its prefix, that the engine could split at a call."""
+    return f"PREFIX a: <{start}> ASK {{ " + " ".join(f"a:service{number:03}" for number in range(count)) + " }"
+
+
+@pytest.mark.parametrize(
+    ("fits", "exceeds"),
+    [
+        (names_that_hold_the_word(2000), names_that_hold_the_word(2001)),
+        (
+            names_that_hold_the_word(100, "http://e/" + "x" * 1981),
+            names_that_hold_the_word(101, "http://e/" + "x" * 1981),
+        ),
+        ("PREFIX a: <http://e/> ASK { " + "a:service " * 2001 + "}", names_that_hold_the_word(2001)),
+    ],
+    ids=["2,000 names", "200,000 letters", "one name again and again"],
+)
+def test_so_many_names_that_hold_the_word_are_looked_at_and_not_one_more(fits: str, exceeds: str) -> None:
+    assert not read(fits).calls
+    with pytest.raises(QueryRefused, match=r"^too many names hold the word 'service'; write them as <IRI>$"):
+        read(exceeds)

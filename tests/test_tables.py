@@ -171,8 +171,11 @@ def test_an_unclosed_quotation_mark_is_named(tmp_path: Path) -> None:
 def test_a_table_that_nothing_lists_is_named(tmp_path: Path) -> None:
     where = folder(tmp_path, GOOD)
     (where / "extra.csv").write_text("a\n1\n")
-    with pytest.raises(BadTable, match=r"mappings/extra\.csv: csv-metadata\.json does not list this table"):
+    with pytest.raises(BadTable) as caught:
         read_tables(where)
+    assert [str(defect) for defect in caught.value.defects] == [
+        "mappings/extra.csv: csv-metadata.json does not list this table; add it with its tableSchema"
+    ]
 
 
 def test_an_entry_with_a_star_names_every_table_of_a_folder(tmp_path: Path) -> None:
@@ -189,8 +192,31 @@ def test_an_entry_with_a_star_names_every_table_of_a_folder(tmp_path: Path) -> N
 def test_a_listed_table_that_is_missing_is_named(tmp_path: Path) -> None:
     where = folder(tmp_path, GOOD)
     (where / "titles.csv").unlink()
-    with pytest.raises(BadTable, match=r"csv-metadata\.json: lists titles\.csv, but there is no such file"):
+    with pytest.raises(BadTable) as caught:
         read_tables(where)
+    assert [str(defect) for defect in caught.value.defects] == [
+        "mappings/csv-metadata.json: lists titles.csv, but there is no such file; add it or unlist it"
+    ]
+
+
+def test_defects_stand_by_file_and_line_whatever_found_them(tmp_path: Path) -> None:
+    """What is wrong with a reference is found last, with a crosswalk before it: both stand where a reader looks."""
+    where = folder(tmp_path, "aa-nurse,Sestra,cs,6,baker,,Law 1,yes\nbb-nurse,,cs,6,nurse,,Law 1,yes\n")
+    (where / "a.csv").write_text("a\n1\n")
+    (where / "z.csv").write_text("a\n1\n")
+    (where / "crosswalks").mkdir()
+    for name in ("b", "a"):
+        (where / "crosswalks" / f"{name}.sssom.tsv").write_text(CROSSWALK.replace("isco:2221", "soc:29-1141"))
+    with pytest.raises(BadTable) as caught:
+        read_tables(where)
+    assert [(defect.file, defect.line) for defect in caught.value.defects] == [
+        ("mappings/a.csv", None),
+        ("mappings/crosswalks/a.sssom.tsv", 6),
+        ("mappings/crosswalks/b.sssom.tsv", 6),
+        ("mappings/titles.csv", 2),
+        ("mappings/titles.csv", 3),
+        ("mappings/z.csv", None),
+    ]
 
 
 CROSSWALK = """\

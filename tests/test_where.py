@@ -108,21 +108,28 @@ def test_a_whole_state_names_no_part() -> None:
     ],
 )
 def test_a_place_that_is_not_there_is_said_so(country: str, place: str) -> None:
-    with pytest.raises(UnknownPlace, match="write a postcode or a municipality") as raised:
+    with pytest.raises(UnknownPlace) as raised:
         locate(country, place)
     assert raised.value.parameter == "place"
+    what = f"no place in {country} is called '{place}'; write a postcode or a municipality, "
+    assert str(raised.value) == what + "or the code of a region in 'country'"
+    assert raised.value.candidates == []
 
 
 def test_a_name_of_two_places_is_asked_back() -> None:
-    with pytest.raises(UnknownPlace, match="write the postcode") as raised:
+    both = r"Sainte Marie \(AA21, AA-S\), Sainte-Marie \(AA11, AA-N\)"
+    message = f"^'Sainte Marie' may be {both}; write the postcode or another of its names$"
+    with pytest.raises(UnknownPlace, match=message) as raised:
         locate("AA", "Sainte Marie")
     assert [item["nuts3"] for item in raised.value.candidates] == ["AA21", "AA11"]
 
 
 def test_a_slip_of_the_pen_is_answered_with_the_name_meant() -> None:
-    with pytest.raises(UnknownPlace, match="did you mean Sainte-Marie") as raised:
+    message = r"^no place in AA-N is called 'Sante-Marie'; did you mean Sainte-Marie\? write a postcode or a municipality, or "
+    with pytest.raises(UnknownPlace, match=message) as raised:
         locate("AA-N", "Sante-Marie")
-    assert [item["nuts3"] for item in raised.value.candidates] == ["AA11"]
+    town = {"id": iri("place", "north-town"), "name": "Sainte-Marie", "nuts3": "AA11"}
+    assert raised.value.candidates == [town]
 
 
 @pytest.mark.parametrize("country", ["AA-X", "AA9", "ZZ", "DD", "AA-NORTH"])

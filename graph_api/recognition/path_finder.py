@@ -206,7 +206,10 @@ class PathFinder:
     def _firm_case(self, case: Case) -> Case | None:
         """The case of the craft under which a firm of one's own falls; None where no craft is known for such a firm."""
         craft = one(case.known.get(case.profession or "", {}), "firmProfession")
-        return None if craft is None else self._case(case.question.model_copy(update={"profession": slug(craft)}))
+        if craft is None:
+            return None
+        held = NOTHING if case.programme is None else Held(case.programme, case.qualification)
+        return self._case(case.question.model_copy(update={"profession": slug(craft)}), held=held)
 
     def _firm(self, case: Case, firm: Case | None) -> Firm | None:
         """Work in industry may be free while a firm of one's own falls under a craft: the answer for that craft.

@@ -159,7 +159,7 @@ class Question(BaseModel):
             raise ValueError(f"'issued' ({self.issued}) lies after 'as_of' ({self.as_of}): the title is not held yet")
         both = {*(self.certificates or ())} & {*self.certificates_refused}
         if both:
-            raise ValueError(f"'{min(both)}' stands in 'certificates' and in 'certificates_refused'")
+            raise ValueError(f"'certificates' and 'certificates_refused' both name '{min(both)}'; leave it in one")
         if self.issued and self.training_started and self.training_started > self.issued:
             raise ValueError(f"'training_started' ({self.training_started}) lies after 'issued' ({self.issued})")
         return self
@@ -300,7 +300,7 @@ def _unusable(error: ValidationError) -> BadRequest:
 def _said(item: Any) -> str:
     """What is wrong with a value; of one that does not look like its kind, what to write instead."""
     pattern = item.get("ctx", {}).get("pattern")
-    return f"write {_WRITE[pattern]}" if pattern in _WRITE else str(item["msg"])
+    return f"write {_WRITE[pattern]}" if pattern in _WRITE else str(item["msg"]).removeprefix("Value error, ")
 
 
 def _named_in(message: str) -> str:

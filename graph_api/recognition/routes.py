@@ -90,12 +90,6 @@ class Routes:
             self._read_own(places)
             self._complete = True
 
-    def own(self, places: Iterable[str]) -> bool:
-        """Whether a route leads from the very qualification to one of the places."""
-        tos = list(places)
-        self._read_own(tos)
-        return any((self._qualification, place) in self._own for place in tos)
-
     def _read_own(self, places: Iterable[str]) -> None:
         """A title leads to dozens of places; only those of this case are read, each once."""
         new = [place for place in places if place not in self._asked]

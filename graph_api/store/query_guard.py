@@ -224,12 +224,11 @@ def _readings(text: str) -> Iterator[tuple[Token, bool]]:
 
 
 def _the_only_reading(text: str) -> Iterator[tuple[Token, bool]]:
-    """The tokens of a text in which nothing can be read another way."""
-    after_graph, unclosed = False, _Unclosed(text)
+    """The tokens of a text in which nothing can be read another way; without a backslash long strings end, but for one
+    of each kind."""
+    after_graph = False
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
-        if kind == "short":
-            unclosed.look_at(token)
         yield token, after_graph
         if kind != "space":
             after_graph = kind == "word" and token[0].upper() in _GRAPH_NAME_FOLLOWS
