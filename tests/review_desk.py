@@ -45,7 +45,9 @@ _TEXT = {"base": "string"}
 def _schema(key: str, about: str, columns: Sequence[str], links: Mapping[str, str]) -> str:
     described = []
     for name in columns:
-        column = {"name": name, "propertyUrl": f"{PAS}{name}", "datatype": _TEXT}
+        column: dict[str, object] = {"name": name, "propertyUrl": f"{PAS}{name}", "datatype": _TEXT}
+        if name == "source":
+            column |= {"propertyUrl": "http://purl.org/dc/terms/source", "separator": " ; "}
         described.append(column | ({"valueUrl": links[name]} if name in links else {}))
     found = {"@context": "http://www.w3.org/ns/csvw", "aboutUrl": about, "primaryKey": key, "columns": described}
     return json.dumps(found)

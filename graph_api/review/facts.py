@@ -15,11 +15,10 @@ from graph_api.inputs.reading import Reading, Row
 from graph_api.inputs.sssom import crosswalk_rows
 from graph_api.inputs.tables import listed_tables
 from graph_api.rdf.terms import ID, local_name
+from graph_api.review.names import MATCHES, PROPOSALS, key_of_match, name_of_table
 from graph_api.review.proposals import Proposal
 
 Kind = Literal["row", "cell", "match", "suggestion", "proposal"]
-MATCHES: Final = "crosswalks"
-PROPOSALS: Final = "proposals"
 _MARKS: Final = ("source", "verified", "unread", "note")
 _OF_REVIEW: Final = ("experts", "reviews")
 _NAMING: Final = ("title", "label", "label_en", "name", "profession")
@@ -132,15 +131,6 @@ class _Tables:
                 yield _fact(table, row, thing, self.states_of(thing), column, not read)
 
 
-def name_of_table(url: str) -> str:
-    """A table as experts' competence names it.
-
-    >>> name_of_table("qualifications/de.csv"), name_of_table("regimes.csv")
-    ('qualifications', 'regimes')
-    """
-    return url.partition("/")[0].removesuffix(".csv")
-
-
 def _fact(table: Table, row: Row, thing: str, states: frozenset[str], column: str | None, read: bool) -> Fact:
     name, slug = name_of_table(table.url), _key(table, row)
     key = f"{table.url}#{slug}" + (f"@{column}" if column else "")
@@ -198,7 +188,7 @@ def _matches(path: Path, kind: Kind, tables: _Tables) -> Iterator[Fact]:
     for line, cells in rows:
         subject, other = cells["subject_id"], cells["object_id"]
         thing = _full(subject, prefixes)
-        key = f"match#{subject} {other}"
+        key = key_of_match(subject, other)
         refusal = cells.get("predicate_modifier") == "Not"
         content = hashed(key, cells["predicate_id"], str(refusal))
         sentence, source = _match_sentence(cells, refusal), _match_source(cells)
