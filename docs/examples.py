@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -60,6 +61,13 @@ _CREDENTIAL: Final = {
     },
 }
 
+_PROPOSAL: Final = {
+    "thing": "https://w3id.org/passerelle/id/national-profession/nl-midwife",
+    "should_say": "what the act says now, in a sentence",
+    "source": "the act, its article, and the date of the text",
+}
+"""An invented proposal: it is kept in a file that goes with the script."""
+
 GET: Final = {
     "/api/v1/paths": f"/api/v1/paths?{_ASKED}",
     "/api/v1/paths/calendar": f"/api/v1/paths/calendar?{_ASKED}&applied_on=2026-11-02",
@@ -78,6 +86,8 @@ GET: Final = {
     "/api/v1/qualifications/{slug}/elm": "/api/v1/qualifications/fr-dei/elm",
     "/api/v1/provisions/{slug}/rests-on": "/api/v1/provisions/dir-2005-36-21-1/rests-on",
     "/api/v1/legal-acts/{slug}/rests-on": "/api/v1/legal-acts/dir-2005-36/rests-on",
+    "/api/v1/proposals": "/api/v1/proposals",
+    "/api/v1/reviews": "/api/v1/reviews?limit=1",
     "/context.jsonld": "/context.jsonld",
     "/reconcile/0.2": "/reconcile/0.2",
     "/reconcile/0.2/suggest/entity": "/reconcile/0.2/suggest/entity?prefix=midw",
@@ -121,6 +131,7 @@ POST: Final[dict[str, dict[str, Any]]] = {
         "application/x-ndjson": "\n".join(json.dumps({**_QUESTION, "country": host}) for host in ("NL", "XX")),
     },
     "/api/v1/credentials/paths": {"application/json": _CREDENTIAL},
+    "/api/v1/proposals": {"application/json": _PROPOSAL},
     "/reconcile/0.2": {_FORM: {"queries": json.dumps(_MATCH)}},
     "/reconcile/1.0/match": {
         "application/json": {"queries": [{"type": "qualification", "limit": 1, "conditions": [_CONDITION]}]}
@@ -215,10 +226,12 @@ def _first_lines(text: str) -> str:
 def main() -> None:
     """Ask everything and write the file."""
     data = Path(sys.argv[1])
-    app = create_app(Settings(data=data, base="https://passerelle.example"), CurrentStore(data))
-    with TestClient(app, follow_redirects=False) as client:
-        version = client.get("/ready").json()["data_version"]
-        found = written(client, version)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data=data, base="https://passerelle.example", proposals=Path(folder) / "proposals.sqlite")
+        with TestClient(create_app(settings, CurrentStore(data)), follow_redirects=False) as client:
+            client.post("/api/v1/proposals", json=_PROPOSAL)
+            version = client.get("/ready").json()["data_version"]
+            found = written(client, version)
     text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True).replace(version, "0123456789ab")
     TARGET.write_text(text + "\n", encoding="utf-8")
     print(f"{len(found)} operations, {TARGET.stat().st_size:,} bytes")

@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, verify, serve, path, query, search, mcp, publish."""
+"""The command line: build, check, import, releases, remove, verify, review, serve, path, query, search, mcp …"""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from rich.table import Table
 from graph_api import __version__
 from graph_api.errors import BadTable, CheckFailed, GraphError
 from graph_api.inputs.folders import Sources
+from graph_api.review.commands import review
 from graph_api.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from graph_api.recognition.answer_schema import WholeAnswer
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli.add_typer(review, name="review")
 out = Console()
 err = Console(stderr=True)
 

@@ -85,5 +85,9 @@ class LimitReached(GraphError):
         super().__init__(message)
 
 
+class NotTakenIn(GraphError):
+    """This server does not keep what was sent; the message says where to send it instead."""
+
+
 class StoreUnavailable(GraphError):
     """The store did not answer."""

@@ -67,6 +67,12 @@ class Settings:
     """Addresses of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed, separated by blanks."""
     contact: str = ""
     """E-mail address or page of whoever runs this server, shown on the about page; none when empty."""
+    proposals: Path | None = None
+    """File in which what readers propose is kept, and outlives a restart; nothing is taken in where it is not given."""
+    proposals_a_day: int = 20
+    """How many proposals one sender may make in a day, to one process of the server."""
+    proposals_at_most: int = 5000
+    """How many proposals are kept in all; when there are so many, no more are taken in."""
     service_allow: str = ""
     """Endpoints that SERVICE may call, separated by blanks; none when empty."""
     service_seconds: float = 5.0

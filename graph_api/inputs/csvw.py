@@ -46,10 +46,11 @@ class Table:
 
 
 def read_table(folder: Path, table: Table, reading: Reading) -> None:
+    """Read a table: what its rows say, its keys and references, and every defect of it."""
     seen: dict[tuple[str, ...], int] = {}
     count = 0
     describe_file(table.graph, table.file, reading)
-    for row in _rows(folder, table, reading):
+    for row in rows_of(folder, table, reading):
         count += 1
         _check_key(table, row, seen, reading)
         _note_references(table, row, reading)
@@ -57,7 +58,7 @@ def read_table(folder: Path, table: Table, reading: Reading) -> None:
     reading.rows[table.file] = count
 
 
-def _rows(folder: Path, table: Table, reading: Reading) -> Iterator[Row]:
+def rows_of(folder: Path, table: Table, reading: Reading) -> Iterator[Row]:
     """The readable rows; each unreadable cell becomes a defect."""
     columns = {column.name: column for column in table.schema.columns if not column.virtual}
     try:
@@ -177,8 +178,8 @@ def _statements(table: Table, row: Row, reading: Reading) -> Iterator[Quad]:
 
 def _subject(column: Any, row: Row) -> NamedNode | None:
     template = column.inherit("aboutUrl")
-    expanded = _expand(template.uri, row.cells) if template else None
-    return NamedNode(expanded) if expanded else None
+    iri = expanded(template.uri, row.cells) if template else None
+    return NamedNode(iri) if iri else None
 
 
 def _applies(column: Any, row: Row) -> bool:
@@ -192,14 +193,14 @@ def _applies(column: Any, row: Row) -> bool:
 def _objects(column: Any, row: Row, table: Table, reading: Reading) -> Iterator[NamedNode | Literal]:
     template = column.inherit("valueUrl")
     if column.virtual:
-        yield from _named(_expand(template.uri, row.cells) if template else None, column, row, reading)
+        yield from _named(expanded(template.uri, row.cells) if template else None, column, row, reading)
         return
     if column.common_props.get(f"{PAS}namesColumns"):
         yield from _properties_of_columns(column, row, table, reading)
         return
     for value, text in zip(_values(row.cells[column.name]), _texts(column, row), strict=True):
         if template:
-            yield from _named(_expand(template.uri, {**row.cells, column.name: value}), column, row, reading)
+            yield from _named(expanded(template.uri, {**row.cells, column.name: value}), column, row, reading)
         else:
             literal = _literal(column, row, text, reading)
             if literal is not None:
@@ -253,7 +254,7 @@ def _literal(column: Any, row: Row, text: str, reading: Reading) -> Literal | No
     return Literal(text, datatype=NamedNode(XSD + base))
 
 
-def _expand(template: str, cells: Mapping[str, Any]) -> str | None:
+def expanded(template: str, cells: Mapping[str, Any]) -> str | None:
     """The template with the cells in it, of a list its first value; None when a cell that it names is unknown."""
     filled = []
     for name in _variables(template):
@@ -261,7 +262,7 @@ def _expand(template: str, cells: Mapping[str, Any]) -> str | None:
         if not values:
             return None
         filled.append((name, _text(values[0])))
-    return _expanded(template, tuple(filled))
+    return _filled(template, tuple(filled))
 
 
 @cache
@@ -270,7 +271,7 @@ def _variables(template: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=100_000)
-def _expanded(template: str, filled: tuple[tuple[str, str], ...]) -> str:
+def _filled(template: str, filled: tuple[tuple[str, str], ...]) -> str:
     """The template with the values in it; neighbouring cells and rows ask for the same again."""
     return uritemplate.expand(template, dict(filled))
 

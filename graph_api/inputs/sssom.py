@@ -6,6 +6,7 @@ import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import yaml
 from pyoxigraph import Literal, NamedNode, Quad
@@ -19,25 +20,34 @@ from graph_api.inputs.reading import (
 from graph_api.rdf.namespaces import SKOS, SSSOM, XSD
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, RDFS_LABEL, thing
 
+_SEVERAL: Final = ("reviewer_id", "reviewer_label", "author_id", "author_label")
+"""Slots that hold several values, parted by `|`."""
+
 
 def read_crosswalk(folder: Path, path: Path, reading: Reading) -> None:
     """An SSSOM table: each mapping a thing with its reason; what is not a refusal is also stated plainly."""
     file = f"mappings/{path.relative_to(folder).as_posix()}"
     name = path.name.removesuffix(".sssom.tsv").replace("_", "-")
     graph = NamedNode(f"{GRAPH}mappings/crosswalks/{name}")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    head = [line[1:] for line in lines if line.startswith("#")]
-    prefixes: dict[str, str] = (yaml.safe_load("\n".join(head)) or {}).get("curie_map", {})
+    prefixes, rows = crosswalk_rows(path)
     describe_file(graph, file, reading)
-    table = csv.DictReader(lines[len(head) :], delimiter="\t")
     count = 0
-    for line, cells in enumerate(table, len(head) + 2):
+    for line, cells in rows:
         count += 1
         try:
             reading.quads.extend(_mapping(name, graph, line, cells, prefixes))
         except ValueError as error:
             reading.wrong(file, str(error), line)
     reading.rows[file] = count
+
+
+def crosswalk_rows(path: Path) -> tuple[Mapping[str, str], Iterator[tuple[int, dict[str, str]]]]:
+    """The prefixes that an SSSOM table declares, and its rows with their lines."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line[1:] for line in lines if line.startswith("#")]
+    prefixes: dict[str, str] = (yaml.safe_load("\n".join(head)) or {}).get("curie_map", {})
+    rows = csv.DictReader(lines[len(head) :], delimiter="\t")
+    return prefixes, enumerate(rows, len(head) + 2)
 
 
 def _mapping(
@@ -53,7 +63,8 @@ def _mapping(
         yield Quad(mapping, NamedNode(owl + slot), end, graph)
     for slot, text in cells.items():
         if text and slot not in ("subject_id", "predicate_id", "object_id"):
-            yield Quad(mapping, NamedNode(SSSOM + slot), _slot_value(slot, text, prefixes), graph)
+            for value in text.split("|") if slot in _SEVERAL else (text,):
+                yield Quad(mapping, NamedNode(SSSOM + slot), _slot_value(slot, value, prefixes), graph)
     if cells.get("object_label"):
         yield Quad(ends[2], RDFS_LABEL, Literal(cells["object_label"]), graph)
     if not refused:

@@ -17,6 +17,7 @@ from graph_api.errors import (
     GraphError,
     LimitReached,
     NoGraph,
+    NotTakenIn,
     QueryRefused,
     StoreUnavailable,
     UnknownIdentifier,
@@ -29,6 +30,7 @@ from graph_api.web.pages import routes as pages
 _STATUS: Final = {
     UnknownIdentifier: 404,
     QueryRefused: 403,
+    NotTakenIn: 403,
     BadRequest: 400,
     BadQuery: 400,
     NoGraph: 503,
@@ -42,6 +44,7 @@ _LIMIT_STATUS: Final = {
     "question_bytes": 413,
     "result_megabytes": 413,
     "concurrency": 429,
+    "proposals_a_day": 429,
     "seconds": 504,
     "memory": 503,
 }

@@ -10,6 +10,7 @@ from graph_api.classifications.crosswalk import Schemes
 from graph_api.competences.profiles import Descriptions
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.resolve import Resolution
+from graph_api.review.ledger import Ledger, read_ledger
 from graph_api.search.index import CurrentIndex
 from graph_api.search.resolve import Resolver
 from graph_api.settings import Settings
@@ -25,6 +26,7 @@ from graph_api.web.batches import Batches
 from graph_api.web.pages.facts import Headings, read_headings
 from graph_api.web.pages.figures import Figures, read_figures
 from graph_api.web.pages.professions import profession_names
+from graph_api.web.proposing import Proposing
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Services:
     acknowledgements: Acknowledgements
     figures: Current[Figures]
     unknown: Current[Unknown]
+    ledger: Current[Ledger]
+    """Who agreed on what."""
+    proposing: Proposing
+    """What readers propose."""
     shown: Current[Headings]
     """Under which heading a page shows a property."""
     professions: PerVersion[str, list[tuple[str, Text]]]
@@ -75,6 +81,8 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
         acknowledgements=Acknowledgements(store),
         figures=Current(store, lambda: read_figures(store)),
         unknown=Current(store, lambda: read_unknown(store)),
+        ledger=Current(store, lambda: read_ledger(store)),
+        proposing=Proposing(settings, store),
         shown=Current(store, lambda: read_headings(store)),
         professions=PerVersion(store, lambda lang: profession_names(store, lang)),
     )

@@ -1,12 +1,14 @@
-"""Atom feeds (RFC 4287) of the versions and of what changed between two; the same data give the same bytes."""
+"""Atom feeds (RFC 4287) of versions, of what changed between two, of decisions; the same data give the same bytes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from graph_api.rdf.terms import NAMESPACE
+from graph_api.review.ledger import Review
 from graph_api.store.versions import Version
 from graph_api.web.dataset.changes import Changes
 
@@ -42,6 +44,23 @@ def changes(base: str, found: Changes) -> bytes:
         _link(entry, "alternate", f"{base}/{between}?graph={graph}")
         SubElement(entry, "summary").text = f"{counts['added']} statements added, {counts['removed']} removed"
     return _bytes(feed)
+
+
+def reviews(base: str, found: Sequence[Review]) -> bytes:
+    """One entry per decision of an expert, the newest first as given."""
+    newest = _moment(found[0].day) if found else ""
+    feed = _feed(f"{NAMESPACE}review", "Passerelle: decisions of experts", newest, f"{base}/review/feed")
+    for review in found:
+        entry = _entry(feed, review.iri, f"{review.decision}: {review.fact}", _moment(review.day))
+        _link(entry, "alternate", f"{base}/page/review/{review.number}")
+        SubElement(SubElement(entry, "author"), "name").text = review.name
+        reason = f" ({review.reason})" if review.reason else ""
+        SubElement(entry, "summary").text = f"{review.sentence} {review.decision}{reason}"
+    return _bytes(feed)
+
+
+def _moment(day: str) -> str:
+    return f"{day}T00:00:00Z"
 
 
 def _feed(identifier: str, title: str, updated: str, address: str) -> Element:

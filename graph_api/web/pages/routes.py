@@ -28,6 +28,7 @@ from graph_api.web.pages.desk import DeskPages
 from graph_api.web.pages.examples import Examples
 from graph_api.web.pages.paths import PathPages
 from graph_api.web.pages.regions import RegionPages
+from graph_api.web.pages.review import ReviewPages
 from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import QuestionForm
 from graph_api.web.pages.sheets import SheetPages
@@ -55,6 +56,7 @@ def routes(services: Services) -> APIRouter:
         ComparePages(services),
         DataPages(services),
         UnknownPages(services),
+        ReviewPages(services),
         ThingPages(services),
     ):
         pages.add_to(router)
@@ -133,6 +135,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "Disallow: /path?",
             "Disallow: /path/",
             "Disallow: /below/",
+            "Disallow: /wrong",
             "",
         ]
         return PlainTextResponse("\n".join([*lines, f"Sitemap: {public_address(request)}/sitemap.xml", ""]))
@@ -154,6 +157,8 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/classifications",
             "/dataset",
             "/unknown",
+            "/review",
+            "/proposals",
             "/dumps/",
             "/versions",
             "/ontology",

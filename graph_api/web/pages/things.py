@@ -158,6 +158,8 @@ class ThingPages:
             ),
             sources=read_sources(self._store, {"": record.thing})[""],
             mappings=mappings(self._store, record.thing, reader.lang),
+            reviews=self._services.ledger.get().of_thing(iri),
+            ledger=self._services.ledger.get(),
             askable=self._askable(kind, record, [node.iri for node in above], reader.lang),
             query=reader.link("/query", query=_fitting_query(kind, iri, level)),
             **self._more(kind, record, reader.lang),

@@ -19,6 +19,7 @@ from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.provisions import add_provisions
 from graph_api.web.rest.resolve import add_resolve
+from graph_api.web.rest.review import add_review
 from graph_api.web.rest.search import add_search
 from graph_api.web.rest.unknown import add_unknown
 from graph_api.web.services import Services
@@ -52,6 +53,7 @@ def routes(services: Services) -> APIRouter:
         add_crosswalks,
         add_credentials,
         add_provisions,
+        add_review,
         add_collections,
     ):
         add(router, services)

@@ -1,0 +1,1 @@
+"""Who agreed on what: experts, the tables that they sign, their decisions, and what readers propose."""
