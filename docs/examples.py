@@ -74,6 +74,7 @@ GET: Final = {
     "/api/v1/resolve": "/api/v1/resolve?profession=infirmi%C3%A8re&from=FR&to=NL&lang=fr",
     "/api/v1/search": "/api/v1/search?q=midwife&kind=profession&limit=1",
     "/api/v1/unknown": "/api/v1/unknown?limit=1",
+    "/api/v1/obstacles": "/api/v1/obstacles?as_of=2026-11-28&profession=midwife&home=FR&host=NL",
     "/api/v1/compare": "/api/v1/compare?qualification=fr-dei&qualification=nl-hbo-v",
     "/api/v1/qualifications/{slug}/equivalents": "/api/v1/qualifications/fr-dei/equivalents?country=NL&limit=1",
     "/api/v1/professions/{slug}/across-countries": "/api/v1/professions/midwife/across-countries",

@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, verify, review, serve, path, query, search, mcp …"""
+"""The command line: build, check, import, releases, remove, verify, review, serve, path, query, search, obstacles …"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -472,6 +473,45 @@ def query(
     except UnicodeDecodeError:
         raise GraphError(f"{file} is not UTF-8; save it as UTF-8") from None
     sys.stdout.buffer.write(open_store(_settings(data)).query(text, media_type))
+
+
+@cli.command()
+def obstacles(
+    data: Data = None,
+    as_of: Annotated[str, typer.Option(help="the day of the law, as 2027-01-01; today when not given")] = "",
+    processes: Annotated[int, typer.Option(min=1, max=64, help="processes that ask side by side")] = 2,
+) -> None:
+    """Make the map of obstacles of the built graph for a day: every profession between every two jurisdictions."""
+    from graph_api.obstacles import index, kept
+    from graph_api.store.whole import led_to
+
+    began, settings = time.perf_counter(), _settings(data)
+    with _bar() as progress:
+        task = progress.add_task("asking", total=None)
+        path = kept.make(
+            settings.data,
+            led_to(settings.data / "current"),
+            _day(as_of),
+            lambda done, of: progress.update(task, completed=done, total=of),
+            processes,
+        )
+    found = kept.read(path)
+    total = index.group_of((), [index.scored(figure) for figure in found.usual])
+    out.print(
+        f"{found.day}, version {found.version}: {total.answers:,} pairs, and {len(found.figures) - total.answers:,} "
+        f"answers for single titles; way not known {total.unknown:,}, something not known {total.incomplete:,}, "
+        f"nothing asked {total.free:,}, no way {total.closed:,}; mean index {total.index}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _say_cost(began)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise GraphError(f"'{text}' is no day; write it as 2027-01-01") from None
 
 
 @cli.command()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from graph_api.inputs.folders import Sources
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+from graph_api.web.maps import Making, Maps
 
 settings.register_profile("patient", deadline=None)  # no test asserts how fast this machine is
 settings.load_profile("patient")
@@ -75,6 +76,15 @@ def graph(data: Path) -> Store:
     store = Store()
     store.bulk_load(gzip.decompress((data / "current" / "dump.nq.gz").read_bytes()), RdfFormat.N_QUADS)
     return store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begin_a_map() -> Iterator[Callable[..., Making]]:
+    """No test makes a map of obstacles of the real tables by asking for it, which takes minutes; what would begin one."""
+    begin = Maps._begin
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Maps, "_begin", lambda _self, _data, store, day: Making(store.version, day))
+        yield begin
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,20 @@ import pytest
 
 from tests.conftest import ROOT
 
-COMMANDS = ("build", "check", "import", "releases", "remove", "serve", "path", "query", "search", "verify", "settings")
+COMMANDS = (
+    "build",
+    "check",
+    "import",
+    "releases",
+    "remove",
+    "serve",
+    "path",
+    "query",
+    "search",
+    "verify",
+    "settings",
+    "obstacles",
+)
 
 
 def passerelle(*words: str) -> subprocess.CompletedProcess[str]:

@@ -53,6 +53,13 @@ class Answer:
             "notices": list(self._notices()),
         }
 
+    def best_of_each_host(self) -> Iterator[tuple[str, str, answer_schema.Path | None]]:
+        """For each host: its code, what the answer for it alone comes to, and the first way there, if there is one."""
+        for host in self._case.hosts:
+            ways = [found for found in self._findings.open_ones if found.target.jurisdiction == host]
+            first = self._path(1, ways[0]) if ways else None
+            yield self._reference.code(host), self._findings.outcome(ways, [host]), first
+
     def _notices(self) -> Iterator[answer_schema.Notice]:
         reference, lang = self._reference, self._lang
         for host in self._case.hosts:

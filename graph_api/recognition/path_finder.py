@@ -25,6 +25,7 @@ from graph_api.recognition.answer_schema import (
     Firm,
     FoundAnswer,
     NamedTitle,
+    Path,
     Profession,
     ProfessionMatched,
     WholeAnswer,
@@ -117,6 +118,10 @@ class PathFinder:
         """The case of a question in all jurisdictions that decide, whatever country it names."""
         return self._case(question, self._references.get().deciding)
 
+    def first_ways(self, case: Case) -> list[tuple[str, str, Path | None]]:
+        """For each host of the case: its code, what the answer comes to, and the first way there."""
+        return list(self._answer(self._findings(case)).best_of_each_host())
+
     def findings(self, case: Case) -> Findings:
         """What is found for a case, before anything is written."""
         return self._findings(case)
@@ -157,9 +162,12 @@ class PathFinder:
         return Findings(case, targets, candidates)
 
     def _written(self, found: Findings) -> FoundAnswer:
+        return self._answer(found).write()
+
+    def _answer(self, found: Findings) -> Answer:
         steps = (step for way in found.open_ones for step in way.chain())
         places = {step.target.place for step in steps} | {aim.place for aim in found.targets}
-        return Answer(self._files, self._gaps, found, places).write()
+        return Answer(self._files, self._gaps, found, places)
 
     def _ask(self, found: Findings) -> Callable[[str], Findings]:
         """What is found for the same case with another intent, each worked out once."""

@@ -26,6 +26,7 @@ from graph_api.web.pages.compare import ComparePages
 from graph_api.web.pages.days import DayPages
 from graph_api.web.pages.desk import DeskPages
 from graph_api.web.pages.examples import Examples
+from graph_api.web.pages.obstacles import ObstaclePages
 from graph_api.web.pages.paths import PathPages
 from graph_api.web.pages.regions import RegionPages
 from graph_api.web.pages.review import ReviewPages
@@ -52,6 +53,7 @@ def routes(services: Services) -> APIRouter:
         DayPages(services),
         DeskPages(services),
         RegionPages(services),
+        ObstaclePages(services),
         SheetPages(services),
         ComparePages(services),
         DataPages(services),
@@ -166,6 +168,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/embed",
             "/about",
             "/desk",
+            "/obstacles",
             "/regions",
             *sorted(
                 {f"/regions/{local_name(row['region'])}" for row in select(store, "border_regions") if "region" in row}

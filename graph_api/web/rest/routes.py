@@ -16,6 +16,7 @@ from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
 from graph_api.web.rest.context import add_context
 from graph_api.web.rest.credentials import add_credentials
 from graph_api.web.rest.crosswalks import add_crosswalks
+from graph_api.web.rest.obstacles import add_obstacles
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.provisions import add_provisions
 from graph_api.web.rest.resolve import add_resolve
@@ -40,6 +41,7 @@ def routes(services: Services) -> APIRouter:
         threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
         yield
         services.batches.close()
+        services.maps.close()
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     for add in (
@@ -48,6 +50,7 @@ def routes(services: Services) -> APIRouter:
         add_resolve,
         add_search,
         add_unknown,
+        add_obstacles,
         add_comparisons,
         add_frameworks,
         add_crosswalks,

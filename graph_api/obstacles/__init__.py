@@ -1,0 +1,1 @@
+"""What stands between states: every answer in figures, and the map of obstacles that is made of them."""

@@ -1,0 +1,98 @@
+"""Every question that the map asks: each profession with the usual title of each jurisdiction, and with each title that
+opens it there, in every other jurisdiction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from graph_api.obstacles.figures import Figure, figure_of
+from graph_api.recognition.law import slug
+from graph_api.recognition.path_finder import PathFinder, class_of
+from graph_api.recognition.question import question_from
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import EmbeddedStore
+from graph_api.store.queries import select
+
+_ASSUMED: Final = [("country", "EU"), ("nationality", "EU"), ("k", "1")]
+"""What all questions say: every jurisdiction at once, a citizen for whom the directive is, the first way."""
+Progress = Callable[[int, int], None]
+
+
+def professions_of(store: GraphStore) -> list[str]:
+    """The slugs of all professions, in order."""
+    return sorted(slug(row["thing"]) for row in select(store, "slugs", kind=[class_of("profession")]))
+
+
+class Asking:
+    """Asks one store on one day."""
+
+    def __init__(self, store: GraphStore, day: date, finder: PathFinder | None = None) -> None:
+        self._finder, self._day = finder or PathFinder(store), day
+        self._titles: dict[str, list[str]] = {}
+        for row in select(store, "titles_opening"):
+            self._titles.setdefault(slug(row["profession"]), []).append(slug(row["title"]))
+
+    def of(self, profession: str) -> Iterator[Figure]:
+        """The answers for one profession: first those for the usual titles, then those for each title."""
+        reference = self._finder.reference()
+        for place in reference.deciding:
+            yield from self._answers(profession, [("issued_in", reference.code(place))], usual=True)
+        for title in self._titles.get(profession, ()):
+            yield from self._answers(profession, [("qualification", title)], usual=False)
+
+    def _answers(self, profession: str, title: list[tuple[str, str]], usual: bool) -> Iterator[Figure]:
+        given = [("profession", profession), ("as_of", self._day.isoformat()), *title, *_ASSUMED]
+        case = self._finder.everywhere(question_from(given))
+        reference = case.reference
+        home = reference.code(case.home) if case.home else ""
+        held = slug(case.qualification) if case.qualification else None
+        for host, outcome, way in self._finder.first_ways(case):
+            if host == home:
+                continue
+            asked = Figure(profession, home, host, usual, held, outcome)
+            regime = way["steps"][-1]["regime"]["iri"] if way else None
+            free = regime is not None and not reference.leads_to(regime, "asksPapers")
+            decided = regime is not None and reference.leads_to(regime, "decidedByAuthority")
+            yield figure_of(asked, way, self._day, free, decided)
+
+
+def all_figures(
+    directory: Path, day: date, progress: Progress = lambda *_: None, processes: int = 1
+) -> Iterator[Figure]:
+    """The answers for all professions over a built graph, profession by profession; `progress` is told how many of how
+    many are done."""
+    professions = professions_of(EmbeddedStore(directory))
+    done = 0
+    progress(done, len(professions))
+    for found in _each(directory, day, professions, processes):
+        yield from found
+        done += 1
+        progress(done, len(professions))
+
+
+def _each(directory: Path, day: date, professions: Sequence[str], processes: int) -> Iterator[list[Figure]]:
+    if processes == 1:
+        asking = Asking(EmbeddedStore(directory), day)
+        yield from (list(asking.of(profession)) for profession in professions)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (directory, day)) as pool:
+        yield from pool.map(_ask, professions)
+
+
+_asking: list[Asking] = []
+"""Of a process that asks."""
+
+
+def _begin(directory: Path, day: date) -> None:
+    os.nice(5)
+    _asking[:] = [Asking(EmbeddedStore(directory), day)]
+
+
+def _ask(profession: str) -> list[Figure]:
+    return list(_asking[0].of(profession))

@@ -1,0 +1,90 @@
+"""Maps of obstacles for the doors: one that was made is read; one that was not is made in a process of its own.
+
+One map is made at a time, however many ask. Who asks meanwhile is told how far it is, and nobody waits in a request.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from graph_api.errors import StoreUnavailable
+from graph_api.obstacles import kept
+from graph_api.obstacles.kept import Map
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.web.processes import Process
+
+ASK_AGAIN_SECONDS: Final = 10
+_WORKER: Final = f"{__package__}.map_worker"
+
+
+@dataclass
+class Making:
+    """A map that is being made: for which day and version, and how many professions of how many are done."""
+
+    version: str
+    day: date
+    done: int = 0
+    of: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return self.done / self.of if self.of else 0.0
+
+
+class Maps:
+    """The maps of the graphs in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._making: Making | None = None
+        self._process: Process | None = None
+
+    def get(self, data: Path, store: GraphStore, day: date | None) -> Map | Making:
+        """The map of a built graph on a day; without a day, the last one made up to today. Else what is being made.
+
+        Raises StoreUnavailable where the graph lies elsewhere, or where nothing can be kept beside it.
+        """
+        built = store.opened() if isinstance(store, CurrentStore) else store
+        if not isinstance(built, EmbeddedStore):
+            raise StoreUnavailable("the map is made where the graph lies on disk; this server asks an engine elsewhere")
+        wanted = day or date.today()
+        path = kept.file_of(data, built.version, wanted)
+        if path.is_file():
+            return kept.read(path)
+        making = self._begin(data, built, wanted)
+        older = kept.newest(data, built.version, wanted) if day is None else None
+        return kept.read(older) if older else making
+
+    def close(self) -> None:
+        """End the process that makes a map."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process:
+            process.stop()
+
+    def _begin(self, data: Path, store: EmbeddedStore, day: date) -> Making:
+        """Begin with a map unless one is being made; the one that is."""
+        with self._lock:
+            if self._making is None:
+                self._making = Making(store.version, day)
+                arguments = (str(data), str(store.directory), day.isoformat())
+                threading.Thread(target=self._make, args=(self._making, arguments), daemon=True).start()
+            return self._making
+
+    def _make(self, making: Making, arguments: tuple[str, ...]) -> None:
+        try:
+            process = self._process = Process(_WORKER, arguments)
+            while said := process.received():
+                making.done, making.of = said.get("done", making.done), said.get("of", making.of)
+            process.stop()
+        except (StoreUnavailable, OSError):
+            return  # who asks next begins anew
+        finally:
+            with self._lock:
+                self._making = self._process = None
