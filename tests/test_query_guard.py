@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph_api.errors import BadQuery, QueryRefused
-from graph_api.store.query_guard import UPDATES, read
+from graph_api.store.query_guard import MOST_CALLS, UPDATES, read
 from tests.test_sparql_fence import HARMLESS, SMUGGLED, at
 
 HERE, THERE = "http://127.0.0.1:1/", "http://127.0.0.1:2/"
@@ -113,3 +113,11 @@ def test_a_text_that_can_be_read_in_too_many_ways_is_refused() -> None:
     read(few)
     with pytest.raises(QueryRefused, match=r"^this text can be read in too many ways; write its IRIs with prefixes$"):
         read(many)
+
+
+def test_a_query_calls_no_more_than_so_many_times() -> None:
+    call = "SERVICE <http://a.example/> {} "
+    allowed = {"http://a.example/"}
+    assert read(f"SELECT * {{ {call * MOST_CALLS} }}", allowed).calls
+    with pytest.raises(QueryRefused, match=f"at most {MOST_CALLS} times"):
+        read(f"SELECT * {{ {call * (MOST_CALLS + 1)} }}", allowed)

@@ -22,7 +22,7 @@ from graph_api.web.services import Services
 
 Lack = Literal["status", "level", "authority", "procedure", "title", "unread"]
 _CSV: Final[dict[str, Any]] = {"content": {CSV: {"schema": {"type": "string"}}}}
-_COLUMNS: Final = ("lack", "country", "profession", "profession_label", "thing", "thing_label", "property")
+_COLUMNS: Final = ("lack", "country", "profession", "profession_label", "thing", "thing_label", "property", "kind")
 
 
 class Count(BaseModel):

@@ -172,7 +172,9 @@ def _second_reading(file: ReleaseFile, survey: Survey, known: Known) -> Iterator
 
 def _gendered(label: str, roles: list[str], form: Literal | None, survey: Survey, known: Known) -> Iterator[Statement]:
     """Whom an alternative label names, said of the concept."""
-    for owner in survey.alternatives[label] if form is not None else ():
+    if form is None:
+        return
+    for owner in survey.alternatives[label]:
         for role in roles:
             yield from _text(survey.names.get(owner), TERMS[role].value, form, known)
 
