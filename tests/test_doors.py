@@ -209,10 +209,14 @@ ANSWERS = [
     "professions/midwife/across-countries",
     "paths?qualification=fr-dei&profession=nurse-general-care&country=NL",
     "search?q=midwife",
-    "unknown?limit=2",
+    "search?q=verpleegkundige&limit=50",
+    "unknown?limit=20",
+    "crosswalk/isco08/2221",
+    "resolve?profession=coiffeuse&from=FR&to=BE-fr",
+    "resolve?profession=midwife&qualification=Hebamme&from=DE&to=NL",
     "crosswalk",
 ]
-SAY_SOMETHING = [each for each in ANSWERS if each.partition("?")[0] not in ("search", "unknown", "crosswalk")][:7]
+MUCH = ANSWERS[:9]
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +245,8 @@ def test_answers_expand_to_triples_that_hold(
         same = f"SAMETERM(?value, {value.n3()}) || ?value = {value.n3()}"
         ask = f"ASK {{ {start} {predicate.n3()} ?value FILTER({same}) }}"
         assert json.loads(store.query(ask, JSON_RESULTS))["boolean"], ask
-    assert len(said) > 10 or address not in SAY_SOMETHING
+    assert len(said) > 0
+    assert len(said) > 10 or address not in MUCH
 
 
 # ---- a prefix, a proxy -----------------------------------------------------------------------------------

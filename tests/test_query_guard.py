@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph_api.errors import BadQuery, LimitReached, QueryRefused
-from graph_api.store.query_guard import MOST_TOKENS, UPDATES, read
+from graph_api.store.query_guard import MOST_CALLS, MOST_TOKENS, UPDATES, read
 from tests.test_sparql_fence import HARMLESS, SMUGGLED, at
 
 HERE, THERE = "http://127.0.0.1:1/", "http://127.0.0.1:2/"
@@ -159,3 +159,11 @@ def test_so_many_names_that_hold_the_word_are_looked_at_and_not_one_more(fits: s
     assert not read(fits).calls
     with pytest.raises(QueryRefused, match=r"^too many names hold the word 'service'; write them as <IRI>$"):
         read(exceeds)
+
+
+def test_a_query_calls_no_more_than_so_many_times() -> None:
+    call = "SERVICE <http://a.example/> {} "
+    allowed = {"http://a.example/"}
+    assert read(f"SELECT * {{ {call * MOST_CALLS} }}", allowed).calls
+    with pytest.raises(QueryRefused, match=f"at most {MOST_CALLS} times"):
+        read(f"SELECT * {{ {call * (MOST_CALLS + 1)} }}", allowed)

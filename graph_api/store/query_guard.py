@@ -24,6 +24,8 @@ GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"})
 MOST_TOKENS: Final = 12_500
 """How many words, names and signs a text may have: all occupations of ESCO, each compared with, have 12,200."""
+MOST_CALLS: Final = 50
+"""How many calls to allowed endpoints a text may hold."""
 _MOST_READINGS: Final = 500
 _MOST_READ_AGAIN: Final = 3
 """How many times its own length a text may be read in all."""
@@ -34,6 +36,8 @@ _LONGEST_NAMES: Final = 200_000
 _PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "SERVICE"})
 _GRAPH_NAME_FOLLOWS: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+_MAY_CALL: Final = frozenset({"word", "name", "unclosed"})
+"""The tokens in which a call may stand."""
 _READ_OTHERWISE: Final = frozenset({"iri", "long"})
 _DELIMITERS: Final = frozenset("\"'\\<>{}()#\r\n\t ")
 
@@ -172,21 +176,22 @@ def _check_calls(text: str, allowed: frozenset[str], prefixes: Sequence[tuple[st
     """Whether some reading calls an allowed endpoint. Raises QueryRefused when one calls another."""
     if "service" not in text.casefold():
         return False
-    called, names = False, _Names(prefixes)
+    calls, names = 0, _Names(prefixes)
     for token, after_graph in _readings(text):
-        written = token[0].casefold()
-        if "service" not in written:
+        if token.lastgroup not in _MAY_CALL or "service" not in token[0].casefold():
             continue
         if token.lastgroup == "word":
             call = _CALL.match(text, token.start())
             if call is None or call[1] not in allowed:
                 raise QueryRefused(_refusal(allowed))
-            called = True
+            calls += 1
+            if calls > MOST_CALLS:
+                raise QueryRefused(f"SERVICE may stand at most {MOST_CALLS} times in a query; ask in parts")
         elif token.lastgroup == "unclosed" or (
             token.lastgroup == "name" and ((not after_graph and _prefix_calls(text, token)) or names.may_call(token))
         ):
             raise QueryRefused(_refusal(allowed))
-    return called
+    return calls > 0
 
 
 def _refusal(allowed: Collection[str]) -> str:

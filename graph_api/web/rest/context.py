@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import TypeAdapter
 
-from graph_api.rdf.namespaces import DCTERMS, RDF, SKOS, XSD
-from graph_api.rdf.terms import ESCO, PAS, local_name, prefixes
+from graph_api.rdf.namespaces import DCTERMS, RDF, SKOS, SSSOM, XSD
+from graph_api.rdf.terms import ESCO, PAS, kind_and_slug, local_name, prefixes
 from graph_api.recognition.answer_schema import CONTRACT
 from graph_api.recognition.question import Question
 from graph_api.recognition.resolve import ResolveAnswer
+from graph_api.search.labels import KIND_OF_ADDRESS, KINDS_FIRST
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current
 from graph_api.store.queries import select
@@ -23,7 +24,10 @@ from graph_api.web.negotiation import JSON_LD
 from graph_api.web.rest.unknown import UnknownAnswer
 from graph_api.web.services import Services
 
-_INCLUDED: Final = ("results", "paths", "steps", "authorities", "sources", "procedure")
+_INCLUDED: Final = (
+    *("results", "paths", "steps", "authorities", "sources", "procedure"),
+    *("answer", "countries", "register", "other_records"),
+)
 """Keys of answers that hold things, or what holds things; nothing is said by them itself."""
 _KEYS: Final = (
     "kind",
@@ -61,6 +65,19 @@ _OF_RELEASES: Final = (
 """What imported releases say of their concepts; the graph describes its own properties alone."""
 _MOMENTS: Final = {f"{DCTERMS}modified": "dateTime"}
 
+_LINK: Final = "@id"
+_SOME_CLASS: Final = "_:class"
+_SAID: Final = {
+    "thing": "@id",
+    "mapping": "@id",
+    "justification": None,
+    "author": f"{SSSOM}author_label",
+    "reviewer": f"{SSSOM}reviewer_label",
+    "confidence": f"{SSSOM}confidence",
+    "regulation": {"@id": f"{PAS}regulation", "@type": _LINK},
+}
+"""Keys of things in answers that say what the graph says; `mapping` and `thing` say which thing it is."""
+
 Context = dict[str, Any]
 
 
@@ -91,10 +108,25 @@ def _made(store: GraphStore) -> Context:
         "id": "@id",
         "properties": {"@id": "@nest", "@context": terms},
         **dict.fromkeys(_INCLUDED, "@included"),
+        "kind": _kinds(store),
+        **_SAID,
         "address": f"{PAS}postalAddress",
         "email": f"{PAS}email",
         "of": {"@reverse": f"{DCTERMS}source", "@type": "@id"},
     }
+
+
+def _kinds(store: GraphStore) -> Context:
+    """`kind` as the class of a thing: the one that is called like it; any class where the graph says none."""
+    loaded = any("/releases/esco" in row["release"] for row in select(store, "releases"))
+    kinds = dict.fromkeys((*KINDS_FIRST, "competence", *KIND_OF_ADDRESS.values()), _SOME_CLASS)
+    if loaded:
+        kinds |= dict.fromkeys(("competence", *KIND_OF_ADDRESS.values()), f"{SKOS}Concept")
+    for row in select(store, "classes_with_one"):
+        own, name = kind_and_slug(row["first"]), snake(local_name(row["class"])).replace("_", "-")
+        if own and (name.endswith(own[0]) or name.startswith(own[0])):
+            kinds[own[0]] = row["class"]
+    return {"@id": f"{RDF}type", "@type": "@vocab", "@context": kinds}
 
 
 def _keys_of_answers() -> set[str]:

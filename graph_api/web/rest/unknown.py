@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from graph_api.rdf.terms import kind_and_slug
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.store.queries import Row, header
 from graph_api.store.things import Text
@@ -21,7 +22,7 @@ from graph_api.web.services import Services
 
 Lack = Literal["status", "level", "authority", "procedure", "title", "unread"]
 _CSV: Final[dict[str, Any]] = {"content": {CSV: {"schema": {"type": "string"}}}}
-_COLUMNS: Final = ("lack", "country", "profession", "profession_label", "thing", "thing_label", "property")
+_COLUMNS: Final = ("lack", "country", "profession", "profession_label", "thing", "thing_label", "property", "kind")
 
 
 class Count(BaseModel):
@@ -58,6 +59,7 @@ class Missing(BaseModel):
     lack: Lack
     country: str = Field(description="the jurisdiction that decides")
     thing: str = Field(description="IRI of the national profession, the qualification or the procedure")
+    kind: str | None = Field(description="which of them it is")
     thing_label: str | None
     profession: str | None = Field(description="IRI")
     profession_label: str | None
@@ -127,11 +129,12 @@ def _counts(unknown: Unknown, places: Jurisdictions) -> list[dict[str, Any]]:
 
 
 def _missing(gap: Row, places: Jurisdictions, names: dict[str, Text]) -> dict[str, str | None]:
-    profession = gap.get("profession")
+    profession, own = gap.get("profession"), kind_and_slug(gap["thing"])
     return {
         "lack": gap["lack"],
         "country": places.code_of(gap["place"]),
         "thing": gap["thing"],
+        "kind": own[0] if own else None,
         "thing_label": names.get(gap["thing"], (None, None))[0],
         "profession": profession,
         "profession_label": names.get(profession or "", (None, None))[0],
