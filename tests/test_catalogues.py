@@ -14,6 +14,7 @@ from graph_api.rdf.dates import no_time
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n, layout
 from graph_api.web.negotiation import language_of
+from tests.conftest import ROOT
 
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
 TEMPLATES = layout.HERE / "templates"
@@ -25,6 +26,17 @@ _OPTIONS = {
     }
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+
+def test_the_shapes_and_the_check_of_labels_know_the_languages_of_readers() -> None:
+    shapes = (ROOT / "ontology" / "shapes.ttl").read_text(encoding="utf-8")
+    lists = re.findall(r"sh:languageIn \(([^)]+)\)", shapes)
+    assert lists and all(tuple(re.findall(r'"(\w+)"', found)) == LANGUAGES for found in lists)
+    counts = re.findall(r"sh:minCount (\d+) ; sh:uniqueLang true ; sh:languageIn", shapes)
+    assert counts and set(counts) == {str(len(LANGUAGES))}
+    check = (ROOT / "ontology" / "checks" / "label-missing.rq").read_text(encoding="utf-8")
+    (values,) = re.findall(r"VALUES \?lang\w* \{([^}]+)\}", check)
+    assert tuple(re.findall(r'"(\w+)"', values)) == LANGUAGES
 
 
 def messages() -> set[str | tuple[str, ...]]:

@@ -5,23 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_ACTS_OF_UNION: Final = {
-    "Delegated Regulation": {
-        "nl": "Gedelegeerde Verordening",
-        "fr": "règlement délégué",
-        "de": "Delegierte Verordnung",
-    },
-    "Implementing Regulation": {
-        "nl": "Uitvoeringsverordening",
-        "fr": "règlement d'exécution",
-        "de": "Durchführungsverordnung",
-    },
-    "Directive": {"nl": "Richtlijn", "fr": "directive", "de": "Richtlinie"},
-    "Regulation": {"nl": "Verordening", "fr": "règlement", "de": "Verordnung"},
-}
-_UNION: Final = {"nl": {"EC": "EG"}, "fr": {"EC": "CE", "EU": "UE"}, "de": {"EC": "EG"}}
+from graph_api.rdf.languages import word
+
+_KINDS: Final = ("delegated_regulation", "implementing_regulation", "directive", "regulation")
+_FOUNDERS: Final = ("EC", "EU")
 _WORDS_ALONE: Final = re.compile(r"[^\d§]*[a-z]{4,}[^\d§]*")
-_TEXT_BEFORE: Final = {"nl": "tekst vóór", "fr": "texte d’avant", "de": "Fassung vor"}
 
 
 def act_name(name: str | None, lang: str) -> str:
@@ -32,15 +20,14 @@ def act_name(name: str | None, lang: str) -> str:
     >>> act_name("HwO", "fr")
     'HwO'
     """
-    kind, number = next(
-        ((kind, (name or "").removeprefix(kind)) for kind in _ACTS_OF_UNION if (name or "").startswith(f"{kind} ")),
-        ("", ""),
-    )
-    if not kind or lang == "en" or not re.search(r"(/|\()E[CU]\b", number):
-        return name or ""
-    for written, local in _UNION[lang].items():
-        number = re.sub(rf"\b{written}\b", local, number)
-    return _ACTS_OF_UNION[kind][lang] + number
+    text = name or ""
+    kind = next((kind for kind in _KINDS if text.startswith(f"{word(kind, 'en')} ")), None)
+    if kind is None or not re.search(r"(/|\()E[CU]\b", text):
+        return text
+    number = text.removeprefix(word(kind, "en"))
+    for founder in _FOUNDERS:
+        number = re.sub(rf"\b{founder}\b", word(founder, lang), number)
+    return word(kind, lang) + number
 
 
 def written_article(text: str, lang: str) -> str:
@@ -53,9 +40,7 @@ def written_article(text: str, lang: str) -> str:
     """
     if lang != "en" and _WORDS_ALONE.fullmatch(text) and not text.startswith("Annex "):
         return ""
-    text = text.replace("text before", _TEXT_BEFORE.get(lang, "text before"))
+    text = text.replace("text before", word("text_before", lang))
     if text.startswith("Annex "):
-        return text.replace("Annex", {"nl": "bijlage", "fr": "annexe", "de": "Anhang"}.get(lang, "Annex"), 1)
-    if text[:1].isdigit():
-        return {"nl": "art. ", "fr": "art. ", "de": "Art. "}.get(lang, "Art. ") + text
-    return text
+        return text.replace("Annex", word("annex", lang), 1)
+    return f"{word('article', lang)} {text}" if text[:1].isdigit() else text

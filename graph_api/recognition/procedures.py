@@ -272,7 +272,7 @@ class CaseFile:
         what = one(step, "stepKind") or ""
         task = "declaration" if what in _SERVICE else what
         found = office(self._reference, offices, self._seeker, task)
-        main = procedure.get("firstAuthority", []) or procedure.get("authority", [])
+        main = procedure.get("firstAuthority") or procedure.get("authority", [])
         if found is None and set(step.get("authority", ())) & set(main):
             found = office(self._reference, offices, self._seeker, steps.RECOGNITION)
         return found
@@ -287,7 +287,7 @@ class CaseFile:
         listed = {
             (land, iri): None
             for land, (_, thing) in sorted(parts)
-            for iri in (thing.get("firstAuthority", []) or thing.get("authority", []))[:1]
+            for iri in (thing.get("firstAuthority") or thing.get("authority", []))[:1]
         }
         lands = {land for land, _ in listed}
         for region, item in offices_by_region(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from graph_api.errors import BadRequest, LimitReached
+from graph_api.rdf.languages import LANGUAGES
 
 Level = Literal["a", "b", "c", "d", "e"]
 Status = Literal["self_employed", "manager", "executive", "employed"]
@@ -34,7 +35,10 @@ Nationality = Literal[
 """The statuses of residence of `fact_values.csv`; what each is worth, and where, the table says."""
 Intent = Literal["establishment", "temporary_service", "employment", "level"]
 Explain = Literal["short", "full"]
-Language = Literal["en", "nl", "fr", "de"]
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[LANGUAGES]
 
 DAYS_IN_A_YEAR: Final = 365.2425
 MOST_YEARS: Final = 60

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal, TypedDict, cast
 
+from graph_api.rdf import languages
 from graph_api.rdf.dates import within
 from graph_api.rdf.terms import kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
@@ -17,7 +18,7 @@ Thing = dict[str, list[str]]
 Mark = Literal["yes", "from-knowledge"]
 """Whether a fact was read in the source that it names, or waits to be checked."""
 
-LANGUAGES: Final = ("en", "nl", "fr", "de")
+LANGUAGES: Final = languages.LANGUAGES
 
 
 class SourceOf(TypedDict):

@@ -23,24 +23,12 @@ from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
 from graph_api.rdf.dates import duration, earliest, known_to
+from graph_api.rdf.languages import WORDS, word
 
 FOLDER: Final = Path(__file__).parent / "locale"
-NAMES: Final = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
-LOCALES: Final = {"en": "en_GB", "nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"}
-"""What a page is called where a language needs a territory."""
-_LOCALES: Final = {"en": "en_GB"}
-"""Where a language alone would mean the habits of another continent."""
-_NAMES_OF_UNITS: Final = {
-    "en": {"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")},
-    "nl": {"year": ("jaar", "jaar"), "month": ("maand", "maanden"), "day": ("dag", "dagen")},
-    "fr": {"year": ("an", "ans"), "month": ("mois", "mois"), "day": ("jour", "jours")},
-    "de": {
-        "year": ("Jahr", "Jahre"),
-        "month": ("Monat", "Monate"),
-        "day": ("Tag", "Tage"),
-    },
-}
-"""Units of time, one and several, where the language data lacks them."""
+NAMES: Final = {lang: words["name"] for lang, words in WORDS.items()}
+LOCALES: Final = {lang: words["locale"] for lang, words in WORDS.items()}
+"""With the territory: alone, English would mean the habits of another continent."""
 _NO_STATES: Final = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
 """Codes of the language data that name no country."""
 _DATES: Final = {"date": "long", "gYearMonth": "LLLL y"}
@@ -67,7 +55,7 @@ def written_date(text: object, lang: str) -> str:
     >>> written_date("2026-11-23", "de"), written_date("2013-01", "fr"), written_date("1999", "en")
     ('23. November 2026', 'janvier 2013', '1999')
     """
-    value, locale = str(text), _LOCALES.get(lang, lang)
+    value, locale = str(text), LOCALES.get(lang, lang)
     pattern = _DATES.get(known_to(value[:10]) or "")
     return format_date(earliest(value[:10]), pattern, locale=locale) if pattern else value
 
@@ -93,7 +81,7 @@ def _span(number: int, unit: str, lang: str, after: str) -> str:
     """So many units, in the case that the word before asks for; where the language data lacks the unit, as here."""
     text = format_unit(number, f"duration-{unit}", "long", locale=lang)
     if "duration-" in text:
-        text = f"{number} {_NAMES_OF_UNITS[lang][unit][number != 1]}"
+        text = f"{number} {word(unit if number == 1 else f'{unit}s', lang)}"
     dative = lang == "de" and after == "within" and number != 1 and text.endswith("e")
     return f"{text}n" if dative else text
 

@@ -9,10 +9,11 @@ from typing import Final
 
 from babel.dates import get_month_names
 
+from graph_api.rdf.languages import LANGUAGES
+
 _DASHED: Final = re.compile(r"(?:^|\s)[—–-]\s+")
 _NUMBERED: Final = re.compile(r"(?:^|\s)\d\.\s+")
 _DELIVERED: Final = re.compile(r"délivré par .*$")
-_LANGUAGES: Final = ("en", "nl", "fr", "de")
 
 
 def tidy(text: str) -> str:
@@ -57,5 +58,5 @@ def day(text: str) -> str:
 @cache
 def _months() -> dict[str, int]:
     return {
-        name.casefold(): number for lang in _LANGUAGES for number, name in get_month_names("wide", locale=lang).items()
+        name.casefold(): number for lang in LANGUAGES for number, name in get_month_names("wide", locale=lang).items()
     }

@@ -12,13 +12,12 @@ from graph_api.errors import BadRequest
 from graph_api.search.resolve import Meant, Resolver
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris, select
-from graph_api.store.things import one, read_things
+from graph_api.store.things import LANGUAGES, one, read_things
 from graph_api.web.elm.reading import Achievement
 
 _MOST: Final = 5
 _AGREES: Final = 0.1
 """How much the score gains or loses where country or level agree or not."""
-_LANGUAGES: Final = ("en", "nl", "fr", "de")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Matching:
             return []
         found: dict[str, Meant] = {}
         for language, title in achievement.titles.items():
-            for meant in self._meant(title, language if language in _LANGUAGES else lang, places):
+            for meant in self._meant(title, language if language in LANGUAGES else lang, places):
                 if meant.score > (found[meant.id].score if meant.id in found else 0.0):
                     found[meant.id] = meant
         things = read_things(self._store, "names", thing=iris(sorted(found))) if found else {}
