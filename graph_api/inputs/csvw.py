@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,11 +45,14 @@ class Table:
         return f"mappings/{self.url}"
 
 
-def read_table(folder: Path, table: Table, reading: Reading) -> None:
+def read_table(folder: Path, table: Table, reading: Reading, left_out: Collection[int] = ()) -> None:
+    """What the rows of a table say, but for those of the lines that are left out."""
     seen: dict[tuple[str, ...], int] = {}
     count = 0
     describe_file(table.graph, table.file, reading)
     for row in _rows(folder, table, reading):
+        if row.line in left_out:
+            continue
         count += 1
         _check_key(table, row, seen, reading)
         _note_references(table, row, reading)

@@ -28,7 +28,7 @@ def read_tables(folder: Path) -> Reading:
     Raises BadTable with all defects of all files at once.
     """
     reading = Reading()
-    for table in _listed_tables(folder, reading):
+    for table in listed_tables(folder, reading):
         read_table(folder, table, reading)
     for path in sorted((folder / "crosswalks").glob("*.sssom.tsv")):
         read_crosswalk(folder, path, reading)
@@ -38,7 +38,7 @@ def read_tables(folder: Path) -> Reading:
     return reading
 
 
-def _listed_tables(folder: Path, reading: Reading) -> Iterator[Table]:
+def listed_tables(folder: Path, reading: Reading) -> Iterator[Table]:
     """The tables that `csv-metadata.json` names; a table that is missing, or that nothing names, is a defect.
 
     An entry names one table, or with `*` all tables of a folder: `qualifications/*.csv`.

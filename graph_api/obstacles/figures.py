@@ -23,6 +23,7 @@ class Figure:
     """
 
     profession: str
+    """Empty where the level of the title is asked, and no profession."""
     home: str
     host: str
     usual: bool
@@ -86,7 +87,7 @@ def figure_of(asked: Figure, way: Path | None, day: date, free: bool, decided: b
 
 
 def _measured(way: Path, day: date, free: bool) -> dict[str, Any]:
-    """What a way asks; None where no source says it. Where no recognition is needed nothing is asked."""
+    """What a way asks; None where no source says it, and an empty cell says nothing. What is free asks nothing."""
     steps = [step for step in way["steps"] if step["procedure"] or not free]
     total, procedure = way["total"], [part for step in steps for part in step["procedure"]]
     longest = "P0D" if free else _longest(way)
@@ -104,11 +105,11 @@ def _measured(way: Path, day: date, free: bool) -> dict[str, Any]:
         "days": (later(day, longest) - day).days if longest else None,
         "cost": 0 if free else (cost["at_most"] if cost and paid else None),
         "currency": cost["currency"] if cost and paid else None,
-        "papers": 0 if free else (sum(len(step["documents"]) for step in steps) if procedure else None),
+        "papers": 0 if free else sum(len(step["documents"]) for step in steps) or None,
         "measures": tuple(sorted({kind for measure in imposed for kind in measure["kinds"]})),
         "chosen_by": choosers.pop() if len(choosers) == 1 else None,
         "months": max((each for each in months if each is not None), default=None),
-        "languages": () if free else (_languages(way["steps"]) if procedure else None),
+        "languages": () if free else _languages(way["steps"]) or None,
         "open_conditions": len(way["open_if"]),
         "unread": len(way["weakest"]["facts"]),
     }

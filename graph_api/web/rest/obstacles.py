@@ -28,6 +28,7 @@ _FORMATS: Final = (JSON, CSV, XLSX, JSON_LD)
 COLUMNS: Final = (*NAMES, "index", "known", *(f"part_{name}" for name in WEIGHTS))
 
 Weight = Annotated[float | None, Query(ge=0, le=1000, description="weight of this part of the index")]
+Format = Annotated[str | None, Query(alias="format", max_length=80, description="`csv`, `xlsx`, `jsonld`")]
 Code = Annotated[str | None, Query(max_length=20, description="code such as `NL` or `BE-fr`")]
 
 
@@ -149,9 +150,7 @@ def add_obstacles(router: APIRouter, services: Services) -> None:
         weight_cost: Weight = None,
         weight_papers: Weight = None,
         weight_steps: Weight = None,
-        format_: Annotated[
-            str | None, Query(alias="format", max_length=80, description="`csv`, `xlsx`, `jsonld`")
-        ] = None,
+        format_: Format = None,
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> Response:
