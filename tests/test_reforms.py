@@ -231,6 +231,8 @@ WITH = replace(BASE, measures=("aptitude_test",), chosen_by="applicant", steps=2
         (WITH, replace(WITH, days=None), "other"),
         (replace(WITH, outcome="unknown"), WITH, "other"),
         (WITH, replace(WITH, regime="another"), "other"),
+        (replace(WITH, status="open_if"), WITH, "better"),
+        (replace(WITH, status="unknown"), WITH, "other"),
     ],
 )
 def test_who_gains_and_who_loses(before: Figure, after: Figure, verdict: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from graph_api.obstacles.figures import Figure, figure_of
-from graph_api.recognition.law import slug
+from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.path_finder import PathFinder, class_of
 from graph_api.recognition.question import question_from
 from graph_api.store.graph_store import GraphStore
@@ -59,7 +59,7 @@ class Asking:
         reference, usual = case.reference, title[0] == "issued_in"
         issuer = reference.code(case.home) if case.home else ""
         home = title[1] if usual else issuer
-        own = {home} if usual else {home, reference.code(reference.state(case.home)) if case.home else ""}
+        own = {home} if usual else {home, *_own_parts(reference, case.home)}
         held = slug(case.qualification) if case.qualification else None
         for host, outcome, way in self._finder.first_ways(case):
             if host in own:
@@ -69,6 +69,15 @@ class Asking:
             free = regime is not None and not reference.leads_to(regime, "asksPapers")
             decided = regime is not None and reference.leads_to(regime, "decidedByAuthority")
             yield figure_of(asked, way, self._day, free, decided)
+
+
+def _own_parts(reference: Reference, home: str | None) -> Iterator[str]:
+    """The code of the state whose title it is, where it decides itself; of a title of the whole state, of its parts."""
+    if home is not None:
+        state = reference.state(home)
+        yield reference.code(state)
+        if home == state:
+            yield from (reference.code(place) for place in reference.deciding if reference.state(place) == state)
 
 
 def all_figures(

@@ -17,6 +17,8 @@ Verdict = Literal["worse", "mixed", "better", "other"]
 VERDICTS: Final[tuple[Verdict, ...]] = ("worse", "mixed", "better", "other")
 """In the order in which they are told."""
 _NOT_COMPARED: Final = {"unread", "unknown", "open_conditions"}
+_SURE: Final[Mapping[str, int]] = {"open": 0, "open_if": 1}
+"""Whether nothing is left to show, or conditions are."""
 _AMOUNTS: Final = ("months", "days", "cost", "papers", "steps", "recognitions")
 
 
@@ -56,6 +58,7 @@ class Change:
         pairs: list[tuple[float | None, float | None]] = [(_hardness(self.before), _hardness(self.after))]
         if self.before.way and self.after.way:
             pairs.append((_measure(self.before), _measure(self.after)))
+            pairs.append((_SURE.get(self.before.status or ""), _SURE.get(self.after.status or "")))
             pairs += [(getattr(self.before, name), getattr(self.after, name)) for name in _AMOUNTS]
         for old, new in pairs:
             if old is not None and new is not None and old != new:
