@@ -68,7 +68,7 @@ class Asking:
             regime = way["steps"][-1]["regime"]["iri"] if way else None
             free = regime is not None and not reference.leads_to(regime, "asksPapers")
             decided = regime is not None and reference.leads_to(regime, "decidedByAuthority")
-            yield figure_of(asked, way, self._day, free, decided)
+            yield figure_of(asked, way, free, decided)
 
 
 def _own_parts(reference: Reference, home: str | None) -> Iterator[str]:

@@ -50,7 +50,7 @@ class ObstacleFigure(BaseModel):
     recognitions: int | None = Field(description="how many states recognise one after another")
     steps: int | None = Field(description="steps of the procedure")
     longest: str | None = Field(description="longest legal time as a duration")
-    days: int | None = Field(description="the same in days, counted from `as_of`")
+    days: int | None = Field(description="the same in days, counted from 1 January")
     cost: float | None = Field(description="fees of all steps at most")
     currency: str | None
     papers: int | None
