@@ -88,6 +88,7 @@ def test_months_are_as_many_days_on_whatever_day_one_asks() -> None:
     store = Europe((Edge("aa", "bb", "road"),), rows).store()
     asked = [list(Asking(store, day).of("nurse")) for day in (date(2026, 2, 1), date(2026, 7, 1))]
     assert asked[0] == asked[1]
+    assert {figure.days for figure in asked[0] if figure.way} == {120}
 
 
 def test_the_reader_sets_the_weights() -> None:
