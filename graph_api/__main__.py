@@ -507,6 +507,76 @@ def obstacles(
     _say_cost(began)
 
 
+reforms = typer.Typer(no_args_is_help=True, help="Reforms: lay a proposal over the tables, and see what would change.")
+cli.add_typer(reforms, name="reform")
+ReformName = Annotated[str, typer.Argument(help="the folder in reforms/")]
+
+
+@reforms.command("list")
+def list_reforms(sources: From = None) -> None:
+    """List the reforms, with the day on which each would enter into force."""
+    from graph_api.reform.folder import names_in, read_reform
+
+    folder = _settings(None, sources).reforms
+    for name in names_in(folder):
+        head = read_reform(folder / name).head
+        out.print(f"{name:44} {head.status:12} {head.in_force}  {head.title.en}", highlight=False, markup=False)
+
+
+@reforms.command("build")
+def build_one_reform(name: ReformName, data: Data = None, sources: From = None) -> None:
+    """Build a version of the served graph in which the reform is in force, beside it."""
+    from graph_api.reform.folder import named
+    from graph_api.reform.laying import build_reform
+
+    began, settings = time.perf_counter(), _settings(data, sources)
+    found = build_reform(
+        Sources.under(settings.sources), settings.data, named(settings.reforms, name), _stage_printer()
+    )
+    out.print(
+        f"{name}: version {found.version} over {found.base}; {found.added:,} statements added, {found.removed:,} "
+        f"removed, {len(found.rules)} rules concluded anew",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _say_cost(began)
+
+
+@reforms.command("compare")
+def compare_reform(
+    name: ReformName,
+    data: Data = None,
+    sources: From = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="processes that ask side by side")] = 2,
+) -> None:
+    """Ask every question of the law in force and of the reform, and say which answers would change."""
+    from graph_api.obstacles import kept
+    from graph_api.reform.changes import compare
+    from graph_api.reform.folder import data_of, named
+    from graph_api.store.whole import led_to
+
+    began, settings = time.perf_counter(), _settings(data, sources)
+    day, own = named(settings.reforms, name).head.in_force, data_of(settings.data, name)
+    if not (own / "current").exists():
+        raise GraphError(f"the reform was not built; run `passerelle reform build {name}`")
+    sides = [
+        kept.read(kept.make(folder, led_to(folder / "current"), day, processes=processes))
+        for folder in (settings.data, own)
+    ]
+    found = compare(sides[0].figures, sides[1].figures)
+    counts = ", ".join(f"{verdict} {count:,}" for verdict, count in found.counts.items())
+    out.print(
+        f"{name}, {day}: {found.compared:,} answers compared, {len(found.changes):,} change: {counts}", highlight=False
+    )
+    for (before, after), count in found.outcomes.items():
+        out.print(f"  {before or '–'} → {after or '–'}: {count:,}", highlight=False)
+    for change in found.changes[:20]:
+        figure = change.figure
+        what = f"{figure.profession or 'level'} {figure.home} → {figure.host} ({figure.title or 'no title known'})"
+        out.print(f"  {change.verdict}: {what}", highlight=False, soft_wrap=True)
+    _say_cost(began)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text) if text else date.today()

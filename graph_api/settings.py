@@ -83,6 +83,11 @@ class Settings:
         """The folder of the vocabulary, the rules and the example queries."""
         return packaged("ontology") if self.sources is None else self.sources / "ontology"
 
+    @property
+    def reforms(self) -> Path:
+        """The folder of the reforms that somebody proposes; it may be absent."""
+        return packaged("reforms") if self.sources is None else self.sources / "reforms"
+
 
 _NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD", "PASSERELLE_STORE_TOKEN"})
 """The account on the engine, with which queries ask and `publish` writes; it is never shown."""

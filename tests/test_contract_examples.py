@@ -14,8 +14,15 @@ from jsonschema import Draft202012Validator
 GIVEN = json.loads(
     (Path(__file__).parents[1] / "graph_api" / "web" / "contract_examples.json").read_text(encoding="utf-8")
 )
-NEEDS_A_RELEASE = ("/esco/", "/api/v1/competences", "/api/v1/green", "/data/scheme/", "/api/v1/obstacles")
-"""What answers only where a release of ESCO or of another classification is loaded, or a map of obstacles was made."""
+NEEDS_A_RELEASE = (
+    "/esco/",
+    "/api/v1/competences",
+    "/api/v1/green",
+    "/data/scheme/",
+    "/api/v1/obstacles",
+    "/api/v1/reforms/{slug}/changes",
+)
+"""What answers only where a release of ESCO or of another classification is loaded, or a map of obstacles or a reform was made."""
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,15 @@ def test_the_index_is_what_its_formula_says(figure: Figure, index: float | None,
     assert found.known == known
 
 
+def test_months_are_as_many_days_on_whatever_day_one_asks() -> None:
+    """Two days differ by law, never by the lengths of the months that follow."""
+    rows = '<regime/road> pas:decideWithin "P4M" .'
+    store = Europe((Edge("aa", "bb", "road"),), rows).store()
+    asked = [list(Asking(store, day).of("nurse")) for day in (date(2026, 2, 1), date(2026, 7, 1))]
+    assert asked[0] == asked[1]
+    assert {figure.days for figure in asked[0] if figure.way} == {120}
+
+
 def test_the_reader_sets_the_weights() -> None:
     assert scored(WHOLE, {**dict.fromkeys(WEIGHTS, 0.0), "time": 3.0}).index == 20.0
     assert scored(replace(WHOLE, days=None), {**dict.fromkeys(WEIGHTS, 0.0), "time": 3.0}).index is None

@@ -111,7 +111,7 @@ def build(
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
     with alone(data, "build"), _workshop(data) as work:
-        report = Report(built=_now(), sources=_fingerprint(sources))
+        report = Report(built=_now(), sources=fingerprint(sources))
         with _stages(report, progress) as stage, _uncollected():
             taken_over = reuse and _take_over(data / "current", work, report)
             checking = None if taken_over else _make_own_graph(sources, work, report, stage)
@@ -136,7 +136,7 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _fingerprint(sources: Sources) -> str:
+def fingerprint(sources: Sources) -> str:
     """The hash of all that our own graph is made from: tables, ontology, the rooms that make it, libraries."""
     digest = hashlib.sha256(" ".join(map(installed, _LIBRARIES)).encode())
     folders = [(folder, "*") for folder in (sources.ontology, sources.mappings)]

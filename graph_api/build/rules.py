@@ -103,6 +103,16 @@ def read_rules(folder: Path) -> list[Rule]:
     return rules
 
 
+def concerned(rules: Iterable[Rule], names: Collection[str]) -> list[Rule]:
+    """The rules that a change of what has these names can concern, at once or by what other rules conclude."""
+    left, known, found = list(rules), set(names), list[Rule]()
+    while known and (turn := [rule for rule in left if rule.reads_anything or not rule.reads.isdisjoint(known)]):
+        found += turn
+        left = [rule for rule in left if rule not in turn]
+        known = {name for rule in turn for name in rule.says}
+    return found
+
+
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
     """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
 
@@ -121,7 +131,7 @@ def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None
                 del waiting[rule.name]
                 progress(rule.name)
             for rule, lines in zip(turn, beside.map(partial(_conclusions, store), turn), strict=True):
-                changed = _names(lines ^ found[rule.name])
+                changed = names_in(lines ^ found[rule.name])
                 if changed:
                     found[rule.name] = lines
                     _replace(store, rule, lines)
@@ -147,7 +157,7 @@ def _replace(store: Store, rule: Rule, lines: Iterable[bytes]) -> None:
     store.bulk_load(b"".join(lines), RdfFormat.N_TRIPLES, to_graph=rule.graph, lenient=True)
 
 
-def _names(lines: Iterable[bytes]) -> set[str]:
+def names_in(lines: Iterable[bytes]) -> set[str]:
     """The local names of the properties, and of the classes, that lines of N-Triples speak of."""
     said = [line.split(b" ", 2) for line in lines]
     names = {predicate for _, predicate, _ in said}

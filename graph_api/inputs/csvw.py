@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,12 +45,14 @@ class Table:
         return f"mappings/{self.url}"
 
 
-def read_table(folder: Path, table: Table, reading: Reading) -> None:
-    """Read a table: what its rows say, its keys and references, and every defect of it."""
+def read_table(folder: Path, table: Table, reading: Reading, left_out: Collection[int] = ()) -> None:
+    """Read a table: what its rows say, its keys and references, and every defect; but not the lines that are left out."""
     seen: dict[tuple[str, ...], int] = {}
     count = 0
     describe_file(table.graph, table.file, reading)
     for row in rows_of(folder, table, reading):
+        if row.line in left_out:
+            continue
         count += 1
         _check_key(table, row, seen, reading)
         _note_references(table, row, reading)

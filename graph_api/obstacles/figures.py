@@ -14,6 +14,9 @@ from graph_api.recognition.findings import NONE, UNKNOWN
 ASPECTS: Final = ("answer", "title", "time", "cost", "papers", "steps", "measure", "chooser", "languages", "conditions")
 """What can be unknown of an answer, in the order in which it is told."""
 
+_COUNTED_FROM: Final = date(2025, 1, 1)
+"""Months become days from the same day on whatever day is asked, so that no two days differ by their calendar alone."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -23,6 +26,7 @@ class Figure:
     """
 
     profession: str
+    """Empty where the level of the title is asked, and no profession."""
     home: str
     host: str
     usual: bool
@@ -76,17 +80,17 @@ def figure_from(data: Mapping[str, Any]) -> Figure:
     return Figure(**found)
 
 
-def figure_of(asked: Figure, way: Path | None, day: date, free: bool, decided: bool) -> Figure:
+def figure_of(asked: Figure, way: Path | None, free: bool, decided: bool) -> Figure:
     """The figures of an answer; `asked` is the question with what the answer comes to, `way` the first way if any."""
     if way is None or not asked.way:
         unknown = tuple(_unknown_of(asked))
         return replace(asked, status=way["status"] if way else None, unknown=unknown)
-    told = replace(asked, free=free, decided=decided, **_measured(way, day, free))
+    told = replace(asked, free=free, decided=decided, **_measured(way, free))
     return replace(told, unknown=tuple(_unknown_of(told)))
 
 
-def _measured(way: Path, day: date, free: bool) -> dict[str, Any]:
-    """What a way asks; None where no source says it. Where no recognition is needed nothing is asked."""
+def _measured(way: Path, free: bool) -> dict[str, Any]:
+    """What a way asks; None where no source says it, and an empty cell says nothing. What is free asks nothing."""
     steps = [step for step in way["steps"] if step["procedure"] or not free]
     total, procedure = way["total"], [part for step in steps for part in step["procedure"]]
     longest = "P0D" if free else _longest(way)
@@ -101,14 +105,14 @@ def _measured(way: Path, day: date, free: bool) -> dict[str, Any]:
         "recognitions": 0 if free else len(way["steps"]),
         "steps": 0 if free else len(procedure) or None,
         "longest": longest,
-        "days": (later(day, longest) - day).days if longest else None,
+        "days": (later(_COUNTED_FROM, longest) - _COUNTED_FROM).days if longest else None,
         "cost": 0 if free else (cost["at_most"] if cost and paid else None),
         "currency": cost["currency"] if cost and paid else None,
-        "papers": 0 if free else (sum(len(step["documents"]) for step in steps) if procedure else None),
+        "papers": 0 if free else sum(len(step["documents"]) for step in steps) or None,
         "measures": tuple(sorted({kind for measure in imposed for kind in measure["kinds"]})),
         "chosen_by": choosers.pop() if len(choosers) == 1 else None,
         "months": max((each for each in months if each is not None), default=None),
-        "languages": () if free else (_languages(way["steps"]) if procedure else None),
+        "languages": () if free else _languages(way["steps"]) or None,
         "open_conditions": len(way["open_if"]),
         "unread": len(way["weakest"]["facts"]),
     }

@@ -17,7 +17,7 @@ from graph_api import durable
 from graph_api.obstacles.asking import Progress, all_figures
 from graph_api.obstacles.figures import Figure, figure_from
 
-_FORM: Final = 1
+_FORM: Final = 3
 """Raise it when figures change their meaning: then older files are not read."""
 _MOST_KEPT: Final = 24
 """So many files stay in a folder; of those beyond, the oldest go."""

@@ -513,8 +513,20 @@ class WholeAnswer(FoundAnswer):
     firm: Firm | None
 
 
+class UnderReform(Part):
+    """The reform that an answer takes to be in force: it is no law in force."""
+
+    name: str
+    title: str
+    status: Annotated[str, Field(description="hypothetical, or passed: adopted and not yet in force")]
+    in_force: str
+    base_version: Annotated[str, Field(description="the version of the law in force over which it was laid")]
+
+
 class PathAnswer(WholeAnswer):
     """The answer to a path question."""
+
+    reform: NotRequired[Annotated[UnderReform, Field(description="only where `reform=` names one")]]
 
     acknowledgements: NotRequired[Annotated[list[str], Field(description="to show with what other publishers own")]]
     context: NotRequired[Annotated[str, Field(alias="@context", description="with it the answer expands to triples")]]

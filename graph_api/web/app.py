@@ -31,6 +31,7 @@ from graph_api.web.esco import routes as esco
 from graph_api.web.forwarded import Forwarded
 from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.negotiation import language_of, takes_gzip
+from graph_api.web.one_law import OneLaw
 from graph_api.web.pages import routes as pages
 from graph_api.web.preconditions import Preconditions
 from graph_api.web.prefixed import Prefixed
@@ -121,6 +122,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     services = services_over(settings, store)
     app.state.services = services
+    app.add_middleware(OneLaw)
     app.add_middleware(Spoken)
     app.add_middleware(Prefixed)
     app.add_middleware(Preconditions)

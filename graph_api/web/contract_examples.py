@@ -33,6 +33,9 @@ _OF_PATHS: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/credentials/paths": {"country": ["NL"]},
     "/api/v1/search": {"country": ["NL"]},
     "/api/v1/crosswalk/{scheme}/{code}": {"scheme": "isco08", "code": "2221", "to": "esco"},
+    "/api/v1/reforms/{slug}": {"slug": "benelux-levels-france-germany"},
+    "/api/v1/reforms/{slug}/changes": {"slug": "benelux-levels-france-germany"},
+    "/api/v1/obstacles/changes": {"a": "2026-12-31", "b": "2027-01-01"},
     "/api/v1/mappings": {"from": "profession", "to": "isco08"},
 }
 _DETAILS: Final = {

@@ -151,7 +151,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             acknowledgements=services.acknowledgements.releases().texts,
             public=public_address(request),
             data_version=services.store.version,
-            **context,
+            **{"reform": None, **context},
         )
     )
     return HTMLResponse(_SEVERAL_LINES.sub("\n", text), status_code=status, headers=headers(reader.lang))

@@ -87,7 +87,7 @@ def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
     if asked.profession and asked.profession not in dict(services.professions.get("en")):
         raise UnknownIdentifier("profession", asked.profession)
     home, host = (code and places.asked(code, "home").code for code in (asked.home, asked.host))
-    parts = _parts(services, asked.region) if asked.region else None
+    parts = parts_of_region(services, asked.region) if asked.region else None
 
     def wanted(figure: Figure) -> bool:
         if parts is not None and not {figure.home, figure.host} <= parts:
@@ -101,7 +101,7 @@ def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
     return wanted
 
 
-def _parts(services: Services, region: str) -> set[str]:
+def parts_of_region(services: Services, region: str) -> set[str]:
     """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
     rows = select(services.store, "region_places", region=iris([thing("border-region", region).value]))
     if not rows:

@@ -28,6 +28,7 @@ from graph_api.web.pages.facts import Headings, read_headings
 from graph_api.web.pages.figures import Figures, read_figures
 from graph_api.web.pages.professions import profession_names
 from graph_api.web.proposing import Proposing
+from graph_api.web.reforms import Reforms
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Services:
     """Many questions at once, in processes of their own."""
     maps: Maps
     """Maps of obstacles."""
+    reforms: Reforms
     resolution: Resolution
     """Free text to answers."""
     schemes: Schemes
@@ -69,17 +71,19 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
     descriptions = Descriptions(store, jurisdictions)
     index = CurrentIndex(settings.data, store)
     path_finder = PathFinder(store, descriptions)
+    versions, maps = Versions(settings.data, store), Maps()
     return Services(
         settings=settings,
         store=store,
-        versions=Versions(settings.data, store),
+        versions=versions,
         archive=Archive(settings.data),
         index=index,
         jurisdictions=jurisdictions,
         descriptions=descriptions,
         path_finder=path_finder,
         batches=Batches(settings),
-        maps=Maps(),
+        maps=maps,
+        reforms=Reforms(settings.reforms, settings.data, store, versions, maps),
         resolution=Resolution(store, Resolver(store, index), path_finder),
         schemes=Schemes(store),
         acknowledgements=Acknowledgements(store),

@@ -22,6 +22,7 @@ from graph_api.web.pages.case_file import case_file_words
 from graph_api.web.pages.meant import kinds_of, label_in, meant
 from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import EXPERIENCE, FIELDS, QuestionForm, drawings, given_in, wants_data
+from graph_api.web.reforms import InForce
 from graph_api.web.services import Services
 
 _FIRST_HELP: Final = ("assistance-centre", "point-of-single-contact")
@@ -34,6 +35,7 @@ class PathPages:
 
     def __init__(self, services: Services) -> None:
         self._store, self._places, self._finder = services.store, services.jurisdictions, services.path_finder
+        self._reforms = services.reforms
         self._search = PageSearch(services.index)
         self._certificates = PerVersion(self._store, self._certificate_words)
 
@@ -51,7 +53,11 @@ class PathPages:
         moved = self._typed(request, reader, given)
         if moved is not None:
             return moved
+        name = request.query_params.get("reform") or None
+        law = self._reforms.in_force(name) if name else None
         if wants_data(request):
+            if law:
+                raise BadRequest("reform", "linked data are given of the law in force alone")
             return self._as_data(request, given)
         places = self._places.get(reader.lang)
         form = self.form(request, reader)
@@ -62,38 +68,46 @@ class PathPages:
         unplaced: UnknownPlace | None = None
         try:
             try:
-                answer = self._answer(given, reader.lang)
+                answer = self._answer(given, reader.lang, law)
             except UnknownPlace as error:
                 unplaced = error
                 given = [(name, value) for name, value in given if name != "place"]
-                answer = self._answer(given, reader.lang)
+                answer = self._answer(given, reader.lang, law)
         except UnknownIdentifier as error:
             return self._form_page(request, reader, self._unknown(form, error, reader), places, asked=True)
         except BadRequest as error:
             wrong = QuestionForm(form.values, form.certificates, form.labels, {}, str(error), error.parameter)
             return self._form_page(request, reader, wrong, places, asked=True, status=400)
+        kept = [*given, ("reform", name)] if name else given
         return page(
             request,
             "answer.html",
             form=form,
             places=places,
             answer=answer,
+            reform=law.told(reader.lang) if law else None,
             drawings=drawings(answer, places, reader.lang),
             unlisted=request.query_params.get("unlisted"),
             unplaced=request.query_params.get("place") if unplaced else None,
             near=unplaced.candidates if unplaced else (),
             certificates=self._certificates.get(reader.lang),
-            as_json=f"/api/v1/paths?{encoded([*given, ('lang', reader.lang)])}",
+            as_json=f"/api/v1/paths?{encoded([*kept, ('lang', reader.lang)])}",
             as_data=reader.address("/path", [*given, ("format", "jsonld")]),
             days_address=reader.address("/path/days", given),
             letters_address=reader.address("/path/letters", given),
             **case_file_words(given, reader.lang),
-            without=lambda *names: reader.address("/path", [pair for pair in given if pair[0] not in names]),
-            **{"with": lambda **changed: reader.address("/path", _changed(given, changed))},
+            without=lambda *names: reader.address("/path", [pair for pair in kept if pair[0] not in names]),
+            **{"with": lambda **changed: reader.address("/path", _changed(kept, changed))},
         )
 
-    def _answer(self, given: Sequence[tuple[str, str]], lang: str) -> answer_view.AnswerView:
-        said = self._finder.find(question_from([*given, ("lang", lang)]))
+    def _answer(
+        self, given: Sequence[tuple[str, str]], lang: str, law: InForce | None = None
+    ) -> answer_view.AnswerView:
+        question = question_from([*given, ("lang", lang)])
+        if law:
+            said = law.finder.find(law.on_its_day(question, "as_of" in dict(given)))
+            return answer_view.answer_of(law.store, said, lang, dict(given).get("intent"))
+        said = self._finder.find(question)
         return answer_view.answer_of(self._store, said, lang, dict(given).get("intent"))
 
     def _as_data(self, request: Request, given: list[tuple[str, str]]) -> Response:

@@ -28,6 +28,7 @@ from graph_api.web.pages.desk import DeskPages
 from graph_api.web.pages.examples import Examples
 from graph_api.web.pages.obstacles import ObstaclePages
 from graph_api.web.pages.paths import PathPages
+from graph_api.web.pages.reforms import ReformPages
 from graph_api.web.pages.regions import RegionPages
 from graph_api.web.pages.review import ReviewPages
 from graph_api.web.pages.search import PageSearch
@@ -54,6 +55,7 @@ def routes(services: Services) -> APIRouter:
         DeskPages(services),
         RegionPages(services),
         ObstaclePages(services),
+        ReformPages(services),
         SheetPages(services),
         ComparePages(services),
         DataPages(services),
@@ -169,6 +171,7 @@ def _add_for_machines(router: APIRouter, store: GraphStore) -> None:
             "/about",
             "/desk",
             "/obstacles",
+            "/reforms",
             "/regions",
             *sorted(
                 {f"/regions/{local_name(row['region'])}" for row in select(store, "border_regions") if "region" in row}

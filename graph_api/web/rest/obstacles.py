@@ -28,6 +28,7 @@ _FORMATS: Final = (JSON, CSV, XLSX, JSON_LD)
 COLUMNS: Final = (*NAMES, "index", "known", *(f"part_{name}" for name in WEIGHTS))
 
 Weight = Annotated[float | None, Query(ge=0, le=1000, description="weight of this part of the index")]
+Format = Annotated[str | None, Query(alias="format", max_length=80, description="`csv`, `xlsx`, `jsonld`")]
 Code = Annotated[str | None, Query(max_length=20, description="code such as `NL` or `BE-fr`")]
 
 
@@ -49,7 +50,7 @@ class ObstacleFigure(BaseModel):
     recognitions: int | None = Field(description="how many states recognise one after another")
     steps: int | None = Field(description="steps of the procedure")
     longest: str | None = Field(description="longest legal time as a duration")
-    days: int | None = Field(description="the same in days, counted from `as_of`")
+    days: int | None = Field(description="the same in days, counted from 1 January")
     cost: float | None = Field(description="fees of all steps at most")
     currency: str | None
     papers: int | None
@@ -149,9 +150,7 @@ def add_obstacles(router: APIRouter, services: Services) -> None:
         weight_cost: Weight = None,
         weight_papers: Weight = None,
         weight_steps: Weight = None,
-        format_: Annotated[
-            str | None, Query(alias="format", max_length=80, description="`csv`, `xlsx`, `jsonld`")
-        ] = None,
+        format_: Format = None,
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> Response:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -15,10 +15,13 @@ from graph_api.web.callers import whose
 from graph_api.web.contract_parts import BODY_PROBLEMS
 from graph_api.web.negotiation import JSON, takes_gzip
 from graph_api.web.rest.paging import fields_of
-from graph_api.web.rest.shared import answer
+from graph_api.web.rest.shared import SLUG, answer
 from graph_api.web.services import Services
 
 MOST_QUESTIONS: Final = 10_000
+ReformName = Annotated[
+    str | None, Query(pattern=SLUG, max_length=100, description="a reform to take as in force; it is no law")
+]
 
 _ANSWER: Final[dict[str, Any]] = {JSON: {"schema": {"$ref": "#/components/schemas/PathAnswer"}}}
 _NDJSON_BODY: Final[dict[str, Any]] = {
@@ -51,9 +54,15 @@ def add_paths(router: APIRouter, services: Services) -> None:
         responses={200: {"content": _ANSWER}},
         openapi_extra={"parameters": parameters()},
     )
-    def get_paths(request: Request) -> Response:
+    def get_paths(request: Request, reform: ReformName = None) -> Response:
         """What is not given is unknown, and the answer says what it would change."""
-        return answer(services, finder.find(question_from(request.query_params.multi_items())))
+        given = [(name, value) for name, value in request.query_params.multi_items() if name != "reform"]
+        question = question_from(given)
+        if not reform:
+            return answer(services, finder.find(question))
+        law = services.reforms.in_force(reform)
+        found = law.finder.find(law.on_its_day(question, "as_of" in dict(given)))
+        return answer(services, {**found, "reform": law.told(question.lang)}, law.store.version)
 
     @router.post(
         "/paths",

@@ -19,6 +19,7 @@ from graph_api.web.rest.crosswalks import add_crosswalks
 from graph_api.web.rest.obstacles import add_obstacles
 from graph_api.web.rest.paths import add_paths
 from graph_api.web.rest.provisions import add_provisions
+from graph_api.web.rest.reforms import add_reforms
 from graph_api.web.rest.resolve import add_resolve
 from graph_api.web.rest.review import add_review
 from graph_api.web.rest.search import add_search
@@ -51,6 +52,7 @@ def routes(services: Services) -> APIRouter:
         add_search,
         add_unknown,
         add_obstacles,
+        add_reforms,
         add_comparisons,
         add_frameworks,
         add_crosswalks,

@@ -1,0 +1,127 @@
+"""Reforms for the doors: what there is, the version built of each, and what each would change. Never law in force."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from graph_api.errors import BadRequest, NoGraph, UnknownIdentifier
+from graph_api.obstacles.figures import Figure
+from graph_api.obstacles.kept import Map
+from graph_api.recognition.path_finder import PathFinder
+from graph_api.recognition.question import Question
+from graph_api.reform import folder
+from graph_api.reform.changes import Comparison, compare
+from graph_api.reform.folder import Reform
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
+from graph_api.store.versions import Versions
+from graph_api.web.maps import Making, Maps
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The law with a reform in force: its graph, and who answers from it."""
+
+    reform: Reform
+    store: EmbeddedStore
+    finder: PathFinder
+    base: str
+    """The version of the law in force over which it was built."""
+
+    def on_its_day(self, question: Question, given: bool) -> Question:
+        """The question on a day on which the reform is in force. Raises BadRequest for a day before."""
+        begins = self.reform.head.in_force
+        if question.as_of >= begins:
+            return question
+        if given:
+            message = f"the reform would enter into force on {begins}; ask for that day or a later one"
+            raise BadRequest("as_of", message)
+        return question.model_copy(update={"as_of": begins})
+
+    def told(self, lang: str) -> dict[str, Any]:
+        """What an answer says of the law under which it was given."""
+        head = self.reform.head
+        return {
+            "name": self.reform.name,
+            "title": head.title.in_(lang),
+            "status": head.status,
+            "in_force": head.in_force.isoformat(),
+            "base_version": self.base,
+        }
+
+
+class Reforms:
+    """The reforms beside the sources, and the versions that were built of them."""
+
+    def __init__(self, reforms: Path, data: Path, store: GraphStore, versions: Versions, maps: Maps) -> None:
+        self._folder, self._data, self._store = reforms, data, store
+        self._versions, self._maps = versions, maps
+        self._lock = threading.Lock()
+        self._opened: dict[str, InForce] = {}
+
+    def all(self) -> Sequence[Reform]:
+        """The reforms, by name."""
+        return [folder.read_reform(self._folder / name) for name in folder.names_in(self._folder)]
+
+    def named(self, name: str) -> Reform:
+        """The reform of that name. Raises UnknownIdentifier."""
+        return folder.named(self._folder, name)
+
+    def is_built(self, name: str) -> bool:
+        """Whether a version was built of the reform."""
+        return (folder.data_of(self._data, name) / "current").exists()
+
+    def in_force(self, name: str) -> InForce:
+        """The law with the reform in force. Raises UnknownIdentifier, also where it was not built."""
+        reform = self.named(name)
+        try:
+            store = CurrentStore(folder.data_of(self._data, name)).opened()
+        except NoGraph:
+            built = [each for each in folder.names_in(self._folder) if self.is_built(each)]
+            raise UnknownIdentifier("reform built here", name, built) from None
+        with self._lock:
+            known = self._opened.get(name)
+            if known is None or known.store.directory != store.directory or known.reform != reform:
+                base = json.loads((store.directory / "report.json").read_text(encoding="utf-8"))["base"]
+                known = self._opened[name] = InForce(reform, store, PathFinder(store), base)
+        return known
+
+    def changes(self, name: str) -> Comparison | Making:
+        """What the reform would change on the day on which it enters into force; or the map that is being made.
+
+        Raises UnknownIdentifier, also where it was not built.
+        """
+        reformed = self.in_force(name)
+        day = reformed.reform.head.in_force
+        base = self._versions.opened(reformed.base)
+        return self._compared(
+            self._maps.get(self._data, base, day),
+            self._maps.get(folder.data_of(self._data, name), reformed.store, day),
+        )
+
+    def between(self, first: date, second: date, older: str | None, newer: str | None) -> Comparison | Making:
+        """What differs between two days, in one version or in two. Raises UnknownIdentifier."""
+        stores = [self._versions.opened(version) for version in (older, newer)]
+        sides = [self._maps.get(self._data, store, day) for store, day in zip(stores, (first, second), strict=True)]
+        return self._compared(*sides)
+
+    @staticmethod
+    def _compared(before: Map | Making, after: Map | Making) -> Comparison | Making:
+        if isinstance(before, Making):
+            return before
+        return after if isinstance(after, Making) else compare(before.figures, after.figures)
+
+
+def of_profession(changes: Comparison, profession: str | None, parts: set[str] | None) -> Comparison:
+    """The changes of one profession, and of the jurisdictions of a region; all where nothing is chosen."""
+
+    def wanted(figure: Figure) -> bool:
+        return profession in (None, figure.profession) and (parts is None or {figure.home, figure.host} <= parts)
+
+    return Comparison(changes.compared, [change for change in changes.changes if wanted(change.figure)])

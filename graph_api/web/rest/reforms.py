@@ -1,0 +1,266 @@
+"""Reforms as lookups: what is proposed, and which answers would change; and the same between two days or versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from graph_api.obstacles.figures import Figure
+from graph_api.reform.changes import Change, Comparison
+from graph_api.reform.folder import Reform
+from graph_api.web.csv_text import CSV, written
+from graph_api.web.maps import Making
+from graph_api.web.negotiation import JSON, choose
+from graph_api.web.obstacles import parts_of_region
+from graph_api.web.reforms import of_profession
+from graph_api.web.rest.obstacles import BeingMade, Format, being_made
+from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
+from graph_api.web.services import Services
+
+Verdict = Literal["worse", "mixed", "better", "other"]
+_AMOUNTS: Final = ("days", "cost", "papers", "steps", "months")
+_SHOWN: Final = ("outcome", "regime", "days", "cost", "papers", "steps", "measures", "chosen_by", "months")
+_COLUMNS: Final = (
+    *("verdict", "profession", "home", "host", "title", "usual"),
+    *(f"{name}_{side}" for name in _SHOWN for side in ("before", "after")),
+)
+
+
+class ReformHead(BaseModel):
+    """What somebody proposes."""
+
+    name: str
+    title: str
+    summary: str
+    status: str = Field(description="hypothetical, or passed: adopted and not yet in force")
+    proposed_by: str
+    in_force: str
+    legal_basis: list[str]
+    changes: list[str] = Field(description="the law that it would change")
+    needs: list[str] = Field(description="what it would take")
+    tables: list[str] = Field(description="tables of which it changes rows")
+    rules: list[str] = Field(description="rules that it adds or replaces")
+
+
+class ReformList(BaseModel):
+    """What is proposed."""
+
+    results: list[ReformHead]
+
+
+class ChangeOf(BaseModel):
+    """One answer that changes; a side is null where the question has no answer there."""
+
+    verdict: Verdict
+    profession: str = Field(description="empty where the level of the title is asked, and no profession")
+    home: str
+    host: str
+    title: str | None
+    usual: bool
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    saved: dict[str, float | None] = Field(description="by how much an amount gets smaller; null: not known")
+
+
+class Counted(BaseModel):
+    """The changes of one profession or pair, by verdict."""
+
+    key: str
+    counts: dict[str, int]
+
+
+class ChangesAnswer(BaseModel):
+    """What changes between two sides, those answers first that get worse."""
+
+    before: dict[str, str]
+    after: dict[str, str]
+    compared: int
+    changed: int
+    counts: dict[str, int] = Field(description="how many answers get worse, mixed, better, or change otherwise")
+    outcomes: list[dict[str, Any]] = Field(description="how many answers go from one outcome to another")
+    most_saved: dict[str, float | None]
+    measures_gone: int
+    by_profession: list[Counted]
+    by_pair: list[Counted]
+    results: list[ChangeOf]
+    next_offset: int | None
+
+
+_CHANGES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": ChangesAnswer, "content": {CSV: {"schema": {"type": "string"}}}},
+    202: {"model": BeingMade, "description": "a map that the comparison needs is being made"},
+}
+Only = Annotated[str | None, Query(pattern=SLUG, max_length=200, description="slug of a profession")]
+Region = Annotated[str | None, Query(pattern=SLUG, max_length=100, description="slug of a border region")]
+Version = Annotated[str | None, Query(pattern=r"^[0-9A-Za-z.]+$", max_length=40, description="served one if not given")]
+
+
+def add_reforms(router: APIRouter, services: Services) -> None:
+    """`/reforms`, and `/obstacles/changes` for two days or versions."""
+
+    @router.get("/reforms", summary="What somebody proposes", tags=["reforms"], response_model=ReformList)
+    def get_reforms(lang: Lang = "en") -> Response:
+        """Every reform of this project; each is no law in force."""
+        return answer(services, {"results": [head_of(reform, lang) for reform in services.reforms.all()]})
+
+    @router.get("/reforms/{slug}", summary="One reform by its name", tags=["reforms"], response_model=ReformHead)
+    def get_reform(slug: SlugPath, lang: Lang = "en") -> Response:
+        """What it is, who proposes it, on which legal basis, and what it would take."""
+        return answer(services, head_of(services.reforms.named(slug), lang))
+
+    @router.get(
+        "/reforms/{slug}/changes",
+        summary="Which answers a reform would change, those first that get worse",
+        tags=["reforms"],
+        response_model=None,
+        responses=_CHANGES,
+    )
+    def get_changes(
+        request: Request,
+        slug: SlugPath,
+        profession: Only = None,
+        region: Region = None,
+        format_: Format = None,
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> Response:
+        """Every title and profession between every two jurisdictions, on the day on which it enters into force."""
+        found = services.reforms.changes(slug)
+        law = services.reforms.in_force(slug)
+        day = law.reform.head.in_force.isoformat()
+        sides = {"as_of": day, "version": law.base}, {"as_of": day, "version": law.store.version, "reform": slug}
+        return _answered(services, request, found, sides, profession, region, format_, limit, offset)
+
+    @router.get(
+        "/obstacles/changes",
+        summary="Which answers differ between two days, or between two versions of the data",
+        tags=["reforms"],
+        response_model=None,
+        responses=_CHANGES,
+    )
+    def get_between(
+        request: Request,
+        a: Annotated[date, Query(description="the first day")],
+        b: Annotated[date, Query(description="the second day")],
+        version_a: Version = None,
+        version_b: Version = None,
+        profession: Only = None,
+        region: Region = None,
+        format_: Format = None,
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> Response:
+        """The same questions on both, by the machinery that compares a reform with the law in force."""
+        found = services.reforms.between(a, b, version_a, version_b)
+        served = services.store.version
+        sides = [
+            {"as_of": day.isoformat(), "version": name or served} for day, name in ((a, version_a), (b, version_b))
+        ]
+        return _answered(services, request, found, (sides[0], sides[1]), profession, region, format_, limit, offset)
+
+
+def head_of(reform: Reform, lang: str) -> dict[str, Any]:
+    """What the head of a reform says, in a language."""
+    head = reform.head
+    return {
+        "name": reform.name,
+        "title": head.title.in_(lang),
+        "summary": head.summary.in_(lang),
+        "status": head.status,
+        "proposed_by": head.proposed_by,
+        "in_force": head.in_force.isoformat(),
+        "legal_basis": head.legal_basis,
+        "changes": head.changes,
+        "needs": head.needs,
+        "tables": list(reform.tables),
+        "rules": sorted(path.stem for path in reform.rules.glob("*.rq")),
+    }
+
+
+def _answered(
+    services: Services,
+    request: Request,
+    found: Comparison | Making,
+    sides: tuple[dict[str, str], dict[str, str]],
+    profession: str | None,
+    region: str | None,
+    format_: str | None,
+    limit: int,
+    offset: int,
+) -> Response:
+    media_type = choose(request.headers.get("accept"), [JSON, CSV], format_)
+    parts = parts_of_region(services, region) if region else None
+    if isinstance(found, Making):
+        return being_made(found)
+    chosen = of_profession(found, profession, parts)
+    if media_type == CSV:
+        return written(_COLUMNS, _rows(chosen), sides[1]["version"])
+    return answer(services, _body(chosen, sides, limit, offset), sides[1]["version"])
+
+
+def _body(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], limit: int, offset: int) -> dict[str, Any]:
+    shown = found.changes[offset : offset + limit]
+    return {
+        "before": sides[0],
+        "after": sides[1],
+        "compared": found.compared,
+        "changed": len(found.changes),
+        "counts": dict(found.counts),
+        "outcomes": [
+            {"before": before, "after": after, "count": count} for (before, after), count in found.outcomes.items()
+        ],
+        "most_saved": {name: found.most_saved(name) for name in _AMOUNTS},
+        "measures_gone": found.measures_gone(),
+        "by_profession": _counted(found, lambda figure: figure.profession),
+        "by_pair": _counted(found, lambda figure: f"{figure.home} {figure.host}"),
+        "results": [change_json(change) for change in shown],
+        "next_offset": offset + limit if offset + limit < len(found.changes) else None,
+    }
+
+
+def _counted(found: Comparison, key: Any) -> list[dict[str, Any]]:
+    return [{"key": name, "counts": dict(counts)} for name, counts in found.counted(key)]
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """One change as JSON."""
+    figure = change.figure
+    return {
+        "verdict": change.verdict,
+        "profession": figure.profession,
+        "home": figure.home,
+        "host": figure.host,
+        "title": figure.title,
+        "usual": figure.usual,
+        "before": change.before.as_json() if change.before else None,
+        "after": change.after.as_json() if change.after else None,
+        "saved": {name: change.saved(name) for name in _AMOUNTS},
+    }
+
+
+def _rows(found: Comparison) -> Iterator[dict[str, str | None]]:
+    for change in found.changes:
+        figure = change.figure
+        row: dict[str, str | None] = {
+            "verdict": change.verdict,
+            "profession": figure.profession,
+            "home": figure.home,
+            "host": figure.host,
+            "title": figure.title,
+            "usual": "true" if figure.usual else "false",
+        }
+        for side, told in (("before", change.before), ("after", change.after)):
+            row |= {f"{name}_{side}": _cell(told, name) for name in _SHOWN}
+        yield row
+
+
+def _cell(figure: Figure | None, name: str) -> str | None:
+    value = getattr(figure, name) if figure else None
+    if value is None:
+        return None
+    return " | ".join(value) if isinstance(value, tuple) else str(value)
