@@ -46,7 +46,7 @@ class Table:
 
 
 def read_table(folder: Path, table: Table, reading: Reading, left_out: Collection[int] = ()) -> None:
-    """Read a table: what its rows say, its keys and references, and every defect; but not the lines that are left out."""
+    """Read a table: what its rows say, its keys and references, and every defect, but of no line left out."""
     seen: dict[tuple[str, ...], int] = {}
     count = 0
     describe_file(table.graph, table.file, reading)
