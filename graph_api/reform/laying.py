@@ -199,7 +199,7 @@ def _write(
     graphs = {name: size for name, size in report["graphs"].items() if name.startswith(f"{GRAPH}releases/")}
     graphs |= {name[1:-1].decode(): size for name, size in sizes.items()}
     told = {
-        **report,
+        **{name: value for name, value in report.items() if name != "seconds"},
         "version": version,
         "base": base,
         "reform": reform.name,
