@@ -68,7 +68,10 @@ class Desk:
         links = {"jurisdiction": place + "{jurisdiction}"}
         self._write("schemas/trades.json", _schema("trade", ID + "trade/{trade}", columns, links))
         columns = _PLACES.partition("\n")[0].split(",")
-        self._write("schemas/jurisdictions.json", _schema("jurisdiction", place + "{jurisdiction}", columns, {}))
+        self._write(
+            "schemas/jurisdictions.json",
+            _schema("jurisdiction", place + "{jurisdiction}", columns, {"state": place + "{state}"}),
+        )
         for name in ("experts", "reviews"):
             shutil.copy(ROOT / "mappings" / "schemas" / f"{name}.json", self.mappings / "schemas")
             self._write(

@@ -59,6 +59,8 @@ SEEN = (
     "/dataset",
     "/unknown",
     "/unknown?lack=title&country=LU",
+    "/review",
+    "/wrong?thing=https%3A%2F%2Fw3id.org%2Fpasserelle%2Fid%2Fqualification%2Ffr-dei",
     "/dumps/",
     "/versions",
     "/ontology",

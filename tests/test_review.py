@@ -32,8 +32,8 @@ def desk(tmp_path: Path, keys: Path) -> Desk:
 
 
 def test_what_nobody_read_or_signed_waits_and_what_most_hangs_on_comes_first(desk: Desk) -> None:
-    weight = {"https://w3id.org/passerelle/id/trade/weaver": 7}
-    assert desk.waiting("ada", weight) == [WEAVER, BARREL, FARRIER, COOPER, LEVEL]
+    weight = {WEAVER: 7, LEVEL: 2}
+    assert desk.waiting("ada", weight) == [WEAVER, LEVEL, BARREL, FARRIER, COOPER]
 
 
 def test_a_sentence_says_what_the_row_says_with_the_source_beside_it(desk: Desk) -> None:

@@ -56,10 +56,10 @@ class Desk:
         self.memory = Memory(read_decisions(self.mappings), self.experts)
 
     def answers(self) -> Mapping[str, int]:
-        """How many path answers hang on each thing."""
+        """How many path answers hang on each fact."""
         from graph_api.store.open_store import open_store
 
-        return answers_on(open_store(self.settings))
+        return answers_on(open_store(self.settings), self.facts.values())
 
 
 def today() -> date:

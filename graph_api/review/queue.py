@@ -28,7 +28,7 @@ def next_facts(
         for fact in waiting(facts)
         if expert.why_not_of(fact.table, fact.states) is None and _adds(fact, memory, experts, expert)
     ]
-    return sorted(fitting, key=lambda fact: (-answers.get(fact.thing, 0), fact.kind != "proposal", fact.key))[:most]
+    return sorted(fitting, key=lambda fact: (-answers.get(fact.key, 0), fact.kind != "proposal", fact.key))[:most]
 
 
 def _adds(fact: Fact, memory: Memory, experts: Mapping[str, Expert], expert: Expert) -> bool:

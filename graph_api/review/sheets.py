@@ -58,7 +58,7 @@ def rows_for(
             "sentence": fact.sentence,
             "source": fact.source,
             "address": fact.address,
-            "answers": str(answers.get(fact.thing, 0)),
+            "answers": str(answers.get(fact.key, 0)),
             "fact": fact.key,
             "sheet": sheet,
             "expert": expert,

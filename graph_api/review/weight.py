@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from graph_api.rdf.terms import PAS, local_name
+from graph_api.review.facts import Fact
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
 
@@ -19,8 +20,18 @@ _ANYONE = f"{PAS}Anyone"
 Links = Mapping[str, Mapping[str, list[str]]]
 
 
-def answers_on(store: GraphStore) -> Mapping[str, int]:
-    """By IRI, how many path answers hang on a thing; nothing is known to hang on what is not there."""
+def answers_on(store: GraphStore, facts: Iterable[Fact]) -> Mapping[str, int]:
+    """How many path answers hang on each fact, by its key; on what is not there nothing is known to hang."""
+    things, places = _weighed(store)
+    found = {}
+    for fact in facts:
+        counts = places if fact.kind in ("match", "suggestion") else things
+        found[fact.key] = counts.get(fact.thing, 0)
+    return found
+
+
+def _weighed(store: GraphStore) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """By IRI, how many path answers hang on a thing; and of professions, how many places organise them."""
     routes = _read(select(store, "routes_weighed"), "route", "fact")
     leaning = _read(select(store, "leaning"), "thing", "value")
     titles = _titles(leaning)
@@ -35,7 +46,7 @@ def answers_on(store: GraphStore) -> Mapping[str, int]:
         to.update(dict.fromkeys(places, count))
         start.update(dict.fromkeys(route.get("routeFrom", []), len(places)))
     _inherit(found, to, start, leaning)
-    return found
+    return found, Counter(each for links in leaning.values() for each in links.get("profession", ()))
 
 
 def _read(rows: Iterable[Mapping[str, str]], thing: str, value: str) -> dict[str, dict[str, list[str]]]:
