@@ -142,7 +142,7 @@ def in_turn() -> Iterator[Any]:
             yield pytest.param(address, lang, marks=() if number % len(LANGUAGES) == other else pytest.mark.long)
 
 
-@pytest.mark.parametrize(("address", "lang"), in_turn())
+@pytest.mark.parametrize(("address", "lang"), list(in_turn()))
 def test_every_page_speaks_the_language_asked_for(client: TestClient, address: str, lang: str) -> None:
     joined = f"{address}{'&' if '?' in address else '?'}lang={lang}"
     answer = client.get(joined, headers=HTML)
