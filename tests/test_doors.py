@@ -328,6 +328,22 @@ def test_what_nobody_foresaw_is_a_problem_without_inner_paths(data: Path, store:
     assert "inner" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("PUT", f"{API}/paths", "GET, HEAD, POST"),
+        ("DELETE", f"{API}/professions", "GET, HEAD"),
+        ("GET", f"{API}/credentials/paths", "POST"),
+        ("PUT", "/sparql", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+def test_a_method_that_is_not_served_is_told_all_that_are(
+    client: TestClient, method: str, address: str, allowed: str
+) -> None:
+    answer = client.request(method, address)
+    assert (answer.status_code, ", ".join(sorted(answer.headers["allow"].split(", ")))) == (405, allowed)
+
+
 LAW = [
     ("http://data.europa.eu/eli/dir/2005/36/oj", "legal-act/dir-2005-36"),
     ("http://data.europa.eu/eli/dir/2005/36/2021-12-10", "legal-act/dir-2005-36"),

@@ -160,6 +160,12 @@ def test_the_version_is_honoured_and_echoed(esco: TestClient, version: str) -> N
             "BadInputException",
             "'v1.0.9' is not served here",
         ),
+        (
+            f"/resource/occupation?uri={ESCO}occupation/none&version=1",
+            400,
+            "BadInputException",
+            "'version' is no parameter here",
+        ),
         (f"/resource/label?uri={BAKER}", 400, "BadInputException", "'label' is no class"),
         ("/resource/occupation", 400, "BadInputException", "give the concept with uri="),
         ("/resource/occupation?uri=http://example.org/x", 400, "BadInputException", "no IRI of ESCO"),

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from graph_api.errors import (
     BadQuery,
@@ -104,7 +105,19 @@ def http_error(request: Request, error: Exception) -> Response:
         detail = f"there is no page {request.url.path}; the addresses are listed at /openapi.json"
     answer = _shown(request, error.status_code, detail, {})
     answer.headers.update(error.headers or {})
+    if error.status_code == 405 and "OPTIONS" not in answer.headers.get("Allow", ""):
+        answer.headers["Allow"] = _methods_here(request)
     return answer
+
+
+def _methods_here(request: Request) -> str:
+    """All methods that the address is served by (RFC 9110, 15.5.6); HEAD wherever there is GET."""
+    served = [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in request.app.routes)
+    ]
+    return ", ".join(sorted([*served, *(["HEAD"] if "GET" in served else [])]))
 
 
 def unforeseen(_request: Request, _error: Exception) -> Response:

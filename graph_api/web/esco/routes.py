@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from graph_api.errors import BadRequest, UnknownIdentifier
@@ -34,6 +34,12 @@ _KINDS: Final = {
 }
 """The kinds of the index behind the types of the official service."""
 _SCHEMES: Final = {"occupation": "occupations", "skill": "skills", "concept": "isco"}
+_PARAMETERS: Final = frozenset(
+    {
+        *("text", "language", "type", "isInScheme", "limit", "offset", "selectedVersion", "full", "viewObsolete"),
+        *("alt", "uri", "relation"),
+    }
+)
 _HAL: Final = "application/hal+json"
 
 Uri = Annotated[str, Query(max_length=500, description="the IRI of a concept")]
@@ -122,7 +128,7 @@ class Classification:
 
 def routes(services: Services) -> APIRouter:
     """The routes of `/esco/api`."""
-    router = APIRouter(prefix=ROOT, tags=["ESCO"], responses=ESCO_PROBLEMS)
+    router = APIRouter(prefix=ROOT, tags=["ESCO"], responses=ESCO_PROBLEMS, dependencies=[Depends(_known)])
     classification = Classification(services)
     for add in (_add_search, _add_related, _add_resources):
         add(router, services, classification)
@@ -241,15 +247,16 @@ def _one(services: Services, uri: str, base: str, lang: str) -> Reading:
     return reading
 
 
-def _sent(request: Request, services: Services, body: dict[str, Any], version: str | None) -> JSONResponse:
-    """HAL where it is asked for, JSON otherwise. Raises BadRequest for a parameter that this service does not know."""
-    known = {
-        *("text", "language", "type", "isInScheme", "limit", "offset", "selectedVersion", "full", "viewObsolete"),
-        *("alt", "uri", "relation"),
-    }
-    strange = sorted({name for name, _ in request.query_params.multi_items()} - known)
+def _known(request: Request) -> None:
+    """Raises BadRequest for a parameter that this service does not know, before anything else is looked at."""
+    strange = sorted({name for name, _ in request.query_params.multi_items()} - _PARAMETERS)
     if strange:
-        raise BadRequest(strange[0], f"'{strange[0]}' is no parameter here; write one of {', '.join(sorted(known))}")
+        offered = ", ".join(sorted(_PARAMETERS))
+        raise BadRequest(strange[0], f"'{strange[0]}' is no parameter here; write one of {offered}")
+
+
+def _sent(request: Request, services: Services, body: dict[str, Any], version: str | None) -> JSONResponse:
+    """HAL where it is asked for, JSON otherwise."""
     media_type = _HAL if _HAL in request.headers.get("accept", "") else "application/json"
     headers = {"X-Passerelle-Version": services.store.version}
     return JSONResponse({**body, "selectedVersion": version}, headers=headers, media_type=media_type)
