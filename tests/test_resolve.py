@@ -76,7 +76,7 @@ def test_an_unknown_profession_is_not_covered(client: TestClient) -> None:
 
 
 def test_an_unknown_regulation_says_what_the_rows_say(client: TestClient) -> None:
-    found = resolved(client, profession="dental hygienist", from_="MA", to="LU")
+    found = resolved(client, profession="pharmacy technician", from_="MA", to="LU")
     assert not found["covered"] and found["why_not"]
     assert all(row["sentence"] for row in found["register"])
 
