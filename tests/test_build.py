@@ -43,6 +43,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return sources, folder / "data"
 
 
+@pytest.mark.long
 def test_the_same_tables_give_the_same_dump_byte_for_byte(small: tuple[Path, Path], tmp_path: Path) -> None:
     sources, data = small
     same_dump_again(Sources.under(sources), data, tmp_path)
@@ -129,6 +130,7 @@ def test_a_bad_row_stops_the_build_and_the_last_good_graph_stays(small: tuple[Pa
     assert (folder / "current").readlink() == before
 
 
+@pytest.mark.long
 def test_a_defect_that_only_a_check_sees_stops_the_build_too(small: tuple[Path, Path], tmp_path: Path) -> None:
     """Checks run while the store is written; what they find comes before the switch all the same."""
     sources = Sources.under(changed(small[0], tmp_path / "sources", "regimes.csv", "until", "1900-01-01"))

@@ -178,6 +178,7 @@ def test_every_check_has_its_example_and_its_sentence() -> None:
     assert {path.stem for path in CHECKS} == {path.stem for path in CASES.glob("*.ttl")} == set(EXPECTED)
 
 
+@pytest.mark.long
 def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
     assert checks.query_defects(graph, ROOT / "ontology" / "checks") == []
 

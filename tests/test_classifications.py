@@ -176,6 +176,7 @@ def test_every_answer_for_machines_acknowledges_the_release(wood: TestClient, ad
     assert answer.headers["x-passerelle-acknowledgement"] == "This service uses the woods of the Foresters."
 
 
+@pytest.mark.long
 def test_without_a_release_nothing_is_acknowledged(many: TestClient) -> None:
     assert "x-passerelle-acknowledgement" not in many.get("/api/v1/professions").headers
     assert "This service uses" not in get(many, "/page/profession/hub").text

@@ -103,6 +103,7 @@ def comunica() -> list[str]:
     return [node, str(CLIENTS / "comunica.mjs")]
 
 
+@pytest.mark.long
 def test_comunica_reads_tables_and_graphs(comunica: list[str], endpoint: str) -> None:
     rows = asked(comunica, endpoint, NAMES)
     assert [(row["name"]["value"], row["name"]["language"]) for row in rows] == IN_FOUR_LANGUAGES

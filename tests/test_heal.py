@@ -311,6 +311,7 @@ def test_nothing_is_made_of_a_damaged_version(data: Path, damage: str) -> None:
             assert (answer.status_code, "is damaged" in answer.text) == (503, True)
 
 
+@pytest.mark.long
 def test_dumps_of_a_damaged_version_are_made_anew_when_it_is_mended(data: Path) -> None:
     with serving(data) as client:
         good = graph_dump(client).content

@@ -74,6 +74,7 @@ def test_a_nurse_keeps_her_file(reader: Page) -> None:
     expect(reader).to_have_url(re.compile("applied_on=2026-11-02"))
 
 
+@pytest.mark.long
 def test_ticks_stay_in_the_browser(browser: Browser, address: str) -> None:  # noqa: F811
     """What is ticked is ticked after a visit elsewhere, in this browser alone; without scripts the boxes are plain."""
     question = f"{address}/path?qualification=fr-dei&profession=nurse-general-care&country=NL"

@@ -50,7 +50,7 @@ def test_a_body_over_the_limit_is_413_at_every_door(client: TestClient, door: st
     assert answer.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize("line", [b"\n", b" \n", b"{}\n"])
+@pytest.mark.parametrize("line", [b"\n", b" \n", pytest.param(b"{}\n", marks=pytest.mark.long)])
 def test_blank_lines_count_too(client: TestClient, line: bytes) -> None:
     answer = client.post("/api/v1/paths", content=line * 10_001, headers=NDJSON)
     assert problem(answer, 413)["limit"] == "questions"

@@ -58,7 +58,7 @@ def test_the_page_of_a_thing_is_found_from_its_address_and_back(kind: str) -> No
 
 
 FORMS = pytest.mark.parametrize(
-    ("headers", "media", "one_in"), [(HTML, "text/html", 400), (TURTLE, "text/turtle", 150)], ids=["page", "turtle"]
+    ("headers", "media", "one_in"), [(HTML, "text/html", 2000), (TURTLE, "text/turtle", 600)], ids=["page", "turtle"]
 )
 
 
@@ -81,6 +81,14 @@ def test_an_iri_of_ours_answers(
     some = sampled(everything, store.version, one_in)
     assert len(some) > 100
     assert_all_answer(client, some, headers, media)
+
+
+@pytest.mark.long
+@FORMS
+def test_more_iris_of_ours_answer(
+    client: TestClient, store: CurrentStore, headers: dict[str, str], media: str, one_in: int
+) -> None:
+    assert_all_answer(client, sampled(our_iris(store), store.version, one_in // 5), headers, media)
 
 
 @pytest.mark.whole

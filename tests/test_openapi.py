@@ -46,6 +46,7 @@ _SECONDS = 600.0
 checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
+@pytest.mark.long
 def test_the_service_keeps_its_contract(schema: Any) -> None:
     """Generated requests to every operation: no 5xx, only the statuses and media types of the contract."""
     assert keeps_its_contract(schema, 1) >= 80

@@ -95,6 +95,7 @@ def client_of_tables(data: Path) -> Iterator[TestClient]:
 # A stop that drops nobody
 
 
+@pytest.mark.long
 def test_a_server_that_is_told_to_stop_answers_what_it_was_asked(tmp_path: Path) -> None:
     data = tmp_path / "data"
     graph_directory(data / "graphs" / "v1", TWO_GRAPHS)

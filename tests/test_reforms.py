@@ -89,6 +89,7 @@ def said(lines: Iterator[bytes]) -> set[bytes]:
     return {line for line in triples if b"#row=" not in line and b"graph/" not in line}
 
 
+@pytest.mark.long
 def test_a_reform_gives_what_a_build_of_the_changed_tables_gives(small: Path, tmp_path: Path) -> None:
     place = reform_in(small, "parties", parties=PARTIES)
     done = build_reform(Sources.under(small), small / "var", read_reform(place))

@@ -133,6 +133,7 @@ def test_a_query_of_too_many_words_and_signs_is_413(directory: Path) -> None:
         assert client.post("/sparql", data={"query": f"ASK {{ ?a ?b ?c FILTER({chain}) }}"}).status_code == 200
 
 
+@pytest.mark.long
 def test_no_file_stays_behind(directory: Path) -> None:
     with client_of(directory, Settings(result_megabytes=15)) as client:
         kept = ask(client, f"{LONG} LIMIT 40000")
@@ -157,6 +158,7 @@ def test_one_too_many_is_429_and_those_who_wait_are_served(directory: Path) -> N
         still_answers(client)
 
 
+@pytest.mark.long
 def test_others_do_not_notice_a_query_that_is_stopped(directory: Path) -> None:
     settings = Settings(query_seconds=60, query_megabytes=256, query_workers=2, query_waiting=20)
     query = f"SELECT ?x {CROSS} LIMIT 300"
