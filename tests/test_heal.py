@@ -178,6 +178,19 @@ def test_a_link_that_is_wrong_is_detected_and_the_next_build_heals(data: Path, n
     is_healed(data, version)
 
 
+def test_a_link_that_is_taken_away_while_it_is_read_leads_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "current"
+    link.symlink_to("graphs/one")
+
+    def taken(path: Any, **_: Any) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("os.readlink", taken)
+    assert sealed.led_to(link) == link
+
+
 # What a server says meanwhile
 
 

@@ -40,8 +40,14 @@ def sha256(path: Path) -> str:
 
 
 def led_to(link: Path) -> Path:
-    """Where a link leads in the end, whether or not anything is there; one that leads to itself is where it is."""
-    return Path(os.path.realpath(link))
+    """Where a link leads in the end, whether or not anything is there; one that leads to itself is where it is.
+
+    One that is taken away while it is read leads to itself as well.
+    """
+    try:
+        return Path(os.path.realpath(link))
+    except FileNotFoundError:  # it was there when it was looked at, and gone when it was read
+        return link.absolute()
 
 
 def is_sealed(folder: Path) -> bool:
