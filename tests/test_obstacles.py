@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
+from graph_api.errors import StoreUnavailable
 from graph_api.obstacles import kept
 from graph_api.obstacles.asking import Asking, all_figures
 from graph_api.obstacles.figures import Figure, figure_from
@@ -193,6 +195,32 @@ def test_a_process_of_its_own_makes_the_map(
     while isinstance(found, Making):
         found = services.maps.get(data, services.store, day)
     assert len(found.usual) == 12
+
+
+class Failing:
+    """A process that cannot write its map, as in a folder that may only be read."""
+
+    def __init__(self, *_: Any) -> None:
+        self.messages = [{"done": 1, "of": 12}, {"wrong": "PermissionError"}]
+
+    def received(self) -> dict[str, Any]:
+        return self.messages.pop(0) if self.messages else {}
+
+    def stop(self) -> None:
+        self.messages.clear()
+
+
+def test_a_map_that_cannot_be_kept_is_an_error_and_not_made_for_ever(
+    data: Path, monkeypatch: pytest.MonkeyPatch, begin_a_map: Any
+) -> None:
+    monkeypatch.setattr(Maps, "_begin", begin_a_map)
+    monkeypatch.setattr("graph_api.web.maps.Process", Failing)
+    maps, day = Maps(), date(2026, 3, 1)
+    assert isinstance(maps.get(data, CurrentStore(data), day), Making)
+    while maps._making:
+        time.sleep(0.01)
+    with pytest.raises(StoreUnavailable, match=r"the map of 2026-03-01 could not be made \(PermissionError\)"):
+        maps.get(data, CurrentStore(data), day)
 
 
 @pytest.mark.parametrize(

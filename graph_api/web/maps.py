@@ -6,6 +6,7 @@ One map is made at a time, however many ask. Who asks meanwhile is told how far 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web.processes import Process
 
 ASK_AGAIN_SECONDS: Final = 10
+_NOT_AGAIN_SECONDS: Final = 60
+"""How long after a map could not be made the next attempt begins."""
 _WORKER: Final = f"{__package__}.map_worker"
 
 
@@ -44,11 +47,13 @@ class Maps:
         self._lock = threading.Lock()
         self._making: Making | None = None
         self._process: Process | None = None
+        self._failed: tuple[str, date, str, float] | None = None
+        """The version and day of the last map that could not be made, why, and when."""
 
     def get(self, data: Path, store: GraphStore, day: date | None) -> Map | Making:
         """The map of a built graph on a day; without a day, the last one made up to today. Else what is being made.
 
-        Raises StoreUnavailable where the graph lies elsewhere, or where nothing can be kept beside it.
+        Raises StoreUnavailable where the graph lies elsewhere, or where nothing could be kept beside it a moment ago.
         """
         built = store.opened() if isinstance(store, CurrentStore) else store
         if not isinstance(built, EmbeddedStore):
@@ -57,9 +62,15 @@ class Maps:
         path = kept.file_of(data, built.version, wanted)
         if path.is_file():
             return kept.read(path)
+        self._check(built.version, wanted)
         making = self._begin(data, built, wanted)
         older = kept.newest(data, built.version, wanted) if day is None else None
         return kept.read(older) if older else making
+
+    def _check(self, version: str, day: date) -> None:
+        failed = self._failed
+        if failed and failed[:2] == (version, day) and time.monotonic() < failed[3] + _NOT_AGAIN_SECONDS:
+            raise StoreUnavailable(f"the map of {day} could not be made ({failed[2]}); ask again in a minute")
 
     def close(self) -> None:
         """End the process that makes a map."""
@@ -80,9 +91,13 @@ class Maps:
     def _make(self, making: Making, arguments: tuple[str, ...]) -> None:
         try:
             process = self._process = Process(_WORKER, arguments)
+            ended = "its process ended"
             while said := process.received():
                 making.done, making.of = said.get("done", making.done), said.get("of", making.of)
+                ended = "" if "made" in said else said.get("wrong", ended)
             process.stop()
+            if ended:
+                self._failed = (making.version, making.day, ended, time.monotonic())
         except (StoreUnavailable, OSError):
             return  # who asks next begins anew
         finally:
