@@ -69,10 +69,10 @@ def here(graph: Store, store: CurrentStore, tmp_path_factory: pytest.TempPathFac
 
 
 def smaller_graphs(graph: Store) -> Iterator[Quad]:
-    """The statements of the graphs of up to 5,000 statements, and their union."""
+    """The statements of the graphs of up to 6,000 statements, of which the vocabulary is one, and their union."""
     for name in graph.named_graphs():
-        statements = list(islice(graph.quads_for_pattern(None, None, None, name), 5_001))
-        if len(statements) <= 5_000:
+        statements = list(islice(graph.quads_for_pattern(None, None, None, name), 6_001))
+        if len(statements) <= 6_000:
             yield from statements
             yield from (Quad(*statement.triple) for statement in statements)
 
@@ -81,7 +81,7 @@ def smaller_graphs(graph: Store) -> Iterator[Quad]:
 def there(here: EmbeddedStore, engine: Engine) -> RemoteStore:
     """The smaller graphs, published."""
     publish(here.directory, engine)
-    return RemoteStore(engine.query, 60.0)
+    return RemoteStore(engine.query, 180.0)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def whole_here(data: Path) -> EmbeddedStore:
 def whole_there(whole_here: EmbeddedStore, engine: Engine) -> RemoteStore:
     """The whole graph of the real tables, published."""
     publish(whole_here.directory, engine)
-    return RemoteStore(engine.query, 60.0)
+    return RemoteStore(engine.query, 180.0)
 
 
 @pytest.fixture
