@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import subprocess
 from datetime import date, timedelta
@@ -169,6 +170,9 @@ def test_the_tables_with_their_decisions_are_read_into_the_graph(desk: Desk) -> 
     } <= said
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
 def refused(desk: Desk, data: bytes, signature: bytes, today: date = DAY) -> str:
     """Why a file is not taken; nothing has changed."""
     before = desk.rows(), desk.text("trades.csv")
@@ -208,10 +212,15 @@ def test_every_signature_with_one_letter_changed_is_refused(desk: Desk) -> None:
     data = agreed(desk, "ada", [COOPER])
     head, *body, foot = desk.sign(data, "ada").decode().strip().splitlines()
     text = "".join(body)
+    last = text.rstrip("=")[-1:]
+    same_bytes = LETTERS[LETTERS.index(last) ^ 1]
     for place in range(0, len(text) - 2, 3):
         letter = "A" if text[place] != "A" else "B"
         forged = "\n".join([head, text[:place] + letter + text[place + 1 :], foot])
         refused(desk, data, forged.encode())
+    forged = "\n".join([head, text.rstrip("=")[:-1] + same_bytes + "==", foot])
+    assert base64.b64decode(forged.splitlines()[1]) == base64.b64decode(text)
+    assert "damaged" in refused(desk, data, forged.encode())
 
 
 def test_a_signature_for_something_else_is_refused(desk: Desk) -> None:
