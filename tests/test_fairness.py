@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -22,6 +23,7 @@ from graph_api.web.admission import Admission
 from graph_api.web.app import create_app
 from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.sparql import pool as pools
+from graph_api.web.sparql import pool as sparql_pool
 from graph_api.web.sparql.job import Job
 from graph_api.web.sparql.pool import Pool
 from tests.sparql_fixtures import graph_directory, live, many
@@ -222,4 +224,18 @@ def test_two_clients_do_not_keep_a_third_from_asking(directory: Path, crowd: Thr
         caller.hang_up()
     for job in jobs:
         job.result(60)
+    pool.close()
+
+
+def test_who_has_hung_up_before_a_process_took_the_query_is_gone(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> NoReturn:
+        raise sparql_pool._WorkerGone
+
+    monkeypatch.setattr(sparql_pool._Worker, "ask", killed)
+    pool, caller = Pool(Settings(query_workers=1, query_seconds=60)), Caller("1.1.1.1")
+    caller.hang_up()
+    with pytest.raises(ClientGone):
+        pool.run(Job(str(directory), "ASK {}", JSON_RESULTS, False, 60), caller)
     pool.close()

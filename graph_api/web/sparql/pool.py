@@ -68,6 +68,8 @@ class Pool:
                 killed(error.limit)
             raise
         except _WorkerGone:
+            if caller.gone:
+                raise ClientGone("the client has hung up") from None
             raise
         except StoreUnavailable:
             killed("the client hung up" if caller.gone else "from outside")
