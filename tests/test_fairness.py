@@ -230,12 +230,13 @@ def test_two_clients_do_not_keep_a_third_from_asking(directory: Path, crowd: Thr
 def test_who_has_hung_up_before_a_process_took_the_query_is_gone(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pool, caller = Pool(Settings(query_workers=1, query_seconds=60)), Caller("1.1.1.1")
+
     def killed(*_: object) -> NoReturn:
+        caller.hang_up()
         raise sparql_pool._WorkerGone
 
     monkeypatch.setattr(sparql_pool._Worker, "ask", killed)
-    pool, caller = Pool(Settings(query_workers=1, query_seconds=60)), Caller("1.1.1.1")
-    caller.hang_up()
     with pytest.raises(ClientGone):
         pool.run(Job(str(directory), "ASK {}", JSON_RESULTS, False, 60), caller)
     pool.close()
