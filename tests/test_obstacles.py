@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -221,6 +222,13 @@ def test_a_map_that_cannot_be_kept_is_an_error_and_not_made_for_ever(
         time.sleep(0.01)
     with pytest.raises(StoreUnavailable, match=r"the map of 2026-03-01 could not be made \(PermissionError\)"):
         maps.get(data, CurrentStore(data), day)
+
+
+@pytest.mark.parametrize("region", ["nowhere", "<script>", "'; DROP", "a b", "\x00"])
+@pytest.mark.parametrize("address", ["/obstacles?as_of=2026-06-01", "/obstacles/changes?a=2026-06-01&b=2026-06-01"])
+def test_what_is_no_region_is_unknown_to_the_pages_too(maps: TestClient, address: str, region: str) -> None:
+    answer = maps.get(f"{address}&{urlencode({'region': region})}", headers={"accept": "text/html"})
+    assert (answer.status_code, "<script>" in answer.text) == (404, False)
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,13 @@ def test_the_page_of_review_shows_a_disagreement_with_both_reasons(closed: TestC
     assert '<td class="number" data-title="agreed by two states">1</td>' in page
 
 
+@pytest.mark.parametrize("thing", ["<script>", "cooper", "http://a b", "\x00", "http://[::1"])
+@pytest.mark.parametrize("address", ["/review", "/wrong"])
+def test_what_is_no_address_of_a_thing_is_unknown(closed: TestClient, address: str, thing: str) -> None:
+    answer = closed.get(address, params={"thing": thing}, headers={"accept": "text/html"})
+    assert (answer.status_code, "<script>" in answer.text) == (404, False)
+
+
 def test_a_thing_shows_its_history(closed: TestClient) -> None:
     page = closed.get("/page/trade/cooper?lang=en", headers={"accept": "text/html"}).text
     assert "it was repealed" in page.partition('id="review"')[2]

@@ -11,8 +11,8 @@ from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.obstacles.figures import Figure
 from graph_api.obstacles.index import WEIGHTS, Group, Scored, group_of, groups, scored
 from graph_api.obstacles.kept import Map
-from graph_api.rdf.terms import thing
-from graph_api.store.queries import iris, select
+from graph_api.rdf.terms import is_slug, thing
+from graph_api.store.queries import select
 from graph_api.web.maps import Making
 from graph_api.web.services import Services
 
@@ -103,7 +103,8 @@ def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
 
 def parts_of_region(services: Services, region: str) -> set[str]:
     """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
-    rows = select(services.store, "region_places", region=iris([thing("border-region", region).value]))
+    known = is_slug(region)
+    rows = select(services.store, "region_places", region=[thing("border-region", region)]) if known else []
     if not rows:
         raise UnknownIdentifier("border-region", region)
     places = services.jurisdictions.get("en")

@@ -109,11 +109,7 @@ class ReviewPages:
 
     def _form(self, request: Request, given: Mapping[str, str], status: int = 200, /, **more: Any) -> Response:
         lang = reader_of(request).lang
-        about = {given[name] for name in ("thing", "property") if given[name]}
-        try:
-            names = self._names(about, lang)
-        except ValueError:
-            raise UnknownIdentifier("thing", given["thing"]) from None
+        names = self._names({given[name] for name in ("thing", "property") if given[name]}, lang)
         answer = page(
             request,
             "wrong.html",
@@ -129,7 +125,12 @@ class ReviewPages:
         return answer
 
     def _names(self, named: set[str], lang: str) -> Mapping[str, Text]:
-        things = read_things(self._services.store, "labels", thing=iris(sorted(named))) if named else {}
+        """What is called how. Raises UnknownIdentifier for what is no IRI."""
+        try:
+            terms = list(iris(sorted(named)))
+        except ValueError:
+            raise UnknownIdentifier("thing", " ".join(sorted(named))) from None
+        things = read_things(self._services.store, "labels", thing=terms) if named else {}
         return {iri: called(things, iri, lang) for iri in named}
 
 
