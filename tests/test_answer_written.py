@@ -403,9 +403,20 @@ def test_where_the_host_says_nothing_of_the_profession_it_is_unknown_and_somebod
 def test_a_title_of_another_profession_offers_what_it_opens(finder: PathFinder) -> None:
     answer = ask(finder, qualification="aa-midwife")
     assert answer["alternatives"] == [
-        {"id": f"{ID}profession/midwife", "slug": "midwife", "label": "midwife", "hosts": []}
+        {"id": f"{ID}profession/midwife", "slug": "midwife", "label": "midwife", "hosts": [], "why": "opened_by_title"}
     ]
     assert ask(finder)["alternatives"] == []
+
+
+def test_where_the_work_is_kept_for_another_profession_that_one_is_offered() -> None:
+    kept = TABLES.replace(
+        "pas:inJurisdiction <jurisdiction/dd-one> ; pas:state <jurisdiction/dd> ; pas:regulation pas:Regulated ;",
+        "pas:inJurisdiction <jurisdiction/dd-one> ; pas:state <jurisdiction/dd> ; pas:regulation pas:KeptForOthers ; "
+        "pas:doneBy <profession/midwife> ;",
+    )
+    assert kept != TABLES
+    answer = ask(PathFinder(MemoryStore(NAMESPACES + kept)), country="DD-one")
+    assert [(item["slug"], item["why"]) for item in answer["alternatives"]] == [("midwife", "does_the_work")]
 
 
 def test_a_diploma_of_another_day_offers_the_title_of_that_day(finder: PathFinder) -> None:

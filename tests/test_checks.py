@@ -50,6 +50,11 @@ EXPECTED = {
         "id/mapping/1 calls id/qualification/aa-nurse 'Sister', and the table calls it 'Nurse'; "
         "copy the table's label into subject_label"
     ],
+    "kept-for-nobody": [
+        f"id/national-profession/{place}-denturist and its done_by do not fit: write the profession that does the work there "
+        "where the regulation is KeptForOthers, and only there"
+        for place in ("bb", "cc", "dd")
+    ],
     "dangling-reference": [
         "nothing describes id/profession/baker, at which id/qualification/aa-nurse (and 1 more) points by "
         "pas:grantsAccessTo; correct the cell or add the row"

@@ -68,6 +68,14 @@ def test_free_work_for_which_an_answer_asks_something_is_found() -> None:
     assert "free_work_is_free" in names(swept(Free([Edge(None, "dd", "d0")])))
 
 
+def test_work_kept_for_another_profession_for_which_an_answer_is_yes_is_found() -> None:
+    class Kept(Europe):
+        def turtle(self) -> str:
+            return super().turtle().replace("pas:regulation pas:Regulated", "pas:regulation pas:KeptForOthers")
+
+    assert "kept_work_opens_to_nobody_else" in names(swept(Kept([Edge(None, "dd", "d0")])))
+
+
 def test_titles_that_the_law_treats_alike_are_worked_out_once() -> None:
     like = "".join(
         f'<qualification/bb-baker-{name}> a pas:Qualification ; skos:prefLabel "baker {name}"@en ; '

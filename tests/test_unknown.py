@@ -32,7 +32,7 @@ def missing(lack: str) -> Counter[str]:
     opened = {(row["state"], profession) for row in TITLES for profession in row["grants_access_to"].split(";")}
     found = Counter[str]()
     for row in NATIONALS:
-        regulated = row["regulation"] not in ("", "NotRegulated")
+        regulated = row["regulation"] not in ("", "NotRegulated", "KeptForOthers")
         lacks = {
             "status": not row["regulation"],
             "level": regulated and not row["required_level"],

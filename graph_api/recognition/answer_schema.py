@@ -482,10 +482,16 @@ class Assumption(Part):
     sentence: str | None
 
 
+AlternativeWhy = Literal["does_the_work", "opened_by_title"]
+
+
 class Alternative(Named):
-    """A profession that the title opens, where it is one of another profession than the one asked."""
+    """A profession to ask for instead: the host keeps the work for it, or the title opens it and not the one asked."""
 
     slug: str
+    why: Annotated[
+        AlternativeWhy, Field(description="does_the_work where the host has no profession like the one asked")
+    ]
     hosts: Annotated[list[str], Field(description="codes of the hosts asked that know the profession")]
 
 

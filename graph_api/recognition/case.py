@@ -72,6 +72,10 @@ class Case:
             if jurisdiction in thing_.get("inJurisdiction", ()) and self.profession in thing_.get("profession", ())
         ]
 
+    def done_by(self, jurisdiction: str) -> list[str]:
+        """The professions for which the jurisdiction keeps the work of the one asked, where it knows no such one."""
+        return sorted({iri for place in self.nationals(jurisdiction) for iri in self.known[place].get("doneBy", ())})
+
     def opens_profession(self) -> bool | None:
         """Whether the title opens the profession asked where it was issued, or trains for it; None where no title is
         known."""

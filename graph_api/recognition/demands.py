@@ -92,6 +92,12 @@ def free_work_is_free(asked: SweptQuestion) -> bool:
     return asked.regulation != {"NotRegulated"} or asked.rests_on("freeOfRecognition")
 
 
+def kept_work_opens_to_nobody_else(asked: SweptQuestion) -> bool:
+    """Where the host keeps the work for another profession, nothing is recognised as the one it does not know
+    (Art. 3(1)(a), 4(1))."""
+    return asked.regulation != {"KeptForOthers"} or asked.headline is None
+
+
 def protected_title_leaves_work_free(asked: SweptQuestion) -> bool:
     """Where the host protects the title alone, the answer begins with the work, which is free (Art. 3(1)(a)), unless
     the title is the host's own."""
@@ -154,6 +160,7 @@ DEMANDS: Final[Sequence[Demand]] = (
     own_title_is_enough,
     no_border_no_recognition,
     free_work_is_free,
+    kept_work_opens_to_nobody_else,
     protected_title_leaves_work_free,
     rests_on_no_rare_ground,
     automatic_only_for_listed_titles,

@@ -21,6 +21,7 @@ from graph_api.recognition.alternatives import titles_instead
 from graph_api.recognition.answer import Answer
 from graph_api.recognition.answer_schema import (
     Alternative,
+    AlternativeWhy,
     Assumption,
     Firm,
     FoundAnswer,
@@ -198,18 +199,20 @@ class PathFinder:
         return {"qualification": named, "sentence": said(case.reference, "assumed", Where(), words, lang)}
 
     def _alternatives(self, case: Case) -> list[Alternative]:
-        """For a title of another profession: the professions that it opens, with the hosts that know them."""
-        if case.opens_profession() is not False or case.qualification is None:
-            return []
-        return [self._alternative(case, profession) for profession in case.professions_of_title()]
+        """What to ask for in place of the profession asked: the professions for which a host keeps its work; for a
+        title of another profession those that it opens; each with the hosts that know them."""
+        doing: dict[str, AlternativeWhy] = {iri: "does_the_work" for host in case.hosts for iri in case.done_by(host)}
+        elsewhere = case.opens_profession() is False
+        opened: dict[str, AlternativeWhy] = {iri: "opened_by_title" for iri in case.professions_of_title() if elsewhere}
+        return [self._alternative(case, profession, why) for profession, why in (opened | doing).items()]
 
-    def _alternative(self, case: Case, profession: str) -> Alternative:
+    def _alternative(self, case: Case, profession: str, why: AlternativeWhy) -> Alternative:
         known = self._professions.get(profession)
         forms = [form for _, form in sorted(known.items()) if profession in form.get("profession", ())]
         hosts = [host for host in case.hosts if any(host in form.get("inJurisdiction", ()) for form in forms)]
         text = label(known.get(profession, {}), case.question.lang)[0]
         codes = [case.reference.code(host) for host in hosts]
-        return {"id": profession, "slug": slug(profession), "label": text, "hosts": codes}
+        return {"id": profession, "slug": slug(profession), "label": text, "hosts": codes, "why": why}
 
     def _firm_case(self, case: Case) -> Case | None:
         """The case of the craft under which a firm of one's own falls; None where no craft is known for such a firm."""
