@@ -183,7 +183,7 @@ class VerdictWords:
         return label(found[0], self.case.question.lang)[0] if found else None
 
     def _why_not(self, found: Findings, host: str, purpose: Purpose) -> dict[str, str | None]:
-        """Kept for others there; of another profession; or what is missing; or what closes the law that comes nearest."""
+        """Kept for others; of another profession; or what is missing; or what closes the law that comes nearest."""
         others = found.case.done_by(host)
         if others:
             return {"done_by": "; ".join(filter(None, map(self._profession, others)))}
