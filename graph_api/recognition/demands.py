@@ -93,9 +93,9 @@ def free_work_is_free(asked: SweptQuestion) -> bool:
 
 
 def kept_work_opens_to_nobody_else(asked: SweptQuestion) -> bool:
-    """Where the host keeps the work for another profession, nothing is recognised as the one it does not know
-    (Art. 3(1)(a), 4(1))."""
-    return asked.regulation != {"KeptForOthers"} or asked.headline is None
+    """Where the host keeps the work for another profession, no authority recognises anybody as the one it does not know
+    (Art. 3(1)(a), 4(1)); a title of the host's own may open it."""
+    return asked.regulation != {"KeptForOthers"} or not asked.rests_on("decidedByAuthority")
 
 
 def protected_title_leaves_work_free(asked: SweptQuestion) -> bool:
