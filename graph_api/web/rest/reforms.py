@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from graph_api.obstacles.figures import Figure
 from graph_api.reform.changes import Change, Comparison
-from graph_api.reform.folder import Reform
+from graph_api.reform.folder import LegalBasis, Reform
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
 from graph_api.web.negotiation import JSON, choose
@@ -40,7 +40,7 @@ class ReformHead(BaseModel):
     status: str = Field(description="hypothetical, or passed: adopted and not yet in force")
     proposed_by: str
     in_force: str
-    legal_basis: list[str]
+    legal_basis: list[LegalBasis]
     changes: list[str] = Field(description="the law that it would change")
     needs: list[str] = Field(description="what it would take")
     tables: list[str] = Field(description="tables of which it changes rows")
@@ -174,7 +174,7 @@ def head_of(reform: Reform, lang: str) -> dict[str, Any]:
         "status": head.status,
         "proposed_by": head.proposed_by,
         "in_force": head.in_force.isoformat(),
-        "legal_basis": head.legal_basis,
+        "legal_basis": [basis.model_dump() for basis in head.legal_basis],
         "changes": head.changes,
         "needs": head.needs,
         "tables": list(reform.tables),
