@@ -19,6 +19,7 @@ from graph_api.obstacles import kept
 from graph_api.reform.changes import Comparison, compare
 from graph_api.reform.folder import data_of, named, names_in
 from graph_api.reform.laying import build_reform
+from graph_api.reform.touched import make_map, touched
 from graph_api.settings import Settings, from_environment
 from graph_api.store.whole import led_to
 
@@ -45,19 +46,18 @@ def _of(settings: Settings, name: str) -> dict[str, Any]:
     reform, data = named(settings.reforms, name), settings.data
     built, building = measured(lambda: build_reform(Sources.under(settings.sources), data, reform))
     day, own = reform.head.in_force, data_of(data, name)
-    sides, asking = [], list[float]()
-    for folder in (data, own):
-        new = not kept.file_of(folder, _version(folder), day).is_file()
-        path, took = measured(lambda: kept.make(folder, led_to(folder / "current"), day, processes=_PROCESSES))  # noqa: B023
-        sides.append(kept.read(path).figures)
-        asking += [took] if new else []
-    found = compare(*sides)
+    base, before = measured(lambda: kept.make(data, led_to(data / "current"), day, processes=_PROCESSES))
+    path, after = measured(lambda: make_map(data, own, day, processes=_PROCESSES))
+    asked = touched(led_to(data / "current"), led_to(own / "current"))
+    found = compare(*(kept.read(side).figures for side in (base, path)))
     return {
         "name": name,
         "statements": (built.added, built.removed),
         "rules": len(built.rules),
         "building": building,
-        "asking": max(asking, default=None),
+        "before": before,
+        "asking": after,
+        "asked": "all" if asked is None else str(len(asked)),
         **_figures(found),
     }
 
@@ -90,7 +90,7 @@ def table(rows: list[Mapping[str, Any]]) -> str:
         "most days saved",
         "measures gone",
     )
-    heads += ("statements +/−", "rules run", "build, s", "questions, s")
+    heads += ("statements +/−", "rules run", "build, s", "professions asked", "asking, s")
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for row in rows:
         counts, (added, removed) = row["counts"], row["statements"]
@@ -102,7 +102,7 @@ def table(rows: list[Mapping[str, Any]]) -> str:
             *(f"{counts[each]:,}" for each in counts),
         ]
         cells += [days, f"{row['measures']:,}", f"{added:,}/{removed:,}", str(row["rules"]), f"{row['building']:.0f}"]
-        cells.append("kept" if row["asking"] is None else f"{row['asking']:.0f}")
+        cells += [row["asked"], f"{row['asking']:.0f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
