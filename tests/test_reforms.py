@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -332,6 +334,24 @@ def test_an_answer_under_a_reform_says_so_and_every_other_is_law_in_force(lab: T
 )
 def test_no_address_answers_under_a_reform_that_it_does_not_know(lab: TestClient, address: str, status: int) -> None:
     assert lab.get(address).status_code == status
+
+
+def test_changes_are_a_table_and_linked_data_too(lab: TestClient) -> None:
+    address = "/api/v1/reforms/open-road/changes"
+    page = lab.get("/reforms/open-road?lang=en").text
+    for name in ("csv", "xlsx", "jsonld"):
+        assert f"{address}?format={name}" in page.replace("&amp;", "&")
+    workbook = zipfile.ZipFile(io.BytesIO(lab.get(address, params={"format": "xlsx"}).content))
+    assert "xl/worksheets/sheet1.xml" in workbook.namelist()
+    linked = lab.get(address, headers={"accept": "application/ld+json"}).json()
+    about, *changes = linked["@graph"]
+    assert about["schema:abstract"] == "a reform to try: no law in force" and about["schema:about"] == "open-road"
+    assert [each["schema:category"] for each in changes] == ["better", "better"]
+    assert (
+        len(list(parse(json.dumps(linked).encode(), format=RdfFormat.JSON_LD, base_iri="https://example.org/x"))) > 20
+    )
+    outcomes = {value["schema:value"] for value in changes[0]["prov:wasRevisionOf"]["schema:additionalProperty"]}
+    assert "none" in outcomes
 
 
 def test_two_days_are_compared_by_the_same_machinery(lab: TestClient) -> None:
