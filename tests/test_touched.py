@@ -39,6 +39,8 @@ REFORMS = [
     (ROADS, CARERS + CARE.format("road") + '<regime/road> pas:decideWithin "P1M" .', None),
     (ROADS, CARERS + CARE.format("road") + "<qualification/aa-title> pas:trainsFor <profession/carer> .", {"carer", "nurse", LEVELS}),
     (ROADS, CARERS + CARE.format("road") + "<national-law/x> pas:host <jurisdiction/bb> .", None),
+    (ROADS, CARERS + CARE.format("road") + "<legal-act/x> pas:hasParty <jurisdiction/bb> . <party/x-bb> a pas:Party .", {LEVELS}),
+    (ROADS, CARERS + CARE.format("road") + "<legal-act/x> pas:page 'y' .", set()),
     (ROADS, CARERS + CARE.format("road"), set()),
 ]  # fmt: skip
 

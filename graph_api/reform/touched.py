@@ -2,7 +2,9 @@
 
 What is found by a pointer alone (a regime, a provision, an act, a source) touches nobody while it is new: something of
 a profession must point to it, and that has changed too. A route touches the profession to which it leads; a national
-profession and a title the professions that they name; routes to a jurisdiction and titles also the level of titles.
+profession and a title the professions that they name; routes to a jurisdiction and titles also the level of titles. Who
+is party to an act is read by rules, whose routes say the rest, and by gates: where these are all of regimes that settle
+levels, it touches these.
 Everything else, and every change of a thing that was there before and belongs to no profession, touches all.
 """
 
@@ -25,6 +27,8 @@ from graph_api.store.whole import led_to
 
 _FOUND_BY_POINTERS: Final = frozenset({"regime", "provision", "legal-act", "source"})
 _OF_TITLES: Final = ("grantsAccessTo", "trainsFor", "homeProfession")
+_HAS_PARTY: Final = "hasParty"
+_LEVEL_INTENT: Final = "level"
 _PLACE_OF_A_ROW: Final = frozenset({"wasDerivedFrom", "ofFile", "line"})
 
 
@@ -32,8 +36,8 @@ def touched(before: Path, after: Path) -> Set[str] | None:
     """The slugs of the professions whose answers can differ, and LEVELS where those of levels can; None: all."""
     stores = [Store.read_only(str(folder / "store")) for folder in (before, after)]
     found: set[str] = set()
-    for thing in _changed(after):
-        about = _about(thing, stores)
+    for thing, properties in _changed(after).items():
+        about = _about(thing, properties, stores)
         if about is None:
             return None
         found |= about
@@ -58,22 +62,24 @@ def make_map(data: Path, own: Path, day: date, progress: Progress = lambda *_: N
     return kept.make(own, after, day, progress, processes, known)
 
 
-def _changed(after: Path) -> Set[NamedNode]:
-    """The things of which something is said that was not, or no longer; the places of rows aside."""
-    found: set[NamedNode] = set()
+def _changed(after: Path) -> dict[NamedNode, set[str]]:
+    """The things of which something is said that was not, or no longer, and by which properties; rows' places aside."""
+    found: dict[NamedNode, set[str]] = {}
     for name in ("removed", "added"):
         with nquads.opened(after / f"{name}.nq.gz") as lines:
             for quad in nquads.quads(lines):
-                aside = local_name(quad.predicate.value) in _PLACE_OF_A_ROW
-                if isinstance(quad.subject, NamedNode) and not aside and not quad.subject.value.startswith(GRAPH):
-                    found.add(quad.subject)
+                said, thing = local_name(quad.predicate.value), quad.subject
+                if isinstance(thing, NamedNode) and said not in _PLACE_OF_A_ROW and not thing.value.startswith(GRAPH):
+                    found.setdefault(thing, set()).add(said)
     return found
 
 
-def _about(thing: NamedNode, stores: list[Store]) -> Set[str] | None:
+def _about(thing: NamedNode, properties: Set[str], stores: list[Store]) -> Set[str] | None:
     kind, _ = kind_and_slug(thing.value) or ("", "")
     if kind in _FOUND_BY_POINTERS and not any(True for _ in _said(stores[0], thing, None)):
         return frozenset()
+    if kind == "party" or properties == {_HAS_PARTY}:
+        return {LEVELS} if all(map(_parties_settle_levels, stores)) else None
     if kind == "route":
         return _of_all(_values(thing, "routeTo", stores), stores)
     if kind == "level-equivalence":
@@ -100,6 +106,18 @@ def _of_all(things: Set[NamedNode], stores: list[Store]) -> Set[str] | None:
         else:
             return None
     return found
+
+
+def _parties_settle_levels(store: Store) -> bool:
+    """Whether no fact about parties is tested but by gates of regimes that serve the level of a title alone."""
+    for quad in store.quads_for_pattern(None, pas("fact"), None, DefaultGraph()):
+        if not str(getattr(quad.object, "value", "")).endswith(".party"):
+            continue
+        regimes = list(_said(store, quad.subject, pas("ofRegime")))
+        served = {intent.value for regime in regimes for intent in _said(store, regime, pas("servesIntent"))}
+        if served != {_LEVEL_INTENT}:
+            return False
+    return True
 
 
 def _kind(thing: NamedNode) -> str:
