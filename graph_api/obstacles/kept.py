@@ -66,6 +66,8 @@ def make(
     `known` gives, by profession, the answers that need not be asked.
     """
     path = file_of(data, _version_of(directory), day)
+    if path.is_file():
+        return path
     with _alone(folder_of(data)):
         if not path.is_file():
             _write(path, all_figures(directory, day, progress, processes, known()))
