@@ -553,17 +553,16 @@ def compare_reform(
     from graph_api.obstacles import kept
     from graph_api.reform.changes import compare
     from graph_api.reform.folder import data_of, named
+    from graph_api.reform.touched import make_map
     from graph_api.store.whole import led_to
 
     began, settings = time.perf_counter(), _settings(data, sources)
     day, own = named(settings.reforms, name).head.in_force, data_of(settings.data, name)
     if not (own / "current").exists():
         raise GraphError(f"the reform was not built; run `passerelle reform build {name}`")
-    sides = [
-        kept.read(kept.make(folder, led_to(folder / "current"), day, processes=processes))
-        for folder in (settings.data, own)
-    ]
-    found = compare(sides[0].figures, sides[1].figures)
+    before = kept.read(kept.make(settings.data, led_to(settings.data / "current"), day, processes=processes))
+    after = kept.read(make_map(settings.data, own, day, processes=processes))
+    found = compare(before.figures, after.figures)
     counts = ", ".join(f"{verdict} {count:,}" for verdict, count in found.counts.items())
     out.print(
         f"{name}, {day}: {found.compared:,} answers compared, {len(found.changes):,} change: {counts}", highlight=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -33,9 +33,14 @@ def shape_defects(store: Store, shapes: Path) -> list[Defect]:
 
 
 class Shapes:
-    """The shapes, and what they can see of a store as it is now: it may go on growing while they look."""
+    """The shapes, and what they can see of a store as it is now: it may go on growing while they look.
 
-    def __init__(self, store: Store, shapes: Path) -> None:
+    Told of which things, they say what is wrong with these alone; the store need hold no more than what is said of them
+    and the types of all at which they point.
+    """
+
+    def __init__(self, store: Store, shapes: Path, things: Collection[Any] | None = None) -> None:
+        self._things = None if things is None else {_text(thing) for thing in things}
         try:
             self._shapes = Graph().parse(shapes, format="turtle")
         except (SyntaxError, ValueError) as error:
@@ -51,7 +56,7 @@ class Shapes:
             data.add((_for_rdflib(triple.subject), _for_rdflib(triple.predicate), _for_rdflib(triple.object)))
         _spread(self._shapes)
         conforms, report, _ = pyshacl.validate(data, shacl_graph=self._shapes, advanced=False, inplace=True)
-        return [] if conforms else sorted(_violations(self._store, report), key=str)
+        return [] if conforms else sorted(_violations(self._store, report, self._things), key=str)
 
 
 @lru_cache(maxsize=100_000)
@@ -88,9 +93,11 @@ def _spread(shapes: Graph) -> None:
         shapes.remove((shape, SH.property, None))
 
 
-def _violations(store: Store, report: Any) -> Iterator[Defect]:
+def _violations(store: Store, report: Any, things: Collection[str] | None) -> Iterator[Defect]:
     for result in report.subjects(SH.resultSeverity, SH.Violation):
         focus = report.value(result, SH.focusNode)
+        if things is not None and str(focus) not in things:
+            continue
         message = str(report.value(result, SH.resultMessage))
         path = report.value(result, SH.resultPath)
         value = report.value(result, SH.value)
@@ -120,7 +127,12 @@ def _place_of(store: Store, iri: str) -> tuple[str, int | None]:
 
 def query_defects(store: Store, folder: Path) -> list[Defect]:
     """The rows of every check; a check is a SELECT that must find nothing, its header says what a row means."""
-    return [found for path in _checks(folder, "defect") for found in run_check(store, path)]
+    return [found for path in defect_checks(folder) for found in run_check(store, path)]
+
+
+def defect_checks(folder: Path) -> list[Path]:
+    """The checks that must find nothing, or there is no graph."""
+    return list(_checks(folder, "defect"))
 
 
 def warnings_of(store: Store, folder: Path) -> list[Defect]:

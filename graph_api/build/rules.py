@@ -103,16 +103,6 @@ def read_rules(folder: Path) -> list[Rule]:
     return rules
 
 
-def concerned(rules: Iterable[Rule], names: Collection[str]) -> list[Rule]:
-    """The rules that a change of what has these names can concern, at once or by what other rules conclude."""
-    left, known, found = list(rules), set(names), list[Rule]()
-    while known and (turn := [rule for rule in left if rule.reads_anything or not rule.reads.isdisjoint(known)]):
-        found += turn
-        left = [rule for rule in left if rule not in turn]
-        known = {name for rule in turn for name in rule.says}
-    return found
-
-
 def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None] = lambda _: None) -> int:
     """Run the rules over the union of the store's graphs until nothing changes; the number of conclusions.
 
@@ -130,7 +120,7 @@ def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None
             for rule in turn:
                 del waiting[rule.name]
                 progress(rule.name)
-            for rule, lines in zip(turn, beside.map(partial(_conclusions, store), turn), strict=True):
+            for rule, lines in zip(turn, beside.map(partial(conclusions, store), turn), strict=True):
                 changed = names_in(lines ^ found[rule.name])
                 if changed:
                     found[rule.name] = lines
@@ -140,8 +130,27 @@ def conclude(store: Store, rules: Iterable[Rule], progress: Callable[[str], None
         names = ", ".join(sorted(waiting))
         raise BadTable([Defect("ontology/rules", f"the rules never come to rest; look for a loop among {names}")])
     for rule in rules:
-        store.extend(_law(rule))
+        store.extend(law_of(rule))
     return sum(map(len, found.values()))
+
+
+def strata(rules: Iterable[Rule]) -> list[list[Rule]]:
+    """The rules, each after all that can feed it; those that feed each other stand together."""
+    rules = sorted(rules, key=lambda rule: rule.name)
+    after = {
+        rule.name: {other.name for other in rules if other.reads_anything or not other.reads.isdisjoint(rule.says)}
+        for rule in rules
+    }
+    for between in rules:
+        for reached in after.values():
+            if between.name in reached:
+                reached.update(after[between.name])
+    circles: dict[frozenset[str], list[Rule]] = {}
+    for rule in rules:
+        around = (name for name in after[rule.name] if rule.name in after[name])
+        circles.setdefault(frozenset({rule.name, *around}), []).append(rule)
+    before = {names: {name for name in after if names & after[name]} - names for names in circles}
+    return [circles[names] for names in sorted(circles, key=lambda names: len(before[names]))]
 
 
 def _next(waiting: Collection[Rule]) -> list[Rule]:
@@ -165,7 +174,7 @@ def names_in(lines: Iterable[bytes]) -> set[str]:
     return {local_name(name[1:-1].decode()) for name in names}
 
 
-def _conclusions(store: Store, rule: Rule) -> frozenset[bytes]:
+def conclusions(store: Store, rule: Rule) -> frozenset[bytes]:
     """What the rule concludes from the store, as lines of N-Triples; the engine finds and writes them alone."""
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
@@ -177,7 +186,7 @@ def _conclusions(store: Store, rule: Rule) -> frozenset[bytes]:
     return frozenset((results.serialize(format=RdfFormat.N_TRIPLES) or b"").splitlines(keepends=True))
 
 
-def _law(rule: Rule) -> Iterator[Quad]:
+def law_of(rule: Rule) -> Iterator[Quad]:
     """The header as statements about the graph that holds the conclusions."""
     graph, header = rule.graph, rule.header
     yield Quad(graph, RDF_TYPE, pas("RuleGraph"), graph)

@@ -4,7 +4,7 @@ opens it there, in every other jurisdiction; and the level of each title there."
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -81,21 +81,29 @@ def _own_parts(reference: Reference, home: str | None) -> Iterator[str]:
 
 
 def all_figures(
-    directory: Path, day: date, progress: Progress = lambda *_: None, processes: int = 1
+    directory: Path,
+    day: date,
+    progress: Progress = lambda *_: None,
+    processes: int = 1,
+    known: Mapping[str, Sequence[Figure]] | None = None,
 ) -> Iterator[Figure]:
     """The answers for all professions over a built graph, profession by profession; `progress` is told how many of how
-    many are done."""
+    many are done. Of the professions whose answers are known nothing is asked."""
+    known = known or {}
     professions = [*professions_of(EmbeddedStore(directory)), LEVELS]
     done = 0
     progress(done, len(professions))
-    for found in _each(directory, day, professions, processes):
-        yield from found
+    asked = _each(directory, day, [profession for profession in professions if profession not in known], processes)
+    for profession in professions:
+        yield from known[profession] if profession in known else next(asked)
         done += 1
         progress(done, len(professions))
 
 
 def _each(directory: Path, day: date, professions: Sequence[str], processes: int) -> Iterator[list[Figure]]:
-    if processes == 1:
+    if not professions:
+        return
+    if processes == 1 or len(professions) == 1:
         asking = Asking(EmbeddedStore(directory), day)
         yield from (list(asking.of(profession)) for profession in professions)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -53,14 +53,34 @@ def newest(data: Path, version: str, day: date) -> Path | None:
     return next((path for path in reversed(found) if _day_of(path) <= day), None)
 
 
-def make(data: Path, directory: Path, day: date, progress: Progress = lambda *_: None, processes: int = 1) -> Path:
-    """The file of the map of a built graph on a day; made where it is not there. Who comes meanwhile waits for it."""
+def make(
+    data: Path,
+    directory: Path,
+    day: date,
+    progress: Progress = lambda *_: None,
+    processes: int = 1,
+    known: Callable[[], Mapping[str, Sequence[Figure]]] = dict,
+) -> Path:
+    """The file of the map of a built graph on a day; made where it is not there. Who comes meanwhile waits for it.
+
+    `known` gives, by profession, the answers that need not be asked.
+    """
     path = file_of(data, _version_of(directory), day)
+    if path.is_file():
+        return path
     with _alone(folder_of(data)):
         if not path.is_file():
-            _write(path, all_figures(directory, day, progress, processes))
+            _write(path, all_figures(directory, day, progress, processes, known()))
             _let_go(path)
     return path
+
+
+def by_profession(found: Map) -> dict[str, list[Figure]]:
+    """The figures of a map by profession, in their order; a profession without an answer is not named."""
+    sorted_in: dict[str, list[Figure]] = {}
+    for figure in found.figures:
+        sorted_in.setdefault(figure.profession, []).append(figure)
+    return sorted_in
 
 
 def read(path: Path) -> Map:

@@ -32,6 +32,17 @@ class Words(BaseModel):
         return str(getattr(self, lang, self.en))
 
 
+class LegalBasis(BaseModel):
+    """What a reform rests on: an article, and what it says, as somebody read it or knows it."""
+
+    model_config = ConfigDict(extra="forbid")
+    act: str
+    article: str = Field(default="", description="empty: not known, or the act as a whole")
+    says: str
+    source: str = Field(description="where it was read, with the state of the text")
+    verified: Literal["yes", "from-knowledge"]
+
+
 class Head(BaseModel):
     """What the head of a README says."""
 
@@ -43,7 +54,7 @@ class Head(BaseModel):
     )
     proposed_by: str
     in_force: date
-    legal_basis: list[str] = Field(min_length=1, description="acts and articles")
+    legal_basis: list[LegalBasis] = Field(min_length=1)
     changes: list[str] = Field(min_length=1, description="the law that it would change")
     needs: list[str] = Field(min_length=1, description="what it would take")
     ends_rules: list[str] = []
@@ -80,7 +91,7 @@ def read_reform(folder: Path) -> Reform:
     if not fence:
         raise BadTable([Defect(file, "has no head; begin with a line `---`, and end the head with another")])
     try:
-        said: Mapping[str, Any] = yaml.safe_load(head) or {}
+        said: Mapping[str, Any] = yaml.load(head, Loader=yaml.BaseLoader) or {}  # a `yes` is a word here
         return Reform(folder.name, Head.model_validate(said), text.strip(), folder)
     except yaml.YAMLError as error:
         raise BadTable([Defect(file, f"its head is not YAML: {str(error).splitlines()[0]}")]) from None

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from graph_api.obstacles.figures import NAMES
+from graph_api.obstacles.figures import NAMES, Figure
 from graph_api.obstacles.index import FORMULA, MOST, WEIGHTS, Group, Scored
 from graph_api.rdf.terms import DATASET, prefixes, thing
 from graph_api.store.jurisdictions import Jurisdictions
@@ -248,20 +248,29 @@ def _linked(found: Chosen, places: Jurisdictions) -> Response:
 
 
 def _node(item: Scored, day: date, places: Jurisdictions) -> dict[str, Any]:
-    figure, values = item.figure, {**item.figure.as_json(), "index": item.index}
+    name = f"#{item.figure.profession}/{item.figure.home}/{item.figure.host}"
+    return observation(name, item.figure, day.isoformat(), places, {"index": item.index})
+
+
+def observation(
+    name: str, figure: Figure, day: str, places: Jurisdictions, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """An answer in figures as linked data, under the name; what is not known is not said."""
+    values = {**figure.as_json(), "index": None, **(more or {})}
     node: dict[str, Any] = {
-        "@id": f"#{figure.profession}/{figure.home}/{figure.host}",
+        "@id": name,
         "@type": ["pas:Answer", "schema:Observation"],
-        "pas:profession": {"@id": thing("profession", figure.profession).value},
         "pas:home": {"@id": places.iri_of(figure.home)},
         "pas:host": {"@id": places.iri_of(figure.host)},
-        "pas:asOf": {"@value": day.isoformat(), "@type": "xsd:date"},
+        "pas:asOf": {"@value": day, "@type": "xsd:date"},
         "schema:additionalProperty": [
             {"@type": "schema:PropertyValue", "schema:name": name, "schema:value": values[name]}
             for name in ("outcome", *_MEASURED)
             if values[name] is not None
         ],
     }
+    if figure.profession:
+        node["pas:profession"] = {"@id": thing("profession", figure.profession).value}
     if figure.title:
         node["pas:qualification"] = {"@id": thing("qualification", figure.title).value}
     if figure.status:

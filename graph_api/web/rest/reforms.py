@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -11,17 +12,21 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from graph_api.obstacles.figures import Figure
+from graph_api.rdf.terms import DATASET, prefixes
 from graph_api.reform.changes import Change, Comparison
-from graph_api.reform.folder import Reform
+from graph_api.reform.folder import LegalBasis, Reform
+from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
-from graph_api.web.negotiation import JSON, choose
+from graph_api.web.negotiation import JSON, JSON_LD, choose
 from graph_api.web.obstacles import parts_of_region
 from graph_api.web.reforms import of_profession
-from graph_api.web.rest.obstacles import BeingMade, Format, being_made
+from graph_api.web.rest.obstacles import BeingMade, Format, being_made, observation
 from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
 from graph_api.web.services import Services
+from graph_api.web.tables_out import XLSX, xlsx
 
+_FORMATS: Final = (JSON, CSV, XLSX, JSON_LD)
 Verdict = Literal["worse", "mixed", "better", "other"]
 _AMOUNTS: Final = ("days", "cost", "papers", "steps", "months")
 _SHOWN: Final = ("outcome", "regime", "days", "cost", "papers", "steps", "measures", "chosen_by", "months")
@@ -40,7 +45,7 @@ class ReformHead(BaseModel):
     status: str = Field(description="hypothetical, or passed: adopted and not yet in force")
     proposed_by: str
     in_force: str
-    legal_basis: list[str]
+    legal_basis: list[LegalBasis]
     changes: list[str] = Field(description="the law that it would change")
     needs: list[str] = Field(description="what it would take")
     tables: list[str] = Field(description="tables of which it changes rows")
@@ -92,7 +97,14 @@ class ChangesAnswer(BaseModel):
 
 
 _CHANGES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": ChangesAnswer, "content": {CSV: {"schema": {"type": "string"}}}},
+    200: {
+        "model": ChangesAnswer,
+        "content": {
+            CSV: {"schema": {"type": "string"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+            JSON_LD: {"schema": {"type": "object"}},
+        },
+    },
     202: {"model": BeingMade, "description": "a map that the comparison needs is being made"},
 }
 Only = Annotated[str | None, Query(pattern=SLUG, max_length=200, description="slug of a profession")]
@@ -174,7 +186,7 @@ def head_of(reform: Reform, lang: str) -> dict[str, Any]:
         "status": head.status,
         "proposed_by": head.proposed_by,
         "in_force": head.in_force.isoformat(),
-        "legal_basis": head.legal_basis,
+        "legal_basis": [basis.model_dump() for basis in head.legal_basis],
         "changes": head.changes,
         "needs": head.needs,
         "tables": list(reform.tables),
@@ -193,14 +205,43 @@ def _answered(
     limit: int,
     offset: int,
 ) -> Response:
-    media_type = choose(request.headers.get("accept"), [JSON, CSV], format_)
+    media_type = choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
     parts = parts_of_region(services, region) if region else None
     if isinstance(found, Making):
         return being_made(found)
     chosen = of_profession(found, profession, parts)
     if media_type == CSV:
         return written(_COLUMNS, _rows(chosen), sides[1]["version"])
+    if media_type == XLSX:
+        return xlsx(_COLUMNS, _rows(chosen), sides[1]["version"])
+    if media_type == JSON_LD:
+        return _linked(chosen, sides, services.jurisdictions.get("en"))
     return answer(services, _body(chosen, sides, limit, offset), sides[1]["version"])
+
+
+def _linked(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], places: Jurisdictions) -> Response:
+    """The changes as linked data: the answer after each, as a revision of the answer before."""
+    about: dict[str, Any] = {"@id": "#changes", "@type": "schema:Dataset"}
+    about["prov:wasDerivedFrom"] = [{"@id": DATASET, "dcat:version": side["version"]} for side in sides]
+    if "reform" in sides[1]:
+        about |= {"schema:about": sides[1]["reform"], "schema:abstract": "a reform to try: no law in force"}
+    body = {
+        "@context": dict(prefixes()),
+        "@graph": [about, *(_node(change, sides, places) for change in found.changes)],
+    }
+    headers = {"X-Passerelle-Version": sides[1]["version"], "Vary": "Accept"}
+    return Response(json.dumps(body, ensure_ascii=False), media_type=JSON_LD, headers=headers)
+
+
+def _node(change: Change, sides: tuple[dict[str, str], dict[str, str]], places: Jurisdictions) -> dict[str, Any]:
+    figure = change.figure
+    key = "/".join([figure.profession or "level", figure.home, figure.host, "" if figure.usual else figure.title or ""])
+    told = [
+        side and observation(f"#{name}/{key}", side, said["as_of"], places)
+        for name, side, said in zip(("before", "after"), (change.before, change.after), sides, strict=True)
+    ]
+    node = told[1] or {"@id": f"#after/{key}", "@type": ["schema:Observation"]}
+    return {**node, "schema:category": change.verdict, **({"prov:wasRevisionOf": told[0]} if told[0] else {})}
 
 
 def _body(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], limit: int, offset: int) -> dict[str, Any]:
