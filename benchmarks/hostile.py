@@ -203,8 +203,8 @@ def lines(found: Besieged) -> Iterator[str]:
         f"{CLIENTS} clients, each of an address of its own, ask without a pause for the costliest of every door "
         f"({len(hostile())} requests: SPARQL, 1,000 names, 900 ways, a desk of 200 cases, batches, sheets, lists, maps "
         f"of other days, bodies and headers at their limit), beside one user who asks {count} times for each kind. "
-        f"They were answered {told}. Load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, which the "
-        "hostile clients share."
+        f"They were answered {told}. Load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, "
+        "which the hostile clients share."
     )
     yield ""
     yield "| a user's | p50 alone, ms | p50 beside | p99 alone | p99 beside | times | within 2 × |"
