@@ -29,7 +29,7 @@ REST_SECONDS: Final = 300.0
 def _app(greeting: Mapping[str, Any]) -> FastAPI:
     """The doors without their entrance, through which the request has come already."""
     paths = {field.name for field in fields(Settings) if "Path" in str(field.type)}
-    read = {name: Path(value) if name in paths and value else value for name, value in greeting.items()}
+    read: dict[str, Any] = {name: Path(value) if name in paths and value else value for name, value in greeting.items()}
     settings = Settings(**read)
     app = create_app(settings, open_store(settings))
     app.user_middleware.clear()

@@ -55,10 +55,10 @@ class ReformPages:
     def between(self, request: Request) -> Response:
         """What differs between the days `a` and `b`, or the versions `version_a` and `version_b`."""
         first, second = (_day(request, name) for name in ("a", "b"))
-        versions = tuple(request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
-        found = self._services.reforms.between(first, second, *versions, address_of(request))
+        older, newer = (request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
+        found = self._services.reforms.between(first, second, older, newer, address_of(request))
         shown = self._shown(request, found)
-        return page(request, "reform.html", proposal=None, first=first, second=second, versions=versions, **shown)
+        return page(request, "reform.html", proposal=None, first=first, second=second, versions=(older, newer), **shown)
 
     def _shown(self, request: Request, found: Comparison | Making | None) -> dict[str, Any]:
         """What the template shows of a comparison."""
