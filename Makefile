@@ -56,7 +56,7 @@ faults: $(VENV)/.test ## kills, power cuts, full disks and damage, counted into 
 
 fuzz: $(VENV)/.test ## input that a parser cannot take, looked for by coverage (SECONDS=60 for each)
 	$(INSTALL) --editable '.[fuzz]'
-	for each in guard binder table accept credential question; do $(RUN)/python tools/fuzz.py $$each $(SECONDS) || exit 1; done
+	for each in guard binder table accept credential question proposal cases reform; do $(RUN)/python tools/fuzz.py $$each $(SECONDS) || exit 1; done
 
 audit: $(VENV)/.serve ## licences, a bill of materials (sbom.json), and known faults of what is installed
 	$(RUN)/python tools/audit.py licences

@@ -251,21 +251,10 @@ def _paths(measured: Sequence[paths.Measured]) -> Iterator[str]:
 
 
 def _besieged(found: hostile.Besieged) -> Iterator[str]:
-    """What lookups suffer from hostile queries, and whether the memory comes back."""
-    idle, during = percentile(found.idle, 0.99), percentile(found.during, 0.99)
-    answers = ", ".join(f"{status} × {count}" for status, count in sorted(found.statuses.items()))
-    yield "## Lookups beside twenty hostile clients"
+    """What users suffer from hostile clients, and whether the memory comes back."""
+    yield "## Users beside twenty hostile clients"
     yield ""
-    yield f"{len(found.idle)} REST lookups alone and as many beside {hostile.CLIENTS} clients that send queries nobody"
-    yield f"should send; those were answered {answers}. Budget: p99 within 3 × its idle value."
-    yield ""
-    yield "| lookups | p50 ms | p99 ms | memory of the server MiB |"
-    yield "|---|---:|---:|---:|"
-    yield f"| alone | {statistics.median(found.idle):.1f} | {idle:.1f} | {found.memory_before:.0f} |"
-    yield f"| beside them | {statistics.median(found.during):.1f} | {during:.1f} | {found.memory_most:.0f} |"
-    yield f"| afterwards | – | – | {found.memory_after:.0f} |"
-    yield ""
-    yield f"p99 beside them is {during / idle:.2f} × the idle value; kept: {_kept(during <= 3 * idle)}."
+    yield from hostile.lines(found)
     yield ""
 
 

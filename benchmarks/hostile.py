@@ -1,27 +1,44 @@
-"""What others notice of twenty clients with hostile queries: lookups before and during, memory before and after."""
+"""What users notice of twenty hostile clients: lookups, paths and pages before and beside them, and the memory.
+
+    python -m benchmarks.hostile DATA
+
+Each client has an address of its own; each hostile one sends, over and over, what costs the most at one of the doors
+and is cheap to send. Written into docs/reliability.md.
+"""
 
 from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import multiprocessing
+import os
+import statistics
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote, urlsplit
 
-from benchmarks.systems import megabytes, passerelle
+from benchmarks.long_run import percentile, weighed
+from benchmarks.systems import passerelle
 
+PAGE: Final = Path(__file__).parent.parent / "docs" / "reliability.md"
+BEGIN, END = "<!-- besieged: written by python -m benchmarks.hostile -->", "<!-- end of besieged -->"
 CLIENTS = 20
-LOOKUPS = 400
+LOOKUPS = 60
+BUDGET = 2.0
+"""So many times its idle value the p99 may be."""
+MEGABYTES = 600
 SECONDS_OF_QUERIES = 3
-HOSTILE = (
+QUERIES = (
     "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
     "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f",
     "SELECT * { ?s ?p ?o }",
@@ -29,65 +46,130 @@ HOSTILE = (
     'SELECT (GROUP_CONCAT(?o; separator="") AS ?all) { ?s ?p ?o }',
     "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }",
 )
-ADDRESSES = (
-    "/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country=NL",
-    "/api/v1/paths?qualification=nl-hbo-v&profession=nurse-general-care&country=LU",
-    "/api/v1/professions/nurse-general-care",
-    "/api/v1/qualifications/de-pflegefachmann",
-    "/api/v1/search?q=nurse",
-    "/api/v1/regimes/automatic-annex-v",
-)
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+HTML: Final = {"Accept": "text/html"}
+Request = tuple[str, bytes | None, Mapping[str, str]]
+"""Address, body, headers."""
+
+
+def hostile() -> list[Request]:
+    """What costs the most at each door, in an order in which neighbours differ."""
+    queries = [(f"/sparql?timeout={SECONDS_OF_QUERIES}&query={quote(text)}", None, {}) for text in QUERIES]
+    names = json.dumps({f"q{n}": {"query": f"nurse {n}", "limit": 50} for n in range(1000)})
+    ways = json.dumps({"ids": ["qualification/fr-dei"] * 900, "properties": [{"id": "path-to-NL"}]})
+    line = json.dumps({"qualification": "fr-dei", "profession": "nurse-general-care", "country": "BE"})
+    table = "qualification,profession,country\n" + "fr-dei,nurse-general-care,BE\n" * 200
+    others: list[Request] = [
+        ("/reconcile/0.2", f"queries={quote(names)}".encode(), FORM),
+        ("/roadmap?profession=healthcare-assistant&from=FR&to=LU", None, HTML),
+        ("/desk", f"cases={quote(table)}&format=csv".encode(), FORM),
+        ("/api/v1/qualifications?limit=100", None, {}),
+        ("/reconcile/0.2", f"extend={quote(ways)}".encode(), FORM),
+        ("/sitemap.xml", None, {}),
+        ("/api/v1/paths", "\n".join([line] * 2000).encode(), {"Content-Type": "application/x-ndjson"}),
+        ("/obstacles?as_of=2019-01-01", None, HTML),
+        ("/path?profession=nurse-general-care&country=BE&issued_in=FR", None, HTML),
+        ("/versions", None, {"Accept": ("a/b;q=0.1," * 900)[:8190]}),
+        ("/api/v1/credentials/paths", b"[" * 1_000_000, {"Content-Type": "application/json"}),
+        ("/ontology.ttl", None, {}),
+        ("/review", None, HTML),
+    ]
+    return [each for pair in itertools.zip_longest(others, queries) for each in pair if each is not None]
+
+
+USERS: Final[Mapping[str, Sequence[Request]]] = {
+    "lookups": (
+        ("/api/v1/professions/nurse-general-care", None, {}),
+        ("/api/v1/qualifications/de-pflegefachmann", None, {}),
+        ("/api/v1/search?q=nurse", None, {}),
+        ("/api/v1/regimes/automatic-annex-v", None, {}),
+    ),
+    "paths": (
+        ("/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country=NL", None, {}),
+        ("/api/v1/paths?qualification=nl-hbo-v&profession=nurse-general-care&country=LU", None, {}),
+    ),
+    "pages": (
+        ("/path?qualification=fr-dei&profession=nurse-general-care&country=NL", None, HTML),
+        ("/page/profession/nurse-general-care", None, HTML),
+        ("/search?q=infirmier", None, HTML),
+    ),
+}
 
 
 @dataclass
 class Besieged:
-    """Milliseconds of lookups and MiB of memory, with the answers that the hostile clients got."""
+    """Milliseconds of what users ask by kind, and MiB of memory, with the answers that the hostile clients got."""
 
-    idle: list[float] = field(default_factory=list)
-    during: list[float] = field(default_factory=list)
+    idle: dict[str, list[float]] = field(default_factory=dict)
+    during: dict[str, list[float]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
-    memory_before: float = 0.0
-    memory_most: float = 0.0
-    memory_after: float = 0.0
+    memory_before: dict[str, float] = field(default_factory=dict)
+    memory_most: dict[str, float] = field(default_factory=dict)
+    memory_after: dict[str, float] = field(default_factory=dict)
+
+    def times(self, kind: str) -> float:
+        """How many times its idle value the p99 is beside hostile clients."""
+        return percentile(self.during[kind], 0.99) / percentile(self.idle[kind], 0.99)
 
 
 def run(data: Path, lookups: int = LOOKUPS) -> Besieged:
-    """Ask alone, then beside twenty clients whose queries nobody should send, then weigh the server again."""
+    """Ask alone, then beside twenty clients whose requests nobody should send, then weigh the server again."""
     found = Besieged()
     with passerelle(data) as (address, number, _):
-        list(_lookups(address, lookups))
-        found.idle = list(_lookups(address, lookups))
-        found.memory_before = megabytes(number, "VmRSS")
+        _asked(address, lookups // 4)
+        found.idle = _asked(address, lookups)
+        found.memory_before = weighed(number, data)
         end = multiprocessing.Event()
         statuses: SimpleQueue[int] = multiprocessing.SimpleQueue()
         besiegers = multiprocessing.Process(target=_besiege, args=(address, end, statuses))
         besiegers.start()
-        time.sleep(1)
-        found.during = list(_lookups(address, lookups))
-        found.memory_most = megabytes(number, "VmRSS")
+        weighing = threading.Thread(target=_weigh, args=(number, data, end, found))
+        weighing.start()
+        time.sleep(5)
+        found.during = _asked(address, lookups)
         end.set()
-        besiegers.join()
-        while not statuses.empty():
-            found.statuses[statuses.get()] += 1
-        list(_lookups(address, len(ADDRESSES)))
-        found.memory_after = megabytes(number, "VmRSS")
+        weighing.join()
+        while besiegers.is_alive() or not statuses.empty():
+            while not statuses.empty():
+                found.statuses[statuses.get()] += 1
+            besiegers.join(0.1)
+        _asked(address, sum(map(len, USERS.values())))
+        found.memory_after = weighed(number, data)
     return found
 
 
-def _lookups(address: str, count: int) -> Iterator[float]:
-    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)) as connection:
-        for path in itertools.islice(itertools.cycle(ADDRESSES), count):
-            began = time.perf_counter()
-            connection.request("GET", path)
-            response = connection.getresponse()
-            response.read()
-            if response.status != 200:
-                raise RuntimeError(f"{path}: {response.status}")
-            yield (time.perf_counter() - began) * 1000
+def _weigh(number: int, data: Path, end: Event, found: Besieged) -> None:
+    while not end.wait(1):
+        for name, value in weighed(number, data).items():
+            found.memory_most[name] = max(value, found.memory_most.get(name, 0.0))
+
+
+def _asked(address: str, count: int) -> dict[str, list[float]]:
+    """So many requests of each kind in turn, by one user; milliseconds."""
+    found: dict[str, list[float]] = {kind: [] for kind in USERS}
+    place = urlsplit(address).netloc
+    with closing(http.client.HTTPConnection(place, timeout=120, source_address=("127.0.2.1", 0))) as connection:
+        for turn in range(count):
+            for kind, requests in USERS.items():
+                path, body, headers = requests[turn % len(requests)]
+                began = time.perf_counter()
+                status = _answer(connection, path, body, headers)
+                if status != 200:
+                    raise RuntimeError(f"{path}: {status}")
+                found[kind].append((time.perf_counter() - began) * 1000)
+    return found
+
+
+def _answer(connection: http.client.HTTPConnection, path: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+    connection.request("POST" if body else "GET", path, body, dict(headers))
+    response = connection.getresponse()
+    response.read()
+    return response.status
 
 
 def _besiege(address: str, end: Event, statuses: SimpleQueue[int]) -> None:
     """Twenty clients, in a process of their own so that they do not slow the one that measures."""
+    os.nice(19)
     clients = [threading.Thread(target=_pester, args=(address, start, end, statuses)) for start in range(CLIENTS)]
     for client in clients:
         client.start()
@@ -96,14 +178,58 @@ def _besiege(address: str, end: Event, statuses: SimpleQueue[int]) -> None:
 
 
 def _pester(address: str, start: int, end: Event, statuses: SimpleQueue[int]) -> None:
-    for text in itertools.islice(itertools.cycle(HOSTILE), start, None):
+    """One client: whatever it is answered, it asks the next at once; where it is turned away, after a moment."""
+    for path, body, headers in itertools.islice(itertools.cycle(hostile()), start, None):
         if end.is_set():
             return
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
-        connection.request("GET", f"/sparql?timeout={SECONDS_OF_QUERIES}&query={quote(text)}")
-        response = connection.getresponse()
-        response.read()
-        statuses.put(response.status)
+        connection = http.client.HTTPConnection(
+            urlsplit(address).netloc, timeout=120, source_address=(f"127.0.3.{start + 1}", 0)
+        )
+        try:
+            status = _answer(connection, path, body, headers)
+        except (OSError, http.client.HTTPException):
+            status = 0
         connection.close()
-        if response.status == 429:
+        statuses.put(status)
+        if status in (0, 429, 503):
             time.sleep(0.1)
+
+
+def lines(found: Besieged) -> Iterator[str]:
+    """The lines of the report."""
+    told = ", ".join(f"{status or 'hung up on'} × {count:,}" for status, count in sorted(found.statuses.items()))
+    count = len(next(iter(found.idle.values())))
+    yield (
+        f"{CLIENTS} clients, each of an address of its own, ask without a pause for the costliest of every door "
+        f"({len(hostile())} requests: SPARQL, 1,000 names, 900 ways, a desk of 200 cases, batches, sheets, lists, maps "
+        f"of other days, bodies and headers at their limit), beside one user who asks {count} times for each kind. "
+        f"They were answered {told}. Load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, "
+        "which the hostile clients share."
+    )
+    yield ""
+    yield "| a user's | p50 alone, ms | p50 beside | p99 alone | p99 beside | times | within 2 × |"
+    yield "|---|---:|---:|---:|---:|---:|---|"
+    for kind in USERS:
+        idle, during = found.idle[kind], found.during[kind]
+        cells = statistics.median(idle), statistics.median(during), percentile(idle, 0.99), percentile(during, 0.99)
+        kept = "yes" if found.times(kind) <= BUDGET else "no"
+        yield f"| {kind} | {' | '.join(f'{each:.0f}' for each in cells)} | {found.times(kind):.1f} | {kept} |"
+    yield ""
+    yield "| MiB | before | at most | after |"
+    yield "|---|---:|---:|---:|"
+    for name in ("server MiB", "all processes MiB"):
+        sizes = found.memory_before[name], found.memory_most[name], found.memory_after[name]
+        yield f"| {name.removesuffix(' MiB')} | {' | '.join(f'{size:.0f}' for size in sizes)} |"
+
+
+def main(data: Path) -> None:
+    """Measure and write."""
+    written = list(lines(run(data)))
+    print("\n".join(written))
+    text = PAGE.read_text(encoding="utf-8")
+    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    PAGE.write_text("\n".join((text[:start], "", *written, "", text[end:])), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

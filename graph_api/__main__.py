@@ -243,7 +243,7 @@ def serve(
         workers=workers,
         http=Connection,
         log_level="info",
-        log_config=configuration(),
+        log_config=configuration(settings.log),
         proxy_headers=False,
         timeout_graceful_shutdown=math.ceil(settings.query_seconds_cap) + 15,
         server_header=False,

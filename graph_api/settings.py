@@ -54,13 +54,15 @@ class Settings:
     batch_kilobytes: int = 16_384
     """Largest body of NDJSON, in which ten thousand questions fit."""
     batch_workers: int = 1
-    """How many processes answer questions that come as NDJSON; batches that come together take turns, line by line."""
+    """How many processes answer NDJSON, line by line in turn; as many answer other costly requests."""
     body_seconds: float = 20.0
     """Time within which a body must have arrived."""
     head_seconds: float = 10.0
     """Time within which a client must have sent the head of a request, or is hung up on."""
     reading_seconds: float = 30.0
     """Time for which a client may read nothing of an answer, before it is hung up on."""
+    log: str = "text"
+    """How the log is written: text or json, a line for each event; of requests id, door, status and time."""
     hosts: str = ""
     """Names, besides that of PASSERELLE_BASE, under which this server is known, separated by blanks."""
     proxies: str = "127.0.0.1"
@@ -92,6 +94,7 @@ class Settings:
 _NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PASSWORD", "PASSERELLE_STORE_TOKEN"})
 """The account on the engine, with which queries ask and `publish` writes; it is never shown."""
 _ACCOUNTS: Final = ("", "basic", "digest", "bearer")
+_LOGS: Final = ("text", "json")
 _OF_TESTS: Final = "PASSERELLE_TEST_"
 _ADDRESSES: Final = ("base", "store")
 
@@ -156,6 +159,9 @@ def _checked(settings: Settings) -> Settings:
     if settings.store_auth not in _ACCOUNTS:
         name = variable("store_auth")
         raise BadRequest(name, f"{name} is '{settings.store_auth}'; write basic, digest or bearer, or leave it out")
+    if settings.log not in _LOGS:
+        name = variable("log")
+        raise BadRequest(name, f"{name} is '{settings.log}'; write {' or '.join(_LOGS)}")
     if settings.query_seconds_cap < settings.query_seconds:
         name = variable("query_seconds_cap")
         raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")

@@ -83,7 +83,7 @@ def begin_a_map() -> Iterator[Callable[..., Making]]:
     """No test makes a map of obstacles of the real tables by asking for it, which takes minutes; what would begin one."""
     begin = Maps._begin
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Maps, "_begin", lambda _self, _data, store, day: Making(store.version, day))
+        patch.setattr(Maps, "_begin", lambda _self, _data, store, day, _client="": Making(store.version, day))
         yield begin
 
 

@@ -15,11 +15,14 @@ from pyoxigraph import Literal, NamedNode, Store
 from graph_api.errors import BadRequest, BadTable, GraphError
 from graph_api.inputs import tables
 from graph_api.recognition.question import question_from, question_from_json
+from graph_api.reform.folder import README, read_reform
+from graph_api.review.proposals import LONGEST, proposal_from
 from graph_api.search.pasted import pasted
 from graph_api.store import queries, query_guard
 from graph_api.web import negotiation, preconditions
 from graph_api.web.conditional import not_modified
 from graph_api.web.elm import envelope, reading
+from graph_api.web.pages.desk_table import MOST_ROWS, read_table
 
 MAPPINGS = Path(__file__).parent.parent / "mappings"
 
@@ -117,6 +120,47 @@ def question(data: bytes) -> None:
     pasted(text)
 
 
+def proposal(data: bytes) -> None:
+    """A proposal is read from anything that a client may send as JSON, or refused; it is no longer than it may be."""
+    try:
+        given = json.loads(data)
+    except (ValueError, RecursionError):
+        given = {name: _text(data) for name in LONGEST}
+    if not isinstance(given, dict):
+        return
+    try:
+        found = proposal_from(given, "2026-01-01")
+    except BadRequest:
+        return
+    assert all(len(getattr(found, name).encode()) <= most for name, most in LONGEST.items())
+    assert proposal_from(json.loads(found.as_file()), "2026-01-01") == found
+
+
+def cases(data: bytes) -> None:
+    """A table of cases is read or refused."""
+    try:
+        found = read_table(data, "cases")
+    except BadRequest:
+        return
+    assert len(found.rows) <= MOST_ROWS
+    assert found.columns[-1]
+
+
+@cache
+def _reform() -> Path:
+    """A folder whose README is anything."""
+    return Path(tempfile.mkdtemp(prefix="fuzzed-reform-"))
+
+
+def reform(data: bytes) -> None:
+    """The head of a reform is read, or its defects are named with its file."""
+    (_reform() / README).write_bytes(data)
+    try:
+        read_reform(_reform())
+    except BadTable as error:
+        assert all(defect.file.endswith(README) for defect in error.defects)
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "ignore")
 
@@ -128,6 +172,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "accept": accept,
     "credential": credential,
     "question": question,
+    "proposal": proposal,
+    "cases": cases,
+    "reform": reform,
 }
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "guard": (
@@ -147,5 +194,17 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
         b'{"qualification":"fr-dei","country":"NL","experience":[{"from":"2020-01-01"}]}',
         b"qualification=fr-dei&country=NL&experience_years=1e309&issued=0000-00-00&certificates=a,b",
         b"https://w3id.org/passerelle/id/profession/x%ff",
+    ),
+    "proposal": (
+        b'{"thing":"https://e/a","property":"https://e/b","should_say":"\\u202e","source":"x","name":"\\ud800"}',
+        b'{"thing":"https://e/a","should_say":"b","source":"c","data_version":null}',
+        b'{"thing":1e999}',
+    ),
+    "cases": (b"profession;country\nnurse;NL\n", b'a,"b\n', b"PK\x03\x04", b"\xef\xbb\xbfa\tb\n\t\n"),
+    "reform": (
+        b"---\ntitle: {en: a, nl: b, fr: c, de: d}\nin_force: 2026-02-31\n---\n",
+        b"---\na: &a [*a]\n---\n",
+        b"---\n" + b"[" * 2000 + b"\n---\n",
+        b"\xff---\n",
     ),
 }

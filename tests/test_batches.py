@@ -73,7 +73,7 @@ def test_the_answers_are_those_of_single_questions(own: TestClient) -> None:
 
 def test_no_account_stands_on_a_command_line(data: Path) -> None:
     made = Batches(Settings(data=data, store="http://127.0.0.1:9/sparql", store_auth="basic:reader:hidden"))
-    process = made._started()
+    process = made._hands.started()
     try:
         assert b"hidden" not in Path(f"/proc/{process.process.pid}/cmdline").read_bytes()
     finally:

@@ -20,7 +20,8 @@ from graph_api.settings import Settings
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
-from graph_api.web.rates import REQUEST_ID, Requests
+from graph_api.web.in_scope import REQUEST_ID
+from graph_api.web.rates import Requests
 from graph_api.web.rest.collections import COLLECTIONS
 
 API = "/api/v1"

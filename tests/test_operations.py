@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -25,6 +26,7 @@ from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT
 from tests.release_fixtures import write_esco
+from tests.served import serving
 from tests.sparql_fixtures import TWO_GRAPHS, client_of, graph_directory
 from tests.tiny_builds import build
 
@@ -131,6 +133,56 @@ def stopped_while_it_answers(process: subprocess.Popen[str], port: int) -> None:
     assert (statuses, process.wait(), "Traceback" in said) == ([504], -signal.SIGTERM, False)
     with pytest.raises(ConnectionError), socket.create_connection(("127.0.0.1", port)):
         pass
+
+
+def test_a_log_of_json_says_of_requests_id_door_status_and_time_and_no_question(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    build(data, "baker")
+    with serving(data, {"PASSERELLE_LOG": "json"}) as address:
+        request = urllib.request.Request(f"{address}/api/v1/search?q=secret+words", headers={"X-Request-ID": "mine-1"})
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{address}/page/profession/secret-words")
+    log = (data / "server.log").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines()]
+    asked = [{name: line[name] for name in ("request_id", "door", "status")} for line in lines if "door" in line][-2:]
+    assert asked[0] == {"request_id": "mine-1", "door": "api", "status": 200}
+    assert (asked[1]["door"], asked[1]["status"]) == ("pages", 404) and asked[1]["request_id"]
+    assert all(line["ms"] >= 0 and line["method"] == "GET" for line in lines if "door" in line)
+    assert all(line["time"] and line["level"] and line["logger"] for line in lines)
+    assert "secret" not in log and "127.0.0.1" not in log.replace(address, "")
+
+
+def test_a_switch_under_load_drops_no_request_and_every_answer_is_of_one_version(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    versions = [build(data, "baker")]
+    answers: list[tuple[int, str, int]] = []
+    end = threading.Event()
+
+    def ask(address: str) -> None:
+        query = urlencode({"query": "SELECT ?s { ?s a <https://w3id.org/passerelle/def#Profession> }"})
+        while not end.is_set():
+            with urllib.request.urlopen(f"{address}/sparql?{query}&format=json") as answer:
+                found = json.loads(answer.read())["results"]["bindings"]
+                answers.append((answer.status, answer.headers["X-Passerelle-Version"], len(found)))
+
+    with serving(data) as address:
+        asking = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
+        for each in asking:
+            each.start()
+        for names in (("baker", "weaver"), ("baker",), ("baker", "weaver", "cooper")):
+            versions.append(build(data, *names, keep=1))
+            wanted = time.monotonic() + 20
+            while (not answers or answers[-1][1] != versions[-1]) and time.monotonic() < wanted:
+                time.sleep(0.05)
+        end.set()
+        for each in asking:
+            each.join()
+    sizes = dict(zip(versions, (1, 2, 1, 3), strict=True))
+    assert {status for status, _, _ in answers} == {200}
+    assert {version for _, version, _ in answers} == set(versions)
+    assert all(sizes[version] == n for _, version, n in answers)
 
 
 # Files for deployment

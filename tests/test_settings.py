@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
         ("PASSERELLE_STORE", "file:///etc/passwd", "begins with https://"),
         ("PASSERELLE_QUERY_SECONDS_CAP", "1", "write 10 or more"),
         ("PASSERELLE_QUERY_SECOND", "1", "did you mean PASSERELLE_QUERY_SECONDS"),
+        ("PASSERELLE_LOG", "xml", "write text or json"),
         ("PASSERELLE_NONSENSE", "1", "is no setting"),
     ],
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import gzip
 import json
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,7 +22,7 @@ from graph_api.obstacles.figures import Figure, figure_from
 _FORM: Final = 3
 """Raise it when figures change their meaning: then older files are not read."""
 _MOST_KEPT: Final = 24
-"""So many files stay in a folder; of those beyond, the oldest go."""
+"""So many files stay in a folder; of those beyond, those go that were not read for longest."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ def by_profession(found: Map) -> dict[str, list[Figure]]:
 
 def read(path: Path) -> Map:
     """The map in a file."""
-    return _read(path, path.stat().st_mtime_ns)
+    changed = path.stat().st_mtime_ns
+    with suppress(OSError):  # a folder that cannot be written to is read all the same
+        os.utime(path, ns=(time.time_ns(), changed))
+    return _read(path, changed)
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +109,7 @@ def _write(path: Path, figures: Iterator[Figure]) -> None:
 
 
 def _let_go(made: Path) -> None:
-    files = sorted(made.parent.glob("*.ndjson.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    files = sorted(made.parent.glob("*.ndjson.gz"), key=lambda path: path.stat().st_atime, reverse=True)
     for path in files[_MOST_KEPT:]:
         path.unlink(missing_ok=True)
 

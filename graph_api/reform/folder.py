@@ -86,7 +86,10 @@ def read_reform(folder: Path) -> Reform:
     path = folder / README
     if not path.is_file():
         raise BadTable([Defect(file, "is not there; write one, with a head between two lines `---`")])
-    _, _, rest = path.read_text(encoding="utf-8").partition(_FENCE)
+    try:
+        _, _, rest = path.read_text(encoding="utf-8").partition(_FENCE)
+    except UnicodeDecodeError:
+        raise BadTable([Defect(file, "is not UTF-8; save it as UTF-8")]) from None
     head, fence, text = rest.partition(_FENCE)
     if not fence:
         raise BadTable([Defect(file, "has no head; begin with a line `---`, and end the head with another")])
@@ -98,6 +101,8 @@ def read_reform(folder: Path) -> Reform:
     except ValidationError as error:
         defects = [Defect(file, f"{'.'.join(map(str, item['loc']))}: {item['msg']}") for item in error.errors()]
         raise BadTable(defects) from None
+    except (ValueError, RecursionError) as error:  # a day that there is not, brackets without end
+        raise BadTable([Defect(file, f"its head cannot be read: {error}")]) from None
 
 
 def names_in(reforms: Path) -> list[str]:

@@ -11,13 +11,12 @@ from fastapi import Request
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import ESCO, ESCO_KINDS, NAMESPACE, kind_and_slug, local_name, local_path
+from graph_api.web.in_scope import BASE
 from graph_api.web.negotiation import HTML, JSON, choose
 from graph_api.web.services import services_of
 
-BASE: Final = "passerelle.base"
-"""Where the scope of a request holds the address under which the client knows this server."""
 base_of_answer: ContextVar[str] = ContextVar("base_of_answer", default="")
-"""The same for the answer that is being made, where no request is at hand."""
+"""The address under which the client knows this server, where no request is at hand."""
 CONTEXT_PATH: Final = "/context.jsonld"
 _NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static", "/reconcile", "/esco")
 

@@ -22,6 +22,7 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
+from graph_api.web.beside import Costly, handing_over
 from graph_api.web.contract_examples import with_examples
 from graph_api.web.contract_parts import ESCO_PROBLEM_SCHEMA, PROBLEM_SCHEMA
 from graph_api.web.counts import Counting
@@ -29,18 +30,21 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.forwarded import Forwarded
+from graph_api.web.in_scope import REQUEST_ID
 from graph_api.web.limits import BodyLimit, HeaderLimit
+from graph_api.web.logs import Noting
 from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.one_law import OneLaw
 from graph_api.web.pages import routes as pages
 from graph_api.web.preconditions import Preconditions
 from graph_api.web.prefixed import Prefixed
 from graph_api.web.problems import graph_error, http_error, unforeseen, validation_error
-from graph_api.web.rates import REQUEST_ID, Requests
+from graph_api.web.rates import Requests
 from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
 from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
+from graph_api.web.turns import Turns
 
 _EXPOSED: Final = [
     *("ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER, REQUEST_ID),
@@ -128,6 +132,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Preconditions)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
+    app.add_middleware(Turns)
     app.add_middleware(
         BodyLimit,
         most=settings.body_kilobytes * 1024,
@@ -141,6 +146,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Requests, most=settings.requests_per_minute)
     app.add_middleware(Entrance, settings=settings)
     app.add_middleware(Counting)
+    app.add_middleware(Noting)
     app.add_middleware(Forwarded, proxies=settings.proxies)
     for router in (
         rest.routes(services),
@@ -157,6 +163,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         app.include_router(router)
     for kind, handler in (
         (GraphError, graph_error),
+        (Costly, handing_over(graph_error)),
         (RequestValidationError, validation_error),
         (HTTPException, http_error),
         (Exception, unforeseen),

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import subprocess
 import threading
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from typing import Final
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from graph_api.errors import GraphError, LimitReached, StoreUnavailable
+from graph_api.errors import GraphError, LimitReached
 from graph_api.settings import Settings
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.batch_worker import fault
-from graph_api.web.processes import Process
+from graph_api.web.processes import Hands
 
 NDJSON: Final = "application/x-ndjson"
 MOST_AT_ONCE: Final = 32
@@ -35,18 +32,16 @@ MOST_OF_ONE: Final = 4
 
 _WORKER: Final = f"{__package__}.batch_worker"
 _PACKING: Final = 4
-_END_SECONDS: Final = 3.0
 
 
 class Batches:
     """The batches that are under way, and the processes that answer them, started when first needed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._turns = asyncio.Semaphore(settings.batch_workers)
         self._lock = threading.Lock()
-        self._idle: list[Process] = []
-        self._closed = False
+        elsewhere = {"store": settings.store, "store_auth": settings.store_auth}
+        self._hands = Hands(_WORKER, settings.query_seconds_cap, elsewhere)
         self._open: Counter[str] = Counter()
 
     def response(
@@ -66,10 +61,7 @@ class Batches:
 
     def close(self) -> None:
         """End the processes; one that answers a line ends with it."""
-        with self._lock:
-            self._closed, idle, self._idle = True, self._idle, []
-        for process in idle:
-            process.stop()
+        self._hands.close()
 
     def _enter(self, client: str) -> None:
         with self._lock:
@@ -95,59 +87,10 @@ class Batches:
 
     def _answer(self, number: int, head: bytes, line: bytes, packer: zlib._Compress | None) -> bytes:
         try:
-            try:
-                answer = self._ask(self._take(), head, line)
-            except StoreUnavailable:  # it may have ended before it was asked, and not over this line
-                answer = self._ask(self._started(), head, line)
+            answer = self._hands.do(head, line)
         except GraphError as error:
             answer = fault(number, type(error).__name__, str(error))
         return answer if packer is None else packer.compress(answer) + packer.flush(zlib.Z_SYNC_FLUSH)
-
-    def _ask(self, process: Process, head: bytes, line: bytes) -> bytes:
-        """What the process answers. Raises LimitReached, StoreUnavailable."""
-        try:
-            process.link.send_bytes(head)
-            process.link.send_bytes(line)
-            return process.link.recv_bytes()
-        except (EOFError, OSError):
-            raise self._death(process) from None
-        finally:
-            self._give_back(process)
-
-    def _death(self, process: Process) -> GraphError:
-        try:
-            code = process.process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            code = 0
-        if code == -signal.SIGPROF:
-            most = self._settings.query_seconds_cap
-            return LimitReached("seconds", most, f"this question was stopped after {most:g} s; ask less at once")
-        return StoreUnavailable("the process that answered this line has ended; ask it again")
-
-    def _started(self) -> Process:
-        settings = self._settings
-        seconds = f"{settings.query_seconds_cap:g}"
-        process = Process(_WORKER, [seconds])
-        # by the link: what stands on a command line, every user of the machine may read
-        elsewhere = {"store": settings.store, "store_auth": settings.store_auth}
-        with suppress(OSError):  # one that has ended already is noticed when it is asked
-            process.link.send_bytes(json.dumps(elsewhere).encode())
-        return process
-
-    def _take(self) -> Process:
-        with self._lock:
-            while self._idle:
-                process = self._idle.pop()
-                if process.usable:
-                    return process
-        return self._started()
-
-    def _give_back(self, process: Process) -> None:
-        with self._lock:
-            if process.usable and not self._closed:
-                self._idle.append(process)
-                return
-        process.stop()
 
 
 class _Answered(StreamingResponse):

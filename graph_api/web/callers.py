@@ -65,9 +65,14 @@ def whose(address: str) -> str:
     return str(ipaddress.ip_network((parsed, _NETWORK_OF_ONE), strict=False)) if parsed.version == 6 else address
 
 
+def address_of(request: Request) -> str:
+    """The address of whoever asks; empty where it is not known."""
+    return request.client.host if request.client else ""
+
+
 async def answered(request: Request, answer: Callable[[Caller], Response]) -> Response:
     """What `answer` gives, which works in a thread of its own, for as long as the client waits for it."""
-    caller = Caller(request.client.host if request.client else "")
+    caller = Caller(address_of(request))
     asking = asyncio.ensure_future(run_in_threadpool(answer, caller))
     leaving = asyncio.ensure_future(_left(request))
     try:

@@ -13,8 +13,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.settings import Settings
-from graph_api.web.addresses import BASE, base_of_answer, prefix_of
-from graph_api.web.forwarded import FORWARDED
+from graph_api.web.addresses import base_of_answer, prefix_of
+from graph_api.web.in_scope import BASE, FORWARDED
 from graph_api.web.problems import problem
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d{0,5})?")

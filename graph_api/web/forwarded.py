@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-FORWARDED: Final = "passerelle.forwarded"
-"""Where the scope holds the name and the prefix that a trusted proxy gave."""
+from graph_api.web.in_scope import FORWARDED
+
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 

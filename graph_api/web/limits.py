@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graph_api.web.in_scope import BODY
 from graph_api.web.problems import problem
 
 LONGEST_HEADER: Final = 8190
@@ -72,7 +73,8 @@ class BodyLimit:
         if len(body) > most:
             await _too_large(most)(scope, receive, send)
             return
-        await self._app(scope, _again(bytes(body), receive), send)
+        whole = bytes(body)
+        await self._app({**scope, BODY: whole}, _again(whole, receive), send)
 
 
 async def _read(receive: Receive, most: int) -> bytearray | None:

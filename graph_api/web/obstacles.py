@@ -57,10 +57,13 @@ def weights_of(given: Mapping[str, float | None]) -> dict[str, float]:
     return weights
 
 
-def chosen_of(services: Services, asked: Asked, weights: Mapping[str, float]) -> Chosen | Making:
-    """The answers that are asked for; or the map that is being made. Raises BadRequest, UnknownIdentifier."""
+def chosen_of(services: Services, asked: Asked, weights: Mapping[str, float], client: str) -> Chosen | Making:
+    """The answers that are asked for; or the map that is being made.
+
+    Raises BadRequest, UnknownIdentifier, LimitReached.
+    """
     wanted = _wanted(services, asked)
-    found = services.maps.get(services.settings.data, services.store, asked.day)
+    found = services.maps.get(services.settings.data, services.store, asked.day, client)
     return found if isinstance(found, Making) else chosen(found, wanted, weights)
 
 

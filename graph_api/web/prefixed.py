@@ -8,7 +8,8 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph_api.web.addresses import BASE, prefix_of
+from graph_api.web.addresses import prefix_of
+from graph_api.web.in_scope import BASE
 
 _LINK: Final = re.compile(rb"""(\s(?:href|src|action|formaction|poster|data-(?!suggest)[a-z-]+)=["'])/(?!/)""")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -12,52 +12,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from graph_api.errors import (
-    BadQuery,
-    BadRequest,
-    GraphError,
-    LimitReached,
-    NoGraph,
-    NotTakenIn,
-    QueryRefused,
-    StoreUnavailable,
-    UnknownIdentifier,
-)
+from graph_api.errors import GraphError, LimitReached
 from graph_api.web.addresses import wants_html
 from graph_api.web.counts import refused
 from graph_api.web.negotiation import PROBLEM
 from graph_api.web.pages import routes as pages
-
-_STATUS: Final = {
-    UnknownIdentifier: 404,
-    QueryRefused: 403,
-    NotTakenIn: 403,
-    BadRequest: 400,
-    BadQuery: 400,
-    NoGraph: 503,
-    StoreUnavailable: 503,
-}
-_LIMIT_STATUS: Final = {
-    "query_characters": 413,
-    "query_tokens": 413,
-    "batch": 413,
-    "questions": 413,
-    "question_bytes": 413,
-    "result_megabytes": 413,
-    "concurrency": 429,
-    "proposals_a_day": 429,
-    "seconds": 504,
-    "memory": 503,
-}
-
-
-def status_of(error: GraphError) -> int:
-    """The HTTP status of an error."""
-    if isinstance(error, LimitReached):
-        return _LIMIT_STATUS.get(error.limit, 503)
-    if isinstance(error, BadRequest) and error.parameter == "Accept":
-        return 406
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+from graph_api.web.statuses import status_of
 
 
 def problem(

@@ -6,18 +6,22 @@ import json
 import os
 import resource
 import select
+import signal
 import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Final
 
 from graph_api import PACKAGE
-from graph_api.errors import StoreUnavailable
+from graph_api.errors import GraphError, LimitReached, StoreUnavailable
+from graph_api.web.callers import Caller, ClientGone
 
 START_SECONDS: Final = 20.0
+_END_SECONDS: Final = 3.0
 _NICENESS: Final = 19
 """Lookups come first where costly work keeps all processors busy."""
 
@@ -54,6 +58,81 @@ class Process:
         except (EOFError, ConnectionResetError):
             return {}
         return message
+
+
+class Hands:
+    """Processes of one kind: one that has nothing to do is taken, or another is started."""
+
+    def __init__(self, module: str, seconds: float, greeting: Mapping[str, object]) -> None:
+        """`seconds` of a processor is what one piece of work may take; the process ends itself after that.
+
+        What stands on a command line, every user of the machine may read: the greeting goes by the link.
+        """
+        self._module, self._seconds = module, seconds
+        self._greeting = json.dumps(greeting).encode()
+        self._lock = threading.Lock()
+        self._idle: list[Process] = []
+        self._closed = False
+
+    def started(self) -> Process:
+        """A new process. Raises StoreUnavailable."""
+        process = Process(self._module, [f"{self._seconds:g}"])
+        with suppress(OSError):  # one that has ended already is noticed when it is asked
+            process.link.send_bytes(self._greeting)
+        return process
+
+    def do(self, *messages: bytes, caller: Caller | None = None) -> bytes:
+        """What a process answers to the messages. Raises LimitReached, StoreUnavailable; ClientGone, and stops it."""
+        caller = caller or Caller()
+        try:
+            return self._done(self._taken(), messages, caller)
+        except StoreUnavailable:  # it may have ended before it was asked, and not over this
+            if caller.gone:
+                raise ClientGone("the client has hung up") from None
+            return self._done(self.started(), messages, caller)
+
+    def _done(self, process: Process, messages: Sequence[bytes], caller: Caller) -> bytes:
+        try:
+            with caller.stopping(process.stop):
+                for message in messages:
+                    process.link.send_bytes(message)
+                return process.link.recv_bytes()
+        except (EOFError, OSError):
+            raise self._death(process) from None
+        finally:
+            self._give_back(process)
+
+    def _death(self, process: Process) -> GraphError:
+        try:
+            code = process.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        if code == -signal.SIGPROF:
+            what = f"this was stopped after {self._seconds:g} s; ask less at once"
+            return LimitReached("seconds", self._seconds, what)
+        return StoreUnavailable("the process that worked on this has ended; ask again")
+
+    def _taken(self) -> Process:
+        with self._lock:
+            while self._idle:
+                process = self._idle.pop()
+                if process.usable:
+                    return process
+        return self.started()
+
+    def _give_back(self, process: Process) -> None:
+        with self._lock:
+            if process.usable and not self._closed:
+                self._idle.append(process)
+                return
+        process.stop()
+
+    def close(self) -> None:
+        """End the processes that have nothing to do now, the others once they are given back."""
+        with self._lock:
+            self._closed, idle, self._idle = True, self._idle, []
+        for process in idle:
+            process.stop()
 
 
 def _environment() -> dict[str, str]:

@@ -11,9 +11,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.web.callers import whose
+from graph_api.web.in_scope import REQUEST, REQUEST_ID
 from graph_api.web.problems import problem
 
-REQUEST_ID: Final = "X-Request-ID"
 LIMITED: Final = ("/api/", "/sparql", "/reconcile/", "/esco/", "/data/", "/dumps")
 _WINDOW_SECONDS: Final = 60
 _MOST_CLIENTS: Final = 100_000
@@ -34,7 +34,7 @@ class Requests:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         told = {REQUEST_ID: given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex}
-        scope = {**scope, "passerelle.request_id": told[REQUEST_ID]}
+        scope = {**scope, REQUEST: told[REQUEST_ID]}
         left = None
         if scope["path"].startswith(LIMITED):
             left, seconds = self._left((scope.get("client") or ("",))[0])

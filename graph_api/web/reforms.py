@@ -92,7 +92,7 @@ class Reforms:
                 known = self._opened[name] = InForce(reform, store, PathFinder(store), base)
         return known
 
-    def changes(self, name: str) -> Comparison | Making:
+    def changes(self, name: str, client: str) -> Comparison | Making:
         """What the reform would change on the day on which it enters into force; or the map that is being made.
 
         Raises UnknownIdentifier, also where it was not built.
@@ -101,14 +101,17 @@ class Reforms:
         day = reformed.reform.head.in_force
         base = self._versions.opened(reformed.base)
         return self._compared(
-            self._maps.get(self._data, base, day),
-            self._maps.get(folder.data_of(self._data, name), reformed.store, day),
+            self._maps.get(self._data, base, day, client),
+            self._maps.get(folder.data_of(self._data, name), reformed.store, day, client),
         )
 
-    def between(self, first: date, second: date, older: str | None, newer: str | None) -> Comparison | Making:
+    def between(
+        self, first: date, second: date, older: str | None, newer: str | None, client: str
+    ) -> Comparison | Making:
         """What differs between two days, in one version or in two. Raises UnknownIdentifier."""
         stores = [self._versions.opened(version) for version in (older, newer)]
-        sides = [self._maps.get(self._data, store, day) for store, day in zip(stores, (first, second), strict=True)]
+        days = zip(stores, (first, second), strict=True)
+        sides = [self._maps.get(self._data, store, day, client) for store, day in days]
         return self._compared(*sides)
 
     @staticmethod

@@ -23,6 +23,7 @@ from graph_api.store.unknown import Unknown, read_unknown
 from graph_api.store.versions import Versions
 from graph_api.web.acknowledgements import Acknowledgements
 from graph_api.web.batches import Batches
+from graph_api.web.beside import Beside
 from graph_api.web.maps import Maps
 from graph_api.web.pages.facts import Headings, read_headings
 from graph_api.web.pages.figures import Figures, read_figures
@@ -46,6 +47,8 @@ class Services:
     path_finder: PathFinder
     batches: Batches
     """Many questions at once, in processes of their own."""
+    beside: Beside
+    """Requests that cost much, in processes of their own."""
     maps: Maps
     """Maps of obstacles."""
     reforms: Reforms
@@ -82,6 +85,7 @@ def services_over(settings: Settings, store: GraphStore) -> Services:
         descriptions=descriptions,
         path_finder=path_finder,
         batches=Batches(settings),
+        beside=Beside(settings, store),
         maps=maps,
         reforms=Reforms(settings.reforms, settings.data, store, versions, maps),
         resolution=Resolution(store, Resolver(store, index), path_finder),

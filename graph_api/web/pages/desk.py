@@ -29,6 +29,7 @@ from graph_api.web.pages.meant import label_of, meant
 from graph_api.web.pages.search import PageSearch
 from graph_api.web.pages.shared import EXPERIENCE, FIELDS
 from graph_api.web.services import Services
+from graph_api.web.statuses import status_of
 
 DESK: Final = "/desk"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -106,6 +107,7 @@ class DeskPages:
 
     async def answered(self, request: Request) -> Response:
         """The answers to the table in the body; they are worked out beside the loop that serves everybody else."""
+        self._services.beside.alone(request)
         async with request.form(max_files=1, max_fields=8, max_part_size=MOST_BYTES) as form:
             sent = form.get("file")
             data = await sent.read(MOST_BYTES + 1) if isinstance(sent, UploadFile) else b""
@@ -132,9 +134,8 @@ class DeskPages:
         except (BadRequest, LimitReached) as error:
             if wanted != "html":
                 raise
-            status = 400 if isinstance(error, BadRequest) else 429
             text = "" if data.startswith(b"PK") else data.decode("utf-8", "replace")
-            return self._page(request, text, (), status, wrong=str(error))
+            return self._page(request, text, (), status_of(error), wrong=str(error))
         if wanted == "html":
             return self._page(request, table.as_text(), lines, table=table, unread=unread)
         rows = [[*table.columns, *_ADDED], *(_row(line, len(table.columns)) for line in lines)]

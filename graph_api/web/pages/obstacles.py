@@ -16,6 +16,7 @@ from graph_api.obstacles.index import MOST, WEIGHTS, Group, Scored
 from graph_api.rdf.terms import local_name
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Text, called, read_things
+from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
 from graph_api.web.obstacles import Asked, Chosen, chosen_of, grouped, weights_of
@@ -50,7 +51,7 @@ class ObstaclePages:
         given = {name: request.query_params.get(name) or None for name in _FILTERS}
         weights = weights_of({name: _weight(request, name) for name in WEIGHTS})
         asked = Asked(given["profession"], given["home"], given["host"], given["region"], _day(given["as_of"]))
-        found = chosen_of(self._services, asked, weights)
+        found = chosen_of(self._services, asked, weights, address_of(request))
         places = self._services.jurisdictions.get(lang)
         shared = {
             "given": given,

@@ -15,6 +15,7 @@ from graph_api.rdf.terms import thing
 from graph_api.reform.changes import VERDICTS, Comparison
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, called, read_things
+from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
 from graph_api.web.obstacles import parts_of_region
@@ -44,7 +45,9 @@ class ReformPages:
     def one(self, request: Request, name: str) -> Response:
         """What a reform is, and what it would change; where it was not built here, how to build it."""
         reform = self._services.reforms.named(name)
-        found = self._services.reforms.changes(name) if self._services.reforms.is_built(name) else None
+        found = (
+            self._services.reforms.changes(name, address_of(request)) if self._services.reforms.is_built(name) else None
+        )
         day = reform.head.in_force
         shown = self._shown(request, found)
         return page(request, "reform.html", proposal=reform, first=day, second=day, versions=(None, None), **shown)
@@ -52,10 +55,10 @@ class ReformPages:
     def between(self, request: Request) -> Response:
         """What differs between the days `a` and `b`, or the versions `version_a` and `version_b`."""
         first, second = (_day(request, name) for name in ("a", "b"))
-        versions = tuple(request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
-        found = self._services.reforms.between(first, second, *versions)
+        older, newer = (request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
+        found = self._services.reforms.between(first, second, older, newer, address_of(request))
         shown = self._shown(request, found)
-        return page(request, "reform.html", proposal=None, first=first, second=second, versions=versions, **shown)
+        return page(request, "reform.html", proposal=None, first=first, second=second, versions=(older, newer), **shown)
 
     def _shown(self, request: Request, found: Comparison | Making | None) -> dict[str, Any]:
         """What the template shows of a comparison."""

@@ -15,9 +15,11 @@ from graph_api.store.queries import iris
 from graph_api.store.things import Text, called, read_things
 from graph_api.store.unknown import Share
 from graph_api.web.addresses import public_address
+from graph_api.web.callers import address_of
 from graph_api.web.dataset import atom
 from graph_api.web.layout import page, reader_of
 from graph_api.web.services import Services
+from graph_api.web.statuses import status_of
 
 _SIZE: Final = 50
 _IN_FEED: Final = 100
@@ -101,10 +103,12 @@ class ReviewPages:
         try:
             proposal = self._proposing.made(given)
             if sends:
-                self._proposing.keep(proposal, request.client.host if request.client else "")
+                self._proposing.keep(proposal, address_of(request))
         except (BadRequest, LimitReached) as error:
-            status = 400 if isinstance(error, BadRequest) else 429
-            return self._form(request, given, status, wrong=str(error))
+            answer = self._form(request, given, status_of(error), wrong=str(error))
+            if isinstance(error, LimitReached) and error.retry_after:
+                answer.headers["Retry-After"] = str(error.retry_after)
+            return answer
         return self._form(request, given, sent=proposal) if sends else _file(proposal)
 
     def _form(self, request: Request, given: Mapping[str, str], status: int = 200, /, **more: Any) -> Response:

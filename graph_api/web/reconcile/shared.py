@@ -21,6 +21,9 @@ from graph_api.web.reconcile.properties import Door
 from graph_api.web.services import Services
 
 MOST_AT_ONCE: Final = 1000
+FEW: Final = 10
+FEW_WAYS: Final = 2
+"""So many names or things, and so many ways into a country, are answered beside other requests."""
 PREVIEW: Final = {"width": 420, "height": 220}
 NAME: Final = "Passerelle: recognition of professional qualifications"
 _FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *"
@@ -38,11 +41,13 @@ def parsed(adapter: TypeAdapter[Model], body: str | bytes, where: str) -> Model:
         raise BadRequest(where, f"{place}: {wrong['msg']}") from None
 
 
-def within(count: int, what: str) -> None:
-    """Raises LimitReached for more than a batch may hold."""
+def within(door: Door, request: Request, count: int, what: str, ways: int = 0) -> None:
+    """Raises LimitReached for more than a batch may hold, Costly for more than is answered beside other requests."""
     if count > MOST_AT_ONCE:
         message = f"{count} {what} are too many; send at most {MOST_AT_ONCE} at once"
         raise LimitReached("batch", MOST_AT_ONCE, message)
+    if count > FEW or count * ways > FEW_WAYS:
+        door.services.beside.alone(request)
 
 
 def sent(services: Services, body: Any) -> JSONResponse:

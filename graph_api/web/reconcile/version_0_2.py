@@ -17,6 +17,7 @@ from graph_api.web.reconcile.matching import Candidate, Condition, Wanted, as_te
 from graph_api.web.reconcile.properties import (
     CONTENTS,
     Door,
+    is_way,
     settings_of,
     values,
 )
@@ -69,9 +70,9 @@ def add_version(router: APIRouter, door: Door) -> None:
     def answered(request: Request, queries: str | None, extend: str | None) -> Response:
         lang = reader_of(request).lang
         if queries is not None:
-            return shared.sent(door.services, _match(door, queries, lang))
+            return shared.sent(door.services, _match(door, request, queries, lang))
         if extend is not None:
-            return shared.sent(door.services, _extend(door, extend, lang, public_address(request)))
+            return shared.sent(door.services, _extend(door, request, extend, lang))
         return shared.sent(door.services, _manifest(public_address(request), door, lang))
 
     @router.get(ROOT, summary="Reconciliation 0.2: the manifest, or a batch in the address", tags=["reconciliation"])
@@ -162,9 +163,9 @@ def _manifest(public: str, door: Door, lang: str) -> dict[str, Any]:
     }
 
 
-def _match(door: Door, text: str, lang: str) -> dict[str, Any]:
+def _match(door: Door, request: Request, text: str, lang: str) -> dict[str, Any]:
     batch = shared.parsed(_BATCH, text, "queries")
-    shared.within(len(batch), "queries")
+    shared.within(door, request, len(batch), "queries")
     named = door.vocabulary.get(lang).types
     answers = {key: candidates(door, _wanted(door, asked, lang), lang) for key, asked in batch.items()}
     said = shared.descriptions(door.services, [item for found in answers.values() for item in found], lang)
@@ -195,11 +196,12 @@ def _candidate(item: Candidate, named: Mapping[str, str], said: Mapping[str, str
     }
 
 
-def _extend(door: Door, text: str, lang: str, public: str) -> dict[str, Any]:
+def _extend(door: Door, request: Request, text: str, lang: str) -> dict[str, Any]:
     asked = shared.parsed(_EXTENSION, text, "extend")
-    shared.within(len(asked.ids), "entities")
+    ways = sum(is_way(item.id) for item in asked.properties)
+    shared.within(door, request, len(asked.ids), "entities", ways)
     wanted = [(item.id, settings_of(item.settings)) for item in asked.properties]
-    cells = values(door, asked.ids, wanted, lang, public)
+    cells = values(door, asked.ids, wanted, lang, public_address(request))
     return {"meta": [meta(door, name, lang) for name, _ in wanted], "rows": cells}
 
 

@@ -16,7 +16,7 @@ from graph_api.web.negotiation import language_of
 from graph_api.web.reconcile import shared
 from graph_api.web.reconcile.entities import known_types
 from graph_api.web.reconcile.matching import Candidate, Condition, Wanted, as_text, candidates
-from graph_api.web.reconcile.properties import CONTENTS, Door, settings_of, values
+from graph_api.web.reconcile.properties import CONTENTS, Door, is_way, settings_of, values
 from graph_api.web.reconcile.version_0_2 import meta
 
 ROOT: Final = "/reconcile/1.0"
@@ -77,13 +77,14 @@ def add_version(router: APIRouter, door: Door) -> None:
 
     @router.post(f"{ROOT}/match", summary="Reconciliation 1.0: a batch of queries", tags=["reconciliation"])
     def post_match(request: Request, body: Batch) -> Response:
-        shared.within(len(body.queries), "queries")
+        shared.within(door, request, len(body.queries), "queries")
         usual = reader_of(request).lang
         return shared.sent(door.services, {"results": [_match(door, asked, usual) for asked in body.queries]})
 
     @router.post(f"{ROOT}/extend", summary="Reconciliation 1.0: values of properties", tags=["reconciliation"])
     def post_extend(request: Request, body: Extension) -> Response:
-        shared.within(len(body.ids), "entities")
+        ways = sum(is_way(item.id) for item in body.properties)
+        shared.within(door, request, len(body.ids), "entities", ways)
         lang = reader_of(request).lang
         wanted = [(item.id, settings_of(item.settings)) for item in body.properties]
         cells = values(door, body.ids, wanted, lang, public_address(request))

@@ -16,6 +16,7 @@ from graph_api.obstacles.figures import NAMES, Figure
 from graph_api.obstacles.index import FORMULA, MOST, WEIGHTS, Group, Scored
 from graph_api.rdf.terms import DATASET, prefixes, thing
 from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.web.callers import address_of
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import ASK_AGAIN_SECONDS, Making
 from graph_api.web.negotiation import JSON, JSON_LD, choose
@@ -169,9 +170,11 @@ def add_obstacles(router: APIRouter, services: Services) -> None:
                 "steps": weight_steps,
             }
         )
-        found = chosen_of(services, Asked(profession, home, host, region, as_of), weights)
+        found = chosen_of(services, Asked(profession, home, host, region, as_of), weights, address_of(request))
         if isinstance(found, Making):
             return being_made(found)
+        if media_type != JSON:
+            services.beside.alone(request)
         if media_type == CSV:
             return written(COLUMNS, map(_row, found.answers), found.version)
         if media_type == XLSX:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from graph_api.errors import BadRequest, LimitReached
 from graph_api.recognition.question import parameters, question_from, question_from_json
 from graph_api.web.batches import NDJSON
-from graph_api.web.callers import whose
+from graph_api.web.callers import address_of, whose
 from graph_api.web.contract_parts import BODY_PROBLEMS
 from graph_api.web.negotiation import JSON, takes_gzip
 from graph_api.web.rest.paging import fields_of
@@ -85,7 +85,7 @@ def _posted(services: Services, request: Request, body: bytes) -> Response:
             raise LimitReached("questions", MOST_QUESTIONS, message)
         lines = [line for line in body.split(b"\n") if line.strip()]
         names = fields_of(request.query_params.get("fields"))
-        client = whose(request.client.host if request.client else "")
+        client = whose(address_of(request))
         packed = takes_gzip(request.headers.get("accept-encoding", ""))
         return services.batches.response(services.versions.opened(None), lines, names, client, packed)
     if media not in (JSON, ""):

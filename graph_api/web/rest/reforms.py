@@ -16,6 +16,7 @@ from graph_api.rdf.terms import DATASET, prefixes
 from graph_api.reform.changes import Change, Comparison
 from graph_api.reform.folder import LegalBasis, Reform
 from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.web.callers import address_of
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
 from graph_api.web.negotiation import JSON, JSON_LD, choose
@@ -142,7 +143,7 @@ def add_reforms(router: APIRouter, services: Services) -> None:
         offset: Offset = 0,
     ) -> Response:
         """Every title and profession between every two jurisdictions, on the day on which it enters into force."""
-        found = services.reforms.changes(slug)
+        found = services.reforms.changes(slug, address_of(request))
         law = services.reforms.in_force(slug)
         day = law.reform.head.in_force.isoformat()
         sides = {"as_of": day, "version": law.base}, {"as_of": day, "version": law.store.version, "reform": slug}
@@ -168,7 +169,7 @@ def add_reforms(router: APIRouter, services: Services) -> None:
         offset: Offset = 0,
     ) -> Response:
         """The same questions on both, by the machinery that compares a reform with the law in force."""
-        found = services.reforms.between(a, b, version_a, version_b)
+        found = services.reforms.between(a, b, version_a, version_b, address_of(request))
         served = services.store.version
         sides = [
             {"as_of": day.isoformat(), "version": name or served} for day, name in ((a, version_a), (b, version_b))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graph_api.review.ledger import Ledger, Review
 from graph_api.review.proposals import LONGEST, Proposal
+from graph_api.web.callers import address_of
 from graph_api.web.contract_parts import BODY_PROBLEMS, PROBLEMS
 from graph_api.web.rest.shared import Limit, Offset
 from graph_api.web.services import Services
@@ -92,7 +93,7 @@ def add_review(router: APIRouter, services: Services) -> None:
         """Kept for the experts where this server takes proposals in; nothing is written into the graph. 201 for a new
         one, 200 where the same was proposed before."""
         proposal = proposing.made(body.model_dump())
-        new = proposing.keep(proposal, request.client.host if request.client else "")
+        new = proposing.keep(proposal, address_of(request))
         return JSONResponse(described(proposal, services.ledger.get()), 201 if new else 200)
 
     @router.get(

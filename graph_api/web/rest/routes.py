@@ -42,6 +42,7 @@ def routes(services: Services) -> APIRouter:
         threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
         yield
         services.batches.close()
+        services.beside.close()
         services.maps.close()
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)

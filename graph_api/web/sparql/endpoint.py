@@ -14,16 +14,16 @@ from fastapi.responses import Response
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 
-from graph_api.errors import BadRequest, GraphError
+from graph_api.errors import BadRequest, GraphError, StoreUnavailable
 from graph_api.settings import Settings
 from graph_api.store import query_guard
 from graph_api.store.archive import ARCHIVE
 from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.web.acknowledgements import HEADER
-from graph_api.web.addresses import BASE
 from graph_api.web.callers import Caller, answered
 from graph_api.web.conditional import not_modified
+from graph_api.web.in_scope import BASE
 from graph_api.web.negotiation import HTML, choose
 from graph_api.web.services import Services
 from graph_api.web.sparql import openapi
@@ -176,7 +176,12 @@ class Endpoint:
         else:
             headers["Cache-Control"] = "no-store"
         seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
-        held = self._run(opened, reading, dataset, media_type, seconds, base, caller)
+        try:
+            held = self._run(opened, reading, dataset, media_type, seconds, base, caller)
+        except StoreUnavailable:
+            if not isinstance(opened, EmbeddedStore) or opened.directory.is_dir():
+                raise
+            return self._answered(request, asked, caller)  # that version was let go meanwhile
         return response(request, held, media_type, headers)
 
     def _run(
