@@ -18,7 +18,8 @@ from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, in_force, one
 
-_OPENS: Final = ("grantsAccessTo", "trainsFor", "opensByMachine")
+_BY_MACHINE: Final = "opensByMachine"
+_OPENS: Final = ("grantsAccessTo", "trainsFor", _BY_MACHINE)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ class Case:
     def unsaid(self) -> bool:
         """Whether the title is one of a register, and nobody says whether it opens the profession asked."""
         return self.registered and self.opens_profession() is None
+
+    @property
+    def read_by_machine(self) -> bool:
+        """Whether nobody but a machine says that the title opens the profession asked."""
+        title = self.known.get(self.qualification or "", {})
+        said = {each for name in _OPENS if name != _BY_MACHINE for each in title.get(name, ())}
+        return self.profession in title.get(_BY_MACHINE, ()) and self.profession not in said
 
     @property
     def untold(self) -> bool:
