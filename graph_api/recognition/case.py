@@ -19,7 +19,7 @@ from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, in_force, one
 
 _BY_MACHINE: Final = "opensByMachine"
-_OPENS: Final = ("grantsAccessTo", "trainsFor", _BY_MACHINE)
+_OPENS: Final = ("grantsAccessTo", "trainsFor")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Case:
     def read_by_machine(self) -> bool:
         """Whether nobody but a machine says that the title opens the profession asked."""
         title = self.known.get(self.qualification or "", {})
-        said = {each for name in _OPENS if name != _BY_MACHINE for each in title.get(name, ())}
-        return self.profession in title.get(_BY_MACHINE, ()) and self.profession not in said
+        said = {each for name in _OPENS for each in title.get(name, ())}
+        return self.registered and self.profession in title.get(_BY_MACHINE, ()) and self.profession not in said
 
     @property
     def untold(self) -> bool:
@@ -104,7 +104,8 @@ class Case:
         """The professions that the title opens where it was issued, those for which it trains, and those that a machine
         found for a title of a register."""
         title = self.known.get(self.qualification or "", {})
-        return sorted({each for name in _OPENS for each in title.get(name, ())})
+        names = (*_OPENS, _BY_MACHINE) if self.registered else _OPENS
+        return sorted({each for name in names for each in title.get(name, ())})
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""
