@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, verify, review, serve, path, query, search, obstacles …"""
+"""The command line: build, check, import, map, releases, remove, verify, review, serve, path, query, search, …"""
 
 from __future__ import annotations
 
@@ -104,6 +104,12 @@ def _say_built(settings: Settings, report: Any, began: float) -> None:
 
     took = time.perf_counter() - began
     out.print(f"version {report.version}: {report.triples:,} statements in {took:.1f} s", highlight=False)
+    for name, counts in report.registers.items():
+        said = ", ".join(f"{count:,} {what}" for what, count in counts.items())
+        out.print(f"  register {name}: {said}", highlight=False, markup=False)
+    if report.registers:
+        place = settings.data / "graphs" / report.version / "registers.csv"
+        out.print(f"  for the curator: {place}", highlight=False, markup=False, soft_wrap=True)
     for name, fault in broken_versions(settings.data).items():
         said = f"graphs/{name} is damaged ({fault}) and was left out; delete the folder"
         err.print(said, highlight=False, markup=False, soft_wrap=True)
@@ -356,6 +362,9 @@ def import_(
         out.print(
             f"  {warning['count']}× {warning['message']} (first: {warning['first']})", highlight=False, markup=False
         )
+    if release.warnings:
+        flaws = releases.flaws_file(settings.data, release.name)
+        out.print(f"  row by row: {flaws}", highlight=False, markup=False, soft_wrap=True)
     if rebuild:
         _build_anew(settings)
     _say_cost(began)
@@ -432,6 +441,40 @@ def remove(
     out.print(f"{name} removed", highlight=False)
     if rebuild:
         _build_anew(settings)
+
+
+@cli.command(name="map")
+def map_(
+    data: Data = None,
+    sources: From = None,
+    rebuild: Annotated[bool, typer.Option(help="build anew, so that what is sure enough enters paths")] = True,
+) -> None:
+    """Read which professions titles open, and which occupations they name, by machine; experts judge what is found.
+
+    The suggestions lie in the folder `suggestions` of the data folder, each with its evidence and how sure it is. What
+    an expert refused is not suggested again. Run it after imports and after `passerelle review take`.
+    """
+    from graph_api.mapping.command import map_titles
+    from graph_api.store.open_store import open_store
+
+    began, settings = time.perf_counter(), _settings(data, sources)
+    with _bar() as progress:
+        task = progress.add_task("reading titles", total=None)
+        found = map_titles(
+            open_store(settings),
+            settings.data,
+            Sources.under(settings.sources).mappings,
+            lambda done, of: progress.update(task, completed=done, total=of),
+        )
+    out.print(
+        f"{found.titles:,} titles read: {found.professions:,} professions suggested, {found.entering:,} of them sure "
+        f"enough to enter paths, marked; {found.occupations:,} occupations suggested",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if rebuild:
+        _build_anew(settings)
+    _say_cost(began)
 
 
 @cli.command()

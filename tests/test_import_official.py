@@ -246,7 +246,7 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
         "rncp",
         ["fr/rncp/france-competences-export-fiches-csv-2024-02-22.sample.zip"],
         None,
-        {"certifications": 9, "links to ROME": 15, "successions": 11},
+        {"certifications": 9, "links to ROME": 15, "certifying bodies": 6, "successions": 11},
         {"a certification is not in the main table; left out": 1},
     ),
     (
@@ -257,6 +257,7 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
             "rows of N_FORMATION_DIPLOME.csv": 3923,
             "rows of N_FORMATION_DIPLOME_ENQUETE_51.csv": 6954,
             "diplomas": 3923 + 6954,
+            "levels": 206,
         },
         {"letters were lost before the table was published": 3969},
     ),
@@ -292,6 +293,13 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
         "2022",
         {"rows": 166, "hwo": 53 + 56 + 57 - 17, "hwo groups": 3},
         {"a number of the annex is empty ('entfällt'); left out": 17},
+    ),
+    (
+        "ausbildungsordnungen",
+        ["de/de-ausbildungsordnungen-2022.derived.csv"],
+        None,
+        {"rows": 286, "ausbildungsordnungen": 286},
+        {"the ordinance names no single occupation; no title": 22},
     ),
     ("clq", ["lu/lu-clq-levels.derived.csv"], "2026", {"rows": 15, "clq": 8}, {}),
     (
