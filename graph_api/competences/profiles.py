@@ -223,7 +223,7 @@ class Descriptions:
         return None
 
     def modules(self) -> Mapping[str, Module]:
-        """Every bridging module."""
+        """The bridging modules that a source supports."""
         return self._modules.get()
 
     def _read_modules(self) -> Mapping[str, Module]:
