@@ -610,8 +610,8 @@ def compare_reform(
     out.print(
         f"{name}, {day}: {found.compared:,} answers compared, {len(found.changes):,} change: {counts}", highlight=False
     )
-    for (before, after), count in found.outcomes.items():
-        out.print(f"  {before or '–'} → {after or '–'}: {count:,}", highlight=False)
+    for (was, becomes), count in found.outcomes.items():
+        out.print(f"  {was or '–'} → {becomes or '–'}: {count:,}", highlight=False)
     for change in found.changes[:20]:
         figure = change.figure
         what = f"{figure.profession or 'level'} {figure.home} → {figure.host} ({figure.title or 'no title known'})"

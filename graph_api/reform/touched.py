@@ -113,6 +113,8 @@ def _parties_settle_levels(store: Store) -> bool:
     for quad in store.quads_for_pattern(None, pas("fact"), None, DefaultGraph()):
         if not str(getattr(quad.object, "value", "")).endswith(".party"):
             continue
+        if not isinstance(quad.subject, NamedNode):
+            return False
         regimes = list(_said(store, quad.subject, pas("ofRegime")))
         served = {intent.value for regime in regimes for intent in _said(store, regime, pas("servesIntent"))}
         if served != {_LEVEL_INTENT}:
