@@ -27,7 +27,7 @@ EXPECTED = {
         "id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse), and no row of procedures serves it; add one for the profession or its group"
     ],
     "profession-without-title": [
-        "id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse), and no row of qualifications opens it there; add the title, with the profession under grants_access_to"
+        "id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse), and no row of qualifications opens it there; add the title, with the profession under grants_access_to, or say in without_title what stands in its place"
     ],
     "regulation-unknown": [
         "nobody knows whether id/profession/nurse is regulated in id/jurisdiction/aa (id/national-profession/aa-nurse); read the act, and fill the column regulation"
@@ -158,6 +158,10 @@ EXPECTED = {
         "id/condition/none uses the test 'nothing'; write one of those in docs/architecture.md, \"Conditions and gates\"",
         "id/condition/odd uses the test 'feels_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
         "id/document-condition/odd uses the test 'smells_like'; write one of those in docs/architecture.md, \"Conditions and gates\"",
+    ],
+    "without-title-contradicted": [
+        "id/without-title/aa-officials says that no title opens id/profession/firefighter in id/jurisdiction/aa, and id/qualification/aa-firefighter does; "
+        "take the profession out of the row, or out of grants_access_to"
     ],
     "unmarked-fact": [
         "id/qualification/bare has no source; fill the columns source and verified",

@@ -14,6 +14,7 @@ from graph_api.recognition.findings import NONE, Findings, regulation
 from graph_api.store.things import one
 
 _AUTOMATIC: Final = "automatic"
+_PARTIAL: Final = "partial_access"
 _THIRD_COUNTRY: Final = "third_country_title"
 
 
@@ -93,9 +94,11 @@ def free_work_is_free(asked: SweptQuestion) -> bool:
 
 
 def kept_work_opens_to_nobody_else(asked: SweptQuestion) -> bool:
-    """Where the host keeps the work for another profession, no authority recognises anybody as the one it does not know
-    (Art. 3(1)(a), 4(1)); a title of the host's own may open it."""
-    return asked.regulation != {"KeptForOthers"} or not asked.rests_on("decidedByAuthority")
+    """Where the host keeps the work for another profession, nobody is recognised as the one it does not know (Art.
+    3(1)(a), 4(1)); a part of the other may be opened (Art. 4f), and a title of the host's own may open the work."""
+    if asked.regulation != {"KeptForOthers"} or asked.headline is None or not asked.rests_on("decidedByAuthority"):
+        return True
+    return asked.case.reference.outcome(asked.headline.regime) == _PARTIAL
 
 
 def protected_title_leaves_work_free(asked: SweptQuestion) -> bool:

@@ -134,6 +134,7 @@ class VerdictWords:
             "programme": label(self.case.programme or {}, lang)[0] if asked else None,
             "register": "so" if self._untold_by_register(found, host, outcome) else None,
             **(self._why_not(found, host, purpose) if closed else {}),
+            "done_by": "; ".join(filter(None, map(self._profession, found.case.done_by(host)))) or None,
         }
 
     @staticmethod
@@ -190,10 +191,7 @@ class VerdictWords:
         return label(found[0], self.case.question.lang)[0] if found else None
 
     def _why_not(self, found: Findings, host: str, purpose: Purpose) -> dict[str, str | None]:
-        """Kept for others; of another profession; or what is missing; or what closes the law that comes nearest."""
-        others = found.case.done_by(host)
-        if others:
-            return {"done_by": "; ".join(filter(None, map(self._profession, others)))}
+        """Of another profession; or what is missing; or what closes the law that comes nearest."""
         if found.case.opens_profession() is False:
             names = "; ".join(filter(None, map(self._profession, found.case.professions_of_title())))
             return {"opens": names or None, "no_profession": "so", "usual": self._usual_title(found.case, host)}
