@@ -104,6 +104,12 @@ def _say_built(settings: Settings, report: Any, began: float) -> None:
 
     took = time.perf_counter() - began
     out.print(f"version {report.version}: {report.triples:,} statements in {took:.1f} s", highlight=False)
+    for name, counts in report.registers.items():
+        said = ", ".join(f"{count:,} {what}" for what, count in counts.items())
+        out.print(f"  register {name}: {said}", highlight=False, markup=False)
+    if report.registers:
+        place = settings.data / "graphs" / report.version / "registers.csv"
+        out.print(f"  for the curator: {place}", highlight=False, markup=False, soft_wrap=True)
     for name, fault in broken_versions(settings.data).items():
         said = f"graphs/{name} is damaged ({fault}) and was left out; delete the folder"
         err.print(said, highlight=False, markup=False, soft_wrap=True)
@@ -356,6 +362,9 @@ def import_(
         out.print(
             f"  {warning['count']}× {warning['message']} (first: {warning['first']})", highlight=False, markup=False
         )
+    if release.warnings:
+        flaws = releases.flaws_file(settings.data, release.name)
+        out.print(f"  row by row: {flaws}", highlight=False, markup=False, soft_wrap=True)
     if rebuild:
         _build_anew(settings)
     _say_cost(began)

@@ -215,6 +215,7 @@ def test_the_kit_as_csv(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "rncp", path, version=None)
     assert said_of(store, f"{SCHEME}rncp/RNCP901") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:rncp"),
         ("skos:notation", "RNCP901"),
         ("skos:prefLabel", "BOULANGER LUNAIRE@fr"),
@@ -254,6 +255,7 @@ def test_the_kit_as_a_workbook(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "rncp", tmp_path / "Kit_apprentissage_20250131.xlsx", version=None)
     assert said_of(store, f"{SCHEME}rncp/RNCP901") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:rncp"),
         ("skos:notation", "RNCP901"),
         ("skos:prefLabel", "CS - Boulanger lunaire@fr"),
@@ -299,6 +301,7 @@ def test_the_export_of_the_register(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "rncp", path, version=None)
     assert said_of(store, f"{SCHEME}rncp/RNCP901") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:rncp"),
         ("skos:notation", "RNCP901"),
         ("skos:prefLabel", "Boulanger lunaire@fr"),
@@ -337,6 +340,7 @@ def test_diplomas_in_either_encoding(tmp_path: Path, encoding: str) -> None:
     release, store = imported(tmp_path, "bcn", path)
     assert said_of(store, f"{SCHEME}bcn/50022101") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:bcn"),
         ("skos:notation", "50022101"),
         ("skos:prefLabel", 'BOULANGER "LUNAIRE" DIPLÔMÉ (CAP)@fr'),

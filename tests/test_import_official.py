@@ -246,7 +246,7 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
         "rncp",
         ["fr/rncp/france-competences-export-fiches-csv-2024-02-22.sample.zip"],
         None,
-        {"certifications": 9, "links to ROME": 15, "successions": 11},
+        {"certifications": 9, "links to ROME": 15, "certifying bodies": 6, "successions": 11},
         {"a certification is not in the main table; left out": 1},
     ),
     (
@@ -257,6 +257,7 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
             "rows of N_FORMATION_DIPLOME.csv": 3923,
             "rows of N_FORMATION_DIPLOME_ENQUETE_51.csv": 6954,
             "diplomas": 3923 + 6954,
+            "levels": 206,
         },
         {"letters were lost before the table was published": 3969},
     ),

@@ -1,6 +1,7 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, report.json, checksums.json}` and
+Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, titles.nq.gz, registers.csv, report.json,
+checksums.json}` and
 `current`, a symbolic link to the version that is served. A build works in a folder of its own, so a failed or killed
 build changes nothing. A version that was built before is used again only where all its files are as they were written;
 a damaged one is replaced by a folder beside it, `<version>.1`.
@@ -42,6 +43,7 @@ from pyoxigraph import (
 from graph_api import PACKAGE, durable
 from graph_api.build import archive, checks, entailment, kept, rules, void
 from graph_api.build.labels import as_alternatives, surplus_labels
+from graph_api.build.registered import titles_of_registers
 from graph_api.build.top_concepts import top_concepts
 from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
@@ -63,13 +65,15 @@ STAGES: Final = (
     "rules",
     "description",
     "dump",
+    "registers",
     "checks",
     "store",
     "search",
     "archive",
     "switch",
 )
-_FORM: Final = 3
+_TITLES: Final = "titles.nq.gz"
+_FORM: Final = 4
 """Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
 _LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
@@ -83,6 +87,8 @@ class Report:
     built: str = ""
     triples: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    registers: dict[str, dict[str, int]] = field(default_factory=dict)
+    """For each imported register: `titles` of its own, rows that are `curated` titles, `findings` for the curator."""
     graphs: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each stage took. Side by side run the shapes and the rules, then checks, store, archive and index."""
@@ -118,6 +124,7 @@ def build(
             imported = releases.current_releases(data)
             report.version = _version(report.dump, imported)
             report.graphs |= {release.graph: release.triples for release in imported}
+            report.graphs |= _take_titles(data, work, report, stage)
             report.graphs[BUILD.value] = len(_statement_of_version(report))
             report.triples = sum(report.graphs.values())
             about = void.describe_archive(sources.ontology)
@@ -129,6 +136,18 @@ def build(
         _switch(work, data, graphs[report.version], archived, report.version)
         kept.let_go(data, whole.led_to(data / "current"), keep)
     return report
+
+
+def _take_titles(data: Path, work: Path, report: Report, stage: Progress) -> dict[str, int]:
+    """Write the titles of imported registers, with what the curator should see of them; the sizes of their graphs."""
+    stage("registers")
+    found = titles_of_registers(data, work / "dump.nq.gz")
+    if not found.graphs:
+        return {}
+    nquads.write_packed(work / _TITLES, found.lines)
+    found.write_report(work / "registers.csv")
+    report.registers = found.counts()
+    return found.graphs
 
 
 def _now() -> str:
@@ -280,7 +299,8 @@ def _write_all(
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
         if not known:
-            writer.write_index(_indexed([work / "dump.nq.gz", *releases.files(data)]), work / "search.db")
+            titles = [path for path in (work / _TITLES,) if path.is_file()]
+            writer.write_index(_indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / "search.db")
         stage("archive")
         taken = {each: job.result() for each, job in jobs.items()}
     stage("switch")
@@ -313,12 +333,13 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
         (NamedNode(release.graph), cutter.triples(releases.statements_file(data, release)))
         for release in releases.current_releases(data)
     ]
-    ours, ours_alone = cutter.quads(dump), cutter.triples(dump)
+    ours = [(cutter.quads(path), cutter.triples(path)) for path in (dump, work / _TITLES) if path.is_file()]
 
     def write() -> None:
         store = Store(str(work / "store"))
-        ours.load(store)
-        ours_alone.load(store, union)
+        for with_graphs, alone_ in ours:
+            with_graphs.load(store)
+            alone_.load(store, union)
         for graph, pieces in imported:
             pieces.load(store, graph)
             pieces.load(store, union)

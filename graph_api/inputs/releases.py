@@ -1,13 +1,15 @@
 """The official releases in the data folder: imported, listed, removed, and loaded into a graph.
 
 Layout: `<data>/releases/<source>-<version>.nq.gz`, the statements in the release's own named graph, and
-beside it `<source>-<version>.json`, which says where they come from. Both are written under other names and
+beside it `<source>-<version>.json`, which says where they come from, and `<source>-<version>.flaws.csv`, the flaws
+that the import survived, row by row. All are written under other names and
 renamed when they are whole; the JSON comes last and holds the checksum of the statements, so that half a
 release is never read. Until then statements that are replaced stay as `.before-<source>-<version>.nq.gz`.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import os
@@ -99,6 +101,8 @@ def import_release(
     folder = _folder(data)
     with alone(data, "import", BadRelease), _scratch(folder, f"{source}-{found}") as (quads_path, json_path):
         release = _write(importer, files, notes, quads_path)
+        flaws = _write_flaws(notes, folder / f".importing-{release.name}.flaws.csv")
+        flaws_file(data, release.name).unlink(missing_ok=True)
         text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
         json_path.write_text(text + "\n", encoding="utf-8")
         files.finish()
@@ -107,6 +111,8 @@ def import_release(
             os.link(statements, _before(statements))
         durable.settled_rename(quads_path, statements)
         durable.settled_rename(json_path, folder / f"{release.name}.json")
+        if flaws is not None:
+            durable.settled_rename(flaws, flaws_file(data, release.name))
         _before(statements).unlink(missing_ok=True)
     return release
 
@@ -134,6 +140,12 @@ def remove_release(data: Path, name: str) -> None:
         # The description goes first: statements without one are not read.
         (_folder(data) / f"{name}.json").unlink(missing_ok=True)
         (_folder(data) / f"{name}.nq.gz").unlink(missing_ok=True)
+        flaws_file(data, name).unlink(missing_ok=True)
+
+
+def flaws_file(data: Path, name: str) -> Path:
+    """Where the flaws of a release stand, one a row: place and message."""
+    return _folder(data) / f"{name}.flaws.csv"
 
 
 def quads(data: Path, name: str) -> Path:
@@ -224,6 +236,17 @@ def _write(importer: Importer, files: ReleaseFiles, notes: Notes, path: Path) ->
     )
 
 
+def _write_flaws(notes: Notes, path: Path) -> Path | None:
+    """The flaws as a table; None where there are none."""
+    if not notes.flaws:
+        return None
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(("place", "flaw"))
+        table.writerows(notes.flaws)
+    return path
+
+
 def _carried(statements: Iterator[Statement], notes: Notes) -> Iterator[Statement]:
     """The statements with text that every format can carry."""
     for subject, predicate, said in statements:
@@ -292,6 +315,9 @@ def _swept(folder: Path) -> None:
         before = _before(statements)
         if before.is_file() and sha256(before) == _content(description):
             durable.rename(before, statements)
+    for flaws in folder.glob("[!.]*.flaws.csv"):
+        if not flaws.with_name(flaws.name.removesuffix(".flaws.csv") + ".json").is_file():
+            flaws.unlink()
     for left in (*folder.glob(".importing-*"), *folder.glob(".before-*")):
         left.unlink()
 

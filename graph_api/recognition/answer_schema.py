@@ -175,7 +175,11 @@ class Source(Part):
     label: str | None
     url: str | None
     verified: Annotated[
-        Mark | None, Field(description="`yes`: read in the source; `from-knowledge`: waits to be checked")
+        Mark | None,
+        Field(
+            description="`yes`: read in the source; `from-knowledge`: waits to be checked; `imported`: taken from a "
+            "register by machine"
+        ),
     ]
     of: Annotated[str, Field(description="IRI of the thing whose facts come from there")]
 

@@ -21,6 +21,9 @@ _OF_PATHS: Final = "path_"
 _OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")
 _IN_FORCE: Final = f"{ID}condition/regime-in-force"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
+_OPENS_PROFESSION: Final = f"{ID}condition/title-opens-profession-at-home"
+_TRAINING_OF_IT: Final = f"{ID}condition/training-not-for-another-activity"
+_WHETHER_DESCRIBED: Final = "title_described"
 _TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
 
 
@@ -82,11 +85,12 @@ class Candidate:
     def bears(self, case: Case) -> bool:
         """Whether a headline may rest on the path: on nothing rare, nothing that the graph should know and does not,
         on no last resort of which more than a comparison has still to be judged, and for the holder of a title of
-        another profession on no practice that was not given."""
+        another profession, or of one of which nobody says what it opens, on no practice that was not given."""
         judged = any(item.condition.test == "judged" and item.condition.bearing.to_show > 1 for item in self.unknown)
         if not self.opens_what_is_asked(case):
             return False
-        if case.opens_profession() is False and any(item.condition.test == "experience" for item in self.unknown):
+        other = case.unsaid or case.opens_profession() is False
+        if other and any(item.condition.test == "experience" for item in self.unknown):
             return False
         return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
 
@@ -111,13 +115,29 @@ def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -
     """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
     yield from generic_conditions(case, regime)
     conditions, known, place = case.reference.conditions, case.assessed, target.place
-    for iri in [*route.get("hasCondition", ()), *_of_programme(case, route)]:
+    asked = [*route.get("hasCondition", ()), *_of_programme(case, route)]
+    if case.unsaid and _OPENS_PROFESSION not in asked and _rests_on_title(case, route, regime):
+        yield Assessed(conditions[_OPENS_PROFESSION], "unknown")
+    for iri in asked:
         assessed = known.get((iri, place))
         if assessed is None:
             assessed = assess(conditions[iri], target.facts)
             if assessed.condition.fact != "intent":
                 known[iri, place] = assessed
-        yield assessed
+        yield _with_doubt(case, assessed)
+
+
+def _rests_on_title(case: Case, route: Thing, regime: str) -> bool:
+    """Whether a route asks for a title of the profession, whatever that is called: it recognises one, or tests it."""
+    conditions = case.reference.conditions
+    tested = any(conditions[iri].fact == _WHETHER_DESCRIBED for iri in route.get("hasCondition", ()))
+    return tested or case.reference.leads_to(regime, "recognisesTitle")
+
+
+def _with_doubt(case: Case, assessed: Assessed) -> Assessed:
+    """Training that nobody described is not one for the activity only because nothing is known against it."""
+    asked = case.unsaid and assessed.condition.iri == _TRAINING_OF_IT
+    return assessed._replace(status="unknown") if asked else assessed
 
 
 def _of_programme(case: Case, route: Thing) -> Sequence[str]:

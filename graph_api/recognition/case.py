@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import local_name
@@ -16,6 +17,8 @@ from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, in_force, one
+
+_OPENS: Final = ("grantsAccessTo", "trainsFor", "opensByMachine")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,16 @@ class Case:
     """The joint programme that was named in place of a title."""
     matched: ProfessionMatched | None = None
     """How the profession was found, where a code of another classification named it."""
+
+    @cached_property
+    def registered(self) -> bool:
+        """Whether the title was imported from a register, so that nobody read what it opens where it was issued."""
+        return "ofRegister" in self.known.get(self.qualification or "", {})
+
+    @cached_property
+    def unsaid(self) -> bool:
+        """Whether the title is one of a register, and nobody says whether it opens the profession asked."""
+        return self.registered and self.opens_profession() is None
 
     @property
     def untold(self) -> bool:
@@ -78,13 +91,16 @@ class Case:
 
     def opens_profession(self) -> bool | None:
         """Whether the title opens the profession asked where it was issued, or trains for it; None where no title is
-        known."""
-        return None if self.qualification is None else self.profession in self.professions_of_title()
+        known, or where it is one of a register that does not say which professions it opens."""
+        if self.qualification is None:
+            return None
+        return self.profession in self.professions_of_title() or (None if self.registered else False)
 
     def professions_of_title(self) -> list[str]:
-        """The professions that the title opens where it was issued, and those for which it trains."""
+        """The professions that the title opens where it was issued, those for which it trains, and those that a machine
+        found for a title of a register."""
         title = self.known.get(self.qualification or "", {})
-        return sorted({*title.get("grantsAccessTo", ()), *title.get("trainsFor", ())})
+        return sorted({each for name in _OPENS for each in title.get(name, ())})
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""
@@ -170,7 +186,7 @@ def _applicant(case: Case) -> dict[str, Any]:
         "certificates.refused": _refused(case),
         "experience": question.experience,
         "training_years": question.training_years if question.training_years is not None else duration,
-        "certified_training": case.qualification is not None,
+        "certified_training": case.qualification is not None and case.opens_profession() is not None,
         "title_described": _described(case),
         "special_ground": case.of_special_ground(),
         "level": level,
@@ -194,7 +210,7 @@ def _refused(case: Case) -> frozenset[str]:
 def _described(case: Case) -> str | None:
     """Whether the title is one of the tables; unknown while nothing is said of it."""
     if case.qualification is not None:
-        return "true"
+        return "false" if case.registered else "true"
     return "false" if case.question.issued_in else None
 
 
@@ -250,7 +266,10 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
     elif case.question.issued_in:
         yield "home.state", frozenset({case.question.issued_in.lower()})
         yield "pair.same_state", frozenset({"false"})
-    if case.qualification:
+    if case.qualification and case.registered:
+        if case.opens_profession():
+            yield "pair.same_profession", frozenset({"true"})
+    elif case.qualification:
         yield from _title_facts(case, case.known[case.qualification], reference.state(jurisdiction))
 
 

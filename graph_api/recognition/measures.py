@@ -34,12 +34,17 @@ def doubts_of(case: Case, found: Candidate) -> list[str]:
     """The doubts of a step, with those of the measure that counts in place of those of the measure derived."""
     rows = case.reference.of_class("CompensationMeasure")
     derived, counting = found.route.get("compensation", ()), measures_of(case, found)
-    doubts = found.route.get("doubt", ())
+    doubts = [*found.route.get("doubt", ()), *_of_imported_title(case)]
     if list(derived) == list(counting):
         return list(doubts)
     of_derived = {doubt for iri in derived for doubt in rows[iri].get("doubt", ())}
     of_counting = [doubt for iri in counting for doubt in rows[iri].get("doubt", ())]
     return list(dict.fromkeys([*(doubt for doubt in doubts if doubt not in of_derived), *of_counting]))
+
+
+def _of_imported_title(case: Case) -> list[str]:
+    """The doubts of a title that nobody read in its register; those of a curated title the rules put on its routes."""
+    return list(case.known[case.qualification].get("doubt", ())) if case.registered and case.qualification else []
 
 
 def _level_of_title(case: Case, found: Candidate) -> str | None:

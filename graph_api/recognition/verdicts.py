@@ -132,8 +132,15 @@ class VerdictWords:
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
             "ask": (asked or self._advice(host)) if outcome == UNKNOWN else None,
             "programme": label(self.case.programme or {}, lang)[0] if asked else None,
+            "register": "so" if self._untold_by_register(found, host, outcome) else None,
             **(self._why_not(found, host, purpose) if closed else {}),
         }
+
+    @staticmethod
+    def _untold_by_register(found: Findings, host: str, outcome: str) -> bool:
+        """Whether nothing is lacking but which profession the title opens, which its register does not say."""
+        case = found.case
+        return case.unsaid and outcome == UNKNOWN and bool(regulation(case, host))
 
     def _decisive(self, ways: Sequence[Candidate]) -> Candidate:
         """The way whose conditions decide: the first that is no last resort."""

@@ -68,8 +68,9 @@ WIDER: Final = (pas("partOf"), pas("state"))
 JURISDICTION_CODE: Final = pas("code")
 OPENS: Final = pas("grantsAccessTo")
 ELI: Final = pas("eli")
+OF_REGISTER: Final = pas("ofRegister")
 CONCEPT: Final = f"{SKOS}Concept"
-INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER, OPENS, ELI})
+INDEXED: Final = frozenset({*LABELS, RDF_TYPE, *MATCHES, *PLACES, *WIDER, OPENS, ELI, OF_REGISTER})
 """The properties that an index is made of."""
 
 

@@ -25,6 +25,8 @@ _LONG_ENOUGH: Final = 7
 _ENOUGH_WORDS: Final = 0.5
 """The score from which on a title that holds every word of the text is what was written."""
 _HITS: Final = 60
+_NOT_CURATED: Final = 0.02
+"""By how much a title that was imported from a register comes after a curated one that is named alike."""
 _ALIKE_SCORES: Final = 0.005
 MOST_CANDIDATES: Final = 10
 _BOTH_GENDERS: Final = re.compile(
@@ -169,7 +171,8 @@ class Resolver:
 
     def _title(self, text: str, hit: Hit, opens: str | None, link: Thing) -> Meant:
         score, how = _graded(text, hit)
-        if opens is not None:
+        score -= _NOT_CURATED * ("ofRegister" in link)
+        if opens is not None and "ofRegister" not in link:
             score = score + 0.03 if opens in link.get("grantsAccessTo", ()) else score * 0.6
         why = {**_why(hit, how), "of": hit.id}
         sure = score >= _ENOUGH_WORDS and (score >= _WHOLE or _says_it(text, f"{hit.matched.label} {hit.slug}"))

@@ -25,6 +25,7 @@ from graph_api.search.labels import (
     LABELS,
     MATCHES,
     NOT_SEARCHED,
+    OF_REGISTER,
     OPENS,
     PLACES,
     ROLES,
@@ -62,15 +63,19 @@ class _Concept:
     places: set[str] = field(default_factory=set)
     labels: set[_Label] = field(default_factory=set)
     opened: int = 0
+    registered: bool = False
+    """Whether it was imported from a register: then it comes after our own things."""
 
     @property
     def rank(self) -> int:
         """The place of its kind among all kinds: our things before the concepts of others."""
+        own = len(KINDS_FIRST)
+        if self.registered:
+            return own + 1
         if self.kind in KINDS_FIRST:
             return KINDS_FIRST.index(self.kind)
-        own = len(KINDS_FIRST)
         foreign = ("occupation", "competence", "isco-group", "concept")
-        return own + 1 + foreign.index(self.kind) if self.kind in foreign else own
+        return own + 2 + foreign.index(self.kind) if self.kind in foreign else own
 
 
 def write_index(quads: Iterable[Quad], path: Path) -> None:
@@ -105,6 +110,7 @@ class _Said:
     codes: dict[str, str] = field(default_factory=dict)
     wider: dict[str, set[str]] = field(default_factory=dict)
     opened: set[tuple[str, str]] = field(default_factory=set)
+    registered: set[str] = field(default_factory=set)
 
     def read(self, quads: Iterable[Quad]) -> None:
         """Sort the statements, in one pass."""
@@ -136,6 +142,8 @@ class _Said:
             self.places.append((subject, value))
         elif predicate == OPENS:
             self.opened.add((value, subject))
+        elif predicate == OF_REGISTER:
+            self.registered.add(subject)
         elif predicate == ELI:
             self.labels.setdefault(subject, set()).update(_Label(name, "", CODE) for name in names_of(value))
         if predicate in WIDER:
@@ -151,6 +159,7 @@ def _concepts(quads: Iterable[Quad]) -> dict[str, _Concept]:
         concept = _concept(iri, iri in said.concepts)
         if concept is not None:
             concept.labels = labels
+            concept.registered = iri in said.registered
             concepts[iri] = concept
     for opened, _ in said.opened:
         if opened in concepts:

@@ -15,8 +15,8 @@ from graph_api.store.queries import Term, cells, iris
 Thing = dict[str, list[str]]
 """Local name of each property -> its values, and `iri`; labels stand under `prefLabel@<language>` as well."""
 
-Mark = Literal["yes", "from-knowledge"]
-"""Whether a fact was read in the source that it names, or waits to be checked."""
+Mark = Literal["yes", "from-knowledge", "imported"]
+"""Whether a fact was read in the source that it names, waits to be checked, or was taken from a register by machine."""
 
 LANGUAGES: Final = languages.LANGUAGES
 
@@ -65,7 +65,7 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
 
 
 def mark(thing: Mapping[str, Sequence[str]]) -> Mark | None:
-    """How far a thing was verified; the tables hold nothing but the two marks."""
+    """How far a thing was verified; the tables hold nothing but the first two marks."""
     return cast("Mark | None", one(thing, "verified"))
 
 

@@ -1,4 +1,4 @@
-"""BCN, the French central base of nomenclatures: the codes of national diplomas, and their levels.
+"""BCN, the French central base of nomenclatures: the codes of national diplomas, and their levels, new or of 1969.
 
 Some of its tables are in Windows-1252, some in UTF-8; in one, letters with accents were lost before it was
 published. Quotation marks are part of the text.
@@ -30,9 +30,13 @@ from graph_api.rdf.namespaces import DCTERMS
 from graph_api.rdf.terms import pas
 
 _TABLE: Final = re.compile(r"N_FORMATION_DIPLOME.*\.csv")
+_LEVELS: Final = re.compile(r"N_NIVEAU_FORMATION_DIPLOME.*\.csv")
 _CODE: Final = re.compile(r"[0-9A-Z]{8}")
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _REPLACES: Final = NamedNode(f"{DCTERMS}replaces")
+_OLD_LEVELS: Final = {"1": "I", "2": "II", "3": "III", "4": "IV", "5": "V"}
+"""The interministerial level, in the numbers of 1969; 6 and beyond are below them, or none."""
+_LEVEL_COLUMNS: Final = ("NIVEAU_FORMATION_DIPLOME", "NIVEAU_INTERMINISTERIEL", "NIVEAU_QUALIFICATION_RNCP")
 _REQUIRED: Final = (
     "FORMATION_DIPLOME",
     "NIVEAU_FORMATION_DIPLOME",
@@ -70,11 +74,33 @@ class BcnImporter:
         yield from scheme_statements("bcn-niveau", "Niveaux de formation (BCN)", "fr")
         known: set[str] = set()
         levels: set[str] = set()
+        numbers: dict[str, str] = {}
+        for file in files.matching(_LEVELS):
+            _read_levels(file, numbers, notes)
         for file in tables:
-            yield from _diplomas(file, known, levels, notes)
+            yield from _diplomas(file, known, levels, numbers, notes)
 
 
-def _diplomas(file: ReleaseFile, known: set[str], levels: set[str], notes: Notes) -> Iterator[Statement]:
+def _read_levels(file: ReleaseFile, numbers: dict[str, str], notes: Notes) -> None:
+    """The level of each kind of diploma: of 2019 where the table has it, else of 1969."""
+    keys = _LEVEL_COLUMNS[:1]
+    for row in file.rows(_LEVEL_COLUMNS, encoding=_encoding(file), quoted=False, keys=keys, warn=notes.warn):
+        kind, old, new = (row.cells[name].strip() for name in _LEVEL_COLUMNS)
+        notes.counts["levels"] += 1
+        number = _number(new) or _OLD_LEVELS.get(old, "")
+        if number:
+            numbers[kind] = number
+
+
+def _number(text: str) -> str:
+    """The level as a digit; empty for what is none (00, 99, XX)."""
+    found = re.fullmatch(r"0([1-8])", text.strip())
+    return found[1] if found else ""
+
+
+def _diplomas(
+    file: ReleaseFile, known: set[str], levels: set[str], numbers: dict[str, str], notes: Notes
+) -> Iterator[Statement]:
     here: dict[str, int] = {}
     rows = file.rows(_REQUIRED, encoding=_encoding(file), quoted=False, keys=_REQUIRED[:1], warn=notes.warn)
     for row in rows:
@@ -97,7 +123,9 @@ def _diplomas(file: ReleaseFile, known: set[str], levels: set[str], notes: Notes
         known.add(code)
         notes.counts["diplomas"] += 1
         yield from _level(row, levels)
-        yield from _diploma(file, code, row, notes)
+        number = _number(row.cells["NIVEAU_QUALIFICATION_RNCP"])
+        number = number or numbers.get(row.cells["NIVEAU_FORMATION_DIPLOME"].strip(), "")
+        yield from _diploma(file, code, row, number, notes)
 
 
 def _encoding(file: ReleaseFile) -> str:
@@ -118,17 +146,16 @@ def _level(row: Row, levels: set[str]) -> Iterator[Statement]:
         yield from concept_statements("bcn-niveau", level, label, "fr")
 
 
-def _diploma(file: ReleaseFile, code: str, row: Row, notes: Notes) -> Iterator[Statement]:
+def _diploma(file: ReleaseFile, code: str, row: Row, number: str, notes: Notes) -> Iterator[Statement]:
     cells, node = row.cells, concept("bcn", code)
     label = cells["LIBELLE_LONG_200"].strip() or cells["LIBELLE_COURT"].strip()
-    yield from concept_statements("bcn", code, label, "fr")
+    yield from concept_statements("bcn", code, label, "fr", entry=True)
     short = f"{cells['LIBELLE_COURT'].strip()} {cells.get('LIBELLE_STAT_33', '').strip()}".strip()
     yield from texts(node, ALTERNATIVE, [short] if short != label else [], "fr")
     if cells["NIVEAU_FORMATION_DIPLOME"].strip():
         yield node, BROADER, concept("bcn-niveau", cells["NIVEAU_FORMATION_DIPLOME"].strip())
-    level = re.fullmatch(r"0([1-8])", cells["NIVEAU_QUALIFICATION_RNCP"].strip())
-    if level:
-        yield node, pas("nqfLevel"), Literal(level[1])
+    if number:
+        yield node, pas("nqfLevel"), Literal(number)
     for column, predicate in (("DATE_OUVERTURE", "validFrom"), ("DATE_FERMETURE", "validTo")):
         if cells[column].strip():
             yield node, pas(predicate), _day(file, row, column)

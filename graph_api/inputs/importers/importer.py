@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from graph_api.inputs.importers.files import ReleaseFiles
 from graph_api.rdf.dates import typed_date
 from graph_api.rdf.namespaces import DCTERMS, SKOS
-from graph_api.rdf.terms import NAMESPACE, RDF_TYPE
+from graph_api.rdf.terms import NAMESPACE, RDF_TYPE, pas
 
 Statement = tuple[NamedNode, NamedNode, NamedNode | Literal]
 
@@ -22,6 +22,8 @@ SCHEME: Final = f"{NAMESPACE}scheme/"
 
 CONCEPT: Final = NamedNode(f"{SKOS}Concept")
 CONCEPT_SCHEME: Final = NamedNode(f"{SKOS}ConceptScheme")
+ENTRY: Final = pas("RegisterEntry")
+"""What a row is that speaks of a title which somebody can hold."""
 PREFERRED: Final = NamedNode(f"{SKOS}prefLabel")
 ALTERNATIVE: Final = NamedNode(f"{SKOS}altLabel")
 HIDDEN: Final = NamedNode(f"{SKOS}hiddenLabel")
@@ -33,6 +35,7 @@ DEFINITION: Final = NamedNode(f"{SKOS}definition")
 DESCRIPTION: Final = NamedNode(f"{DCTERMS}description")
 MODIFIED: Final = NamedNode(f"{DCTERMS}modified")
 STATUS: Final = NamedNode("http://purl.org/iso25964/skos-thes#status")
+MOST_FLAWS_LISTED: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Notes:
     """The languages that are wanted; None for all."""
     counts: Counter[str] = field(default_factory=Counter)
     warnings: dict[str, Warned] = field(default_factory=dict)
+    flaws: list[tuple[str, str]] = field(default_factory=list)
+    """Each flaw with its place, row by row, as far as anybody would read them."""
     found_languages: set[str] = field(default_factory=set)
     issued: str | None = None
     """The date that the release itself gives."""
@@ -80,6 +85,8 @@ class Notes:
             self.warnings[message].count += count
         else:
             self.warnings[message] = Warned(count, place)
+        if len(self.flaws) < MOST_FLAWS_LISTED:
+            self.flaws.append((place, message))
 
     def wants(self, language: str) -> bool:
         """Whether labels in the language are kept; who wants a language also gets its regional forms."""
@@ -129,11 +136,13 @@ def scheme_statements(name: str, title: str, language: str) -> Iterator[Statemen
 
 
 def concept_statements(
-    name: str, code: str, label: str, language: str, broader: str | None = None
+    name: str, code: str, label: str, language: str, broader: str | None = None, *, entry: bool = False
 ) -> Iterator[Statement]:
-    """A concept with its code, its label, its scheme and the code above it."""
+    """A concept with its code, its label, its scheme and the code above it; an `entry` is a title to be held."""
     subject = concept(name, code)
     yield subject, RDF_TYPE, CONCEPT
+    if entry:
+        yield subject, RDF_TYPE, ENTRY
     yield subject, IN_SCHEME, scheme(name)
     yield subject, NOTATION, Literal(code)
     yield subject, PREFERRED, Literal(label, language=language)

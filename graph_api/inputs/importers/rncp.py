@@ -38,7 +38,10 @@ from graph_api.rdf.terms import pas
 _KIT: Final = re.compile(r"Kit_apprentissage.*\.(?:csv|xlsx)")
 _EXPORT: Final = re.compile(r"export_fiches_CSV_Standard_.*\.csv")
 _SHEET: Final = "Kit Apprentissage"
+_NO_LEVEL: Final = ("", "NR", "REPRISE")
+"""What stands where a certification has no level of its own."""
 _NUMBER: Final = re.compile(r"(?:RNCP|RS)\d+")
+_LEVEL: Final = re.compile(r"(?:niveau ?|NIV ?)?([1-8]|IV|V|I{1,3})(?:er)?", re.IGNORECASE)
 _CLOSE: Final = NamedNode(f"{SKOS}closeMatch")
 _RELATED: Final = NamedNode(f"{SKOS}relatedMatch")
 _REPLACES: Final = NamedNode(f"{DCTERMS}replaces")
@@ -111,7 +114,8 @@ def _export(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statem
             raise bad(file.name, f"'{number}' stands there twice; expected each certification once", row.line)
         known.add(number)
         notes.counts["certifications"] += 1
-        yield from _certification(number, cells["Intitule"], cells["Nomenclature_Europe_Niveau"], cells["Actif"])
+        level = _level(file, row.line, cells["Nomenclature_Europe_Niveau"], notes)
+        yield from _certification(number, cells["Intitule"], level, cells["Actif"])
         yield from _until(file, row.line, number, cells["Date_Fin_Enregistrement"])
         yield from texts(concept("rncp", number), ALTERNATIVE, [cells["Abrege_Libelle"]], "fr")
 
@@ -127,6 +131,7 @@ def _export_links(files: ReleaseFiles, known: set[str], notes: Notes) -> Iterato
             if _is_known(number, known, notes, f"{file.name}, line {row.line}"):
                 notes.counts["links to ROME"] += 1
                 yield concept("rncp", number), _RELATED, concept("rome", code)
+    yield from _certifying_bodies(files, known, notes)
     for file in files.matching(re.compile(r"export_fiches_CSV_Ancienne_Nouvelle_.*\.csv")):
         columns = ("Numero_Fiche", "Ancienne_Certification", "Nouvelle_Certification")
         for row in file.rows(columns, keys=columns[:1], warn=notes.warn):
@@ -134,6 +139,17 @@ def _export_links(files: ReleaseFiles, known: set[str], notes: Notes) -> Iterato
             if _is_known(number, known, notes, f"{file.name}, line {row.line}"):
                 newer, older = row.cells["Nouvelle_Certification"], row.cells["Ancienne_Certification"]
                 yield from _succession(number, newer, older, notes)
+
+
+def _certifying_bodies(files: ReleaseFiles, known: set[str], notes: Notes) -> Iterator[Statement]:
+    """Who awards a certification; the export of some days has no such table."""
+    columns = ("Numero_Fiche", "Nom_Certificateur")
+    for file in files.matching(re.compile(r"export_fiches_CSV_Certificateurs_.*\.csv")):
+        for row in file.rows(columns, keys=columns, warn=notes.warn):
+            number = _number(file, row.line, row.cells["Numero_Fiche"])
+            if _is_known(number, known, notes, f"{file.name}, line {row.line}"):
+                notes.counts["certifying bodies"] += 1
+                yield concept("rncp", number), pas("awardingBodyText"), Literal(row.cells["Nom_Certificateur"].strip())
 
 
 def _is_known(number: str, known: set[str], notes: Notes, place: str) -> bool:
@@ -164,7 +180,7 @@ def _kit(file: ReleaseFile, known: set[str], notes: Notes) -> Iterator[Statement
             known.add(number)
             notes.counts["certifications"] += 1
             title = cells.get("title", "") or cells["diploma"]
-            yield from _certification(number, title, cells["level"], cells["status"])
+            yield from _certification(number, title, _level(file, line, cells["level"], notes), cells["status"])
             yield from _until(file, line, number, cells["until"])
             yield from _succession(number, cells.get("newer", ""), cells.get("older", ""), notes)
         if (code, number) not in pairs:
@@ -239,11 +255,18 @@ def _number(file: ReleaseFile, line: int, text: str) -> str:
     return text
 
 
+def _level(file: ReleaseFile, line: int, text: str, notes: Notes) -> str:
+    """The level, of the numbers of 2019 or of those of 1969, however it is spelt; empty where there is none."""
+    found = _LEVEL.fullmatch(text.strip())
+    if found is None and text.strip() not in _NO_LEVEL:
+        notes.warn("a level is spelt in no known way; left out", f"{file.name}, line {line}")
+    return found[1].upper() if found else ""
+
+
 def _certification(number: str, title: str, level: str, status: str) -> Iterator[Statement]:
-    yield from concept_statements("rncp", number, title.strip(), "fr")
-    digit = re.fullmatch(r"(?:niveau ?|NIV)([1-8])", level, re.IGNORECASE)
-    if digit:
-        yield concept("rncp", number), pas("nqfLevel"), Literal(digit[1])
+    yield from concept_statements("rncp", number, title.strip(), "fr", entry=True)
+    if level:
+        yield concept("rncp", number), pas("nqfLevel"), Literal(level)
     if status and status != "NR":
         yield concept("rncp", number), STATUS, Literal(status)
 
