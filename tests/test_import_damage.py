@@ -379,5 +379,8 @@ def test_a_version_that_is_no_name_is_refused(tmp_path: Path, version: str) -> N
 
 
 def test_an_unknown_source_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
-    with pytest.raises(BadRelease, match="there is no source 'astrology'; expected one of: bcn, clq, crebo, esco, "):
+    with pytest.raises(
+        BadRelease,
+        match="there is no source 'astrology'; expected one of: ausbildungsordnungen, bcn, clq, crebo, ",
+    ):
         import_release("astrology", [tmp_path], tmp_path / "data")

@@ -452,6 +452,7 @@ def test_flemish_professional_qualifications(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "vks", vks(tmp_path))
     assert said_of(store, f"{SCHEME}vks/BK-9001") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:vks"),
         ("skos:notation", "BK-9001"),
         ("skos:prefLabel", "Maanbakker@nl"),
@@ -475,6 +476,7 @@ def test_crebo_codes_stand_in_their_dossier_and_domain(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "crebo", crebo(tmp_path), version=None)
     assert said_of(store, f"{SCHEME}crebo/99901") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:crebo"),
         ("skos:notation", "99901"),
         ("skos:prefLabel", "Maanbakker@nl"),
@@ -502,6 +504,7 @@ def test_crafts_of_the_annexes(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "hwo", crafts_of_the_annexes(tmp_path))
     assert said_of(store, f"{SCHEME}hwo/B2-1") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:hwo"),
         ("skos:notation", "B2-1"),
         ("skos:prefLabel", "Sternputzer@de"),
@@ -561,6 +564,31 @@ def test_health_professions_name_their_law(tmp_path: Path) -> None:
     )
 
 
+def ordinances(tmp_path: Path) -> Path:
+    text = """
+        jurabk,title_de,date_enacted,slug
+        MondBäckV,Verordnung über die Berufsausbildung zum Mondbäcker und zur Mondbäckerin,2004-02-09,mondbaeckv
+        MondTechV,Verordnung über die Berufsausbildung in den mondtechnischen Berufen,,mondtechv_2004
+    """
+    return table(tmp_path / "x-ausbildungsordnungen-2022.csv", text)
+
+
+def test_an_ordinance_on_one_occupation_is_a_title_of_it(tmp_path: Path) -> None:
+    release, store = imported(tmp_path, "ausbildungsordnungen", ordinances(tmp_path), version=None)
+    assert said_of(store, f"{SCHEME}ausbildungsordnungen/mondbaeckv") == {
+        ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
+        ("skos:inScheme", "scheme:ausbildungsordnungen"),
+        ("skos:notation", "mondbaeckv"),
+        ("skos:prefLabel", "Mondbäcker/Mondbäckerin@de"),
+        ("skos:altLabel", "Verordnung über die Berufsausbildung zum Mondbäcker und zur Mondbäckerin@de"),
+        ("dcterms:issued", "2004-02-09"),
+    }
+    assert ("rdf:type", "pas:RegisterEntry") not in said_of(store, f"{SCHEME}ausbildungsordnungen/mondtechv_2004")
+    assert warnings(release) == [("the ordinance names no single occupation; no title", 1)]
+    assert (release.version, release.counts) == ("2022", {"rows": 2, "ausbildungsordnungen": 2})
+
+
 def formations(tmp_path: Path) -> Path:
     text = "formation,certificate,chambre_patronale\nBoulanger de lune,DT DT,CdM\nBoulanger de lune,DAP,"
     return table(tmp_path / "x-vocational-formations-2025.csv", text)
@@ -570,6 +598,7 @@ def test_formations_are_told_apart_by_their_certificate(tmp_path: Path) -> None:
     release, store = imported(tmp_path, "lu-formations", formations(tmp_path), version=None)
     assert said_of(store, f"{SCHEME}lu-formations/dt-boulanger-de-lune") == {
         ("rdf:type", "skos:Concept"),
+        ("rdf:type", "pas:RegisterEntry"),
         ("skos:inScheme", "scheme:lu-formations"),
         ("skos:notation", "dt-boulanger-de-lune"),
         ("skos:prefLabel", "Boulanger de lune@fr"),
@@ -588,6 +617,13 @@ DAMAGED_LISTS = [
     ("clq", levels, "4,", "9,", "line 4, column clq_level: '9' is no code of this list"),
     ("lu-crafts", craft_activities, "B,", "D,", "line 3, column list: 'D' is no code of this list"),
     ("lu-health-professions", health, "1,g", "one,g", "line 2, column n: 'one' is no code of this list"),
+    (
+        "ausbildungsordnungen",
+        ordinances,
+        "2004-02-09",
+        "9.2.2004",
+        "line 2, column date_enacted: '9.2.2004' is no day; expected one like 2026-08-31",
+    ),
     ("lu-formations", formations, "certificate", "title", "line 1: the column 'certificate' is missing"),
 ]
 

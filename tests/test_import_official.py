@@ -294,6 +294,13 @@ NATIONAL: list[tuple[str, list[str], str | None, dict[str, int], dict[str, int]]
         {"rows": 166, "hwo": 53 + 56 + 57 - 17, "hwo groups": 3},
         {"a number of the annex is empty ('entfällt'); left out": 17},
     ),
+    (
+        "ausbildungsordnungen",
+        ["de/de-ausbildungsordnungen-2022.derived.csv"],
+        None,
+        {"rows": 286, "ausbildungsordnungen": 286},
+        {"the ordinance names no single occupation; no title": 22},
+    ),
     ("clq", ["lu/lu-clq-levels.derived.csv"], "2026", {"rows": 15, "clq": 8}, {}),
     (
         "lu-crafts",

@@ -19,6 +19,12 @@ TITLES = {
     # one certification of 4,588 is "NR"
     "rncp": (["fr/rncp/Kit_apprentissage_20250131.xlsx"], None, 4588 - 1),
     "bcn": (["fr/bcn"], "2026", 3923 + 6954),
+    "crebo": (["nl/nl-crebo-2015.derived.csv"], None, 470),
+    "vks": (["be/vks-beroepskwalificaties-index.csv"], "2026", 274),
+    # 22 ordinances name several occupations, or none
+    "ausbildungsordnungen": (["de/de-ausbildungsordnungen-2022.derived.csv"], None, 286 - 22),
+    "hwo": (["de/de-hwo-crafts-annex-A-B.derived.csv"], "2022", 53 + 56 + 57 - 17),
+    "lu-formations": (["lu/lu-vocational-formations-2025.derived.csv"], None, 284),
 }
 
 
@@ -53,4 +59,9 @@ def test_curated_titles_are_one_thing_with_their_rows(taken: Registered) -> None
 
 
 def test_levels_of_both_numberings_have_their_place_in_the_european_framework(taken: Registered) -> None:
-    assert not [finding for finding in taken.findings if finding.finding.startswith("level not")]
+    unplaced = {
+        (finding.register, finding.in_the_register)
+        for finding in taken.findings
+        if finding.finding == "level not in register_levels.csv"
+    }
+    assert unplaced == {("lu-formations", "TRF")}  # the act on levels does not name this certificate

@@ -40,10 +40,7 @@ TITLE = """
 <condition/training-not-for-another-activity> a pas:Condition ; skos:prefLabel "no other training"@en ;
   pas:fact "pair.same_profession" ; pas:test "unless" ; pas:value "false" .
 """
-MATCHED = (
-    TITLE
-    + "<qualification/moon-1> pas:opensByMachine <profession/nurse> ; pas:doubt <doubt/title-matched-by-machine> ."
-)
+MATCHED = TITLE + "<qualification/moon-1> pas:opensByMachine <profession/nurse> ."
 
 
 def answered(extra: str, country: str) -> WholeAnswer:

@@ -18,7 +18,7 @@ from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, in_force, one
 
-_OPENS: Final = ("grantsAccessTo", "trainsFor", "opensByMachine")
+_OPENS: Final = ("grantsAccessTo", "trainsFor")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ class Case:
         """The professions that the title opens where it was issued, those for which it trains, and those that a machine
         found for a title of a register."""
         title = self.known.get(self.qualification or "", {})
-        return sorted({each for name in _OPENS for each in title.get(name, ())})
+        names = (*_OPENS, "opensByMachine") if self.registered else _OPENS
+        return sorted({each for name in names for each in title.get(name, ())})
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""

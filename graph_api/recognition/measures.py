@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from graph_api.rdf.terms import ID, local_name
 from graph_api.recognition.candidates import Candidate
 from graph_api.recognition.case import Case
 from graph_api.store.things import Thing, one
 
+_MATCHED: Final = f"{ID}doubt/title-matched-by-machine"
 _FITS: tuple[str, ...] = ("ofRegime", "thirdCountryTitle")
 """What a row for another level must share with the row of the route."""
 
@@ -43,8 +45,11 @@ def doubts_of(case: Case, found: Candidate) -> list[str]:
 
 
 def _of_imported_title(case: Case) -> list[str]:
-    """The doubts of a title that nobody read in its register; those of a curated title the rules put on its routes."""
-    return list(case.known[case.qualification].get("doubt", ())) if case.registered and case.qualification else []
+    """The doubts of a title that nobody read in its register, and of the profession that a machine found for it; those
+    of a curated title the rules put on its routes."""
+    title = case.known.get(case.qualification or "", {})
+    matched = case.registered and case.profession in title.get("opensByMachine", ())
+    return [*(title.get("doubt", ()) if case.registered else ()), *((_MATCHED,) if matched else ())]
 
 
 def _level_of_title(case: Case, found: Candidate) -> str | None:

@@ -15,12 +15,14 @@ from pyoxigraph import Literal, NamedNode
 
 from graph_api.inputs.importers.files import ReleaseFile, ReleaseFiles, Row, bad
 from graph_api.inputs.importers.importer import (
+    ALTERNATIVE,
     STATUS,
     Notes,
     Origin,
     Statement,
     concept,
     concept_statements,
+    date_literal,
     scheme_statements,
 )
 from graph_api.rdf.namespaces import DCTERMS, SKOS
@@ -29,6 +31,7 @@ from graph_api.rdf.terms import pas
 _LEVEL: Final = pas("nqfLevel")
 _LEVEL_TEXT: Final = pas("levelText")
 _NOTE: Final = NamedNode(f"{SKOS}note")
+_ISSUED: Final = NamedNode(f"{DCTERMS}issued")
 _EXAMPLE: Final = NamedNode(f"{SKOS}example")
 
 
@@ -43,6 +46,8 @@ class Entry:
     more: tuple[tuple[NamedNode, Literal | NamedNode], ...] = ()
     group_above: tuple[str, str] | None = None
     """The group that the group is in."""
+    held: bool = True
+    """Whether it is one title that somebody can hold, where the list is one of titles."""
 
 
 Meaning = Callable[[ReleaseFile, Row, Notes], Entry | None]
@@ -65,6 +70,8 @@ class NationalList:
     """Whether several rows may speak of one code, each adding to it."""
     optional: tuple[str, ...] = ()
     """The columns that a row may leave empty; where another one is empty, the row is left out."""
+    titles: bool = False
+    """Whether its rows are titles that somebody can hold, rather than professions or activities."""
 
     def detect_version(self, files: ReleaseFiles) -> str | None:
         file = self._file(files)
@@ -92,7 +99,8 @@ class NationalList:
                 lines[entry.code] = row.line
                 notes.counts[self.scheme] += 1
                 above = entry.group[0] if entry.group else None
-                yield from concept_statements(self.scheme, entry.code, entry.label, self.language, above)
+                held = self.titles and entry.held
+                yield from concept_statements(self.scheme, entry.code, entry.label, self.language, above, entry=held)
             for predicate, value in entry.more:
                 yield concept(self.scheme, entry.code), predicate, value
 
@@ -212,6 +220,30 @@ def _formations(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
     return Entry(f"{_slug(certificate)}-{_slug(label)}", label, more=more if more[1][1].value else more[:1])
 
 
+_OF_TRAINING: Final = re.compile(r".*Berufsausbildung zu(?:m|r) (?P<name>.+)")
+_ALSO: Final = re.compile(r"(?:/| und )zur ")
+
+
+def _ordinances(file: ReleaseFile, row: Row, notes: Notes) -> Entry:
+    """The occupation is named as the ordinance bends it; an ordinance on several occupations or none is no title."""
+    title = _filled(row, "title_de")
+    found = _OF_TRAINING.fullmatch(title)
+    if found is None:
+        notes.warn("the ordinance names no single occupation; no title", f"{file.name}, line {row.line}")
+    name = _ALSO.sub("/", found["name"]) if found else title
+    more: list[tuple[NamedNode, Literal | NamedNode]] = [(ALTERNATIVE, Literal(title, language="de"))] if found else []
+    if day := row.cells["date_enacted"].strip():
+        more.append((_ISSUED, _day(file, row.line, day)))
+    return Entry(_coded(file, row, "slug", "[a-z0-9_-]+"), name, more=tuple(more), held=found is not None)
+
+
+def _day(file: ReleaseFile, line: int, text: str) -> Literal:
+    try:
+        return date_literal(text)
+    except ValueError:
+        raise bad(file.name, f"'{text}' is no day; expected one like 2026-08-31", line, "date_enacted") from None
+
+
 _CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
 _LEGILUX: Final = "Legilux, derived from the acts"
 
@@ -229,6 +261,7 @@ LISTS: Final = (
         ("bk", "nummer", "versie", "titel", "vks_niveau", "status", "laatst_erkend"),
         _vks,
         optional=("bk", "versie", "vks_niveau", "status", "laatst_erkend"),
+        titles=True,
     ),
     NationalList(
         "crebo",
@@ -252,6 +285,23 @@ LISTS: Final = (
         _crebo,
         re.compile(r"crebo-(\d{4})"),
         optional=("niveau", "beroepsvereisten"),
+        titles=True,
+    ),
+    NationalList(
+        "ausbildungsordnungen",
+        Origin(
+            "German training ordinances",
+            "Federal law, derived",
+            rights="Statutory text.",
+        ),
+        "ausbildungsordnungen",
+        "de",
+        re.compile(r".*ausbildungsordnungen.*\.csv"),
+        ("slug", "title_de", "date_enacted"),
+        _ordinances,
+        re.compile(r"ordnungen-(\d{4})"),
+        optional=("date_enacted",),
+        titles=True,
     ),
     NationalList(
         "hwo",
@@ -266,6 +316,7 @@ LISTS: Final = (
         ("annex", "section", "number", "craft_de"),
         _hwo,
         optional=("section",),
+        titles=True,
     ),
     NationalList(
         "clq",
@@ -305,5 +356,6 @@ LISTS: Final = (
         _formations,
         re.compile(r"formations-(\d{4})"),
         optional=("chambre_patronale",),
+        titles=True,
     ),
 )
