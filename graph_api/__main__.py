@@ -1,4 +1,4 @@
-"""The command line: build, check, import, releases, remove, verify, review, serve, path, query, search, obstacles …"""
+"""The command line: build, check, import, map, releases, remove, verify, review, serve, path, query, search, …"""
 
 from __future__ import annotations
 
@@ -441,6 +441,40 @@ def remove(
     out.print(f"{name} removed", highlight=False)
     if rebuild:
         _build_anew(settings)
+
+
+@cli.command(name="map")
+def map_(
+    data: Data = None,
+    sources: From = None,
+    rebuild: Annotated[bool, typer.Option(help="build anew, so that what is sure enough enters paths")] = True,
+) -> None:
+    """Read which professions titles open, and which occupations they name, by machine; experts judge what is found.
+
+    The suggestions lie in the folder `suggestions` of the data folder, each with its evidence and how sure it is. What
+    an expert refused is not suggested again. Run it after imports and after `passerelle review take`.
+    """
+    from graph_api.mapping.command import map_titles
+    from graph_api.store.open_store import open_store
+
+    began, settings = time.perf_counter(), _settings(data, sources)
+    with _bar() as progress:
+        task = progress.add_task("reading titles", total=None)
+        found = map_titles(
+            open_store(settings),
+            settings.data,
+            Sources.under(settings.sources).mappings,
+            lambda done, of: progress.update(task, completed=done, total=of),
+        )
+    out.print(
+        f"{found.titles:,} titles read: {found.professions:,} professions suggested, {found.entering:,} of them sure "
+        f"enough to enter paths, marked; {found.occupations:,} occupations suggested",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if rebuild:
+        _build_anew(settings)
+    _say_cost(began)
 
 
 @cli.command()

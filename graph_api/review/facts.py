@@ -31,6 +31,7 @@ _RELATIONS: Final = {
     "skos:broadMatch": "is a part of",
     "skos:narrowMatch": "is wider than",
     "skos:relatedMatch": "has to do with",
+    "pas:opensByMachine": "opens the profession",
 }
 
 

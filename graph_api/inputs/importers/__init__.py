@@ -13,6 +13,7 @@ from graph_api.inputs.importers.crosswalks import CROSSWALKS
 from graph_api.inputs.importers.esco import EscoImporter
 from graph_api.inputs.importers.importer import Importer
 from graph_api.inputs.importers.kldb import KldbImporter
+from graph_api.inputs.importers.machine import MachineImporter
 from graph_api.inputs.importers.national_lists import LISTS
 from graph_api.inputs.importers.rncp import RncpImporter
 from graph_api.inputs.importers.rome import RomeImporter
@@ -24,6 +25,7 @@ _ALL: tuple[Importer, ...] = (
     RncpImporter(),
     BcnImporter(),
     AuthorityTableImporter(),
+    MachineImporter(),
     *LISTS,
     *CROSSWALKS,
 )

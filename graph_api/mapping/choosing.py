@@ -1,0 +1,113 @@
+"""From readings to suggestions: how sure a program may be, and what is too uncertain or too ambiguous to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graph_api.mapping.knowledge import Knowledge, Method, Title
+from graph_api.mapping.matching import Reading
+from graph_api.rdf.terms import ESCO, ID
+
+MOST: Final = 3
+"""So many professions, and so many occupations, are suggested for a title at most."""
+_FAINTEST: Final = 0.6
+"""What scores less is not suggested."""
+_AGREEING: Final = 0.06
+"""What each further kind of evidence adds, times its own score."""
+OWN: Final[Sequence[Method]] = ("profession", "title")
+"""The kinds of evidence that may carry a reading into paths: what law and curators call a profession, or say that a
+title opens. Labels of classifications lead to neighbours too often, and only support it."""
+_PROFESSION: Final = f"{ID}profession/"
+_OCCUPATION: Final = f"{ESCO}occupation/"
+
+
+@dataclass(frozen=True)
+class Band:
+    """Readings that are alike, and how many of them are right."""
+
+    name: str
+    own: float
+    """The least score of evidence of our own."""
+    score: float
+    """The least score of all evidence together."""
+    lead: float
+    """By how much it leads before every other profession, and before every occupation that is none of its own."""
+    confidence: float
+    """The share that is right, where as many titles open no profession of the graph as do: the lower end of what was
+    measured when the state of the title was hidden."""
+
+
+BANDS: Final[Sequence[Band]] = (
+    Band("sure", 0.8, 0.0, 0.1, 0.94),
+    Band("likely", 0.0, 0.7, 0.1, 0.64),
+    Band("perhaps", 0.0, _FAINTEST, -1.0, 0.4),
+)
+"""The first that fits counts. `python -m benchmarks.mapping DATA` measures them: benchmarks/MAPPING.md."""
+LATER: Final = Band("later place", 0.0, _FAINTEST, -1.0, 0.1)
+"""What stands in second or third place."""
+NAMED: Final = Band("occupation", 0.0, _FAINTEST, -1.0, 0.6)
+"""An occupation that a title names."""
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A profession or occupation that a title may be tied to, and what speaks for it."""
+
+    title: Title
+    target: str
+    reading: Reading
+    score: float
+    """How much all evidence says together, from 0 to 1."""
+    band: Band
+
+
+def score_of(reading: Reading) -> float:
+    """The best evidence, and a little for each other kind that agrees."""
+    best, *others = sorted((evidence.score for evidence in reading.by.values()), reverse=True)
+    return round(min(1.0, best + _AGREEING * sum(others)), 4)
+
+
+class Chooser:
+    """Orders what was read of titles, and says how sure each reading is."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._occupations: dict[str, set[str]] = {}
+        for concept, professions in knowledge.reached.items():
+            for profession in professions if concept.startswith(_OCCUPATION) else ():
+                self._occupations.setdefault(profession, set()).add(concept)
+
+    def professions(self, title: Title, readings: Sequence[Reading]) -> list[Suggested]:
+        """The professions that the title may open, the likeliest first; none that nothing clear speaks for."""
+        found = _ordered(readings, _PROFESSION)
+        suggested = []
+        for place, (reading, score) in enumerate(found[:MOST]):
+            if score >= _FAINTEST:
+                band = LATER if place else _band(reading, score, self._lead(found, readings))
+                suggested.append(Suggested(title, reading.target, reading, score, band))
+        return suggested
+
+    def _lead(self, found: Sequence[tuple[Reading, float]], readings: Sequence[Reading]) -> float:
+        """By how much the first leads before the next profession and before occupations that are none of its own."""
+        (first, score), *others = found
+        own = self._occupations.get(first.target, set())
+        rivals = [each for other, each in _ordered(readings, _OCCUPATION) if other.target not in own]
+        return score - max([*(each for _, each in others[:1]), *rivals[:1]], default=0.0)
+
+    def occupations(self, title: Title, readings: Sequence[Reading]) -> list[Suggested]:
+        """The occupations of ESCO that the title's name names, the likeliest first."""
+        found = _ordered(readings, _OCCUPATION)[:MOST]
+        return [
+            Suggested(title, reading.target, reading, score, NAMED) for reading, score in found if score >= _FAINTEST
+        ]
+
+
+def _ordered(readings: Iterable[Reading], space: str) -> list[tuple[Reading, float]]:
+    found = [(reading, score_of(reading)) for reading in readings if reading.target.startswith(space)]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0].target))
+
+
+def _band(reading: Reading, score: float, lead: float) -> Band:
+    own = max((reading.by[method].score for method in OWN if method in reading.by), default=0.0)
+    return next(band for band in BANDS if own >= band.own and score >= band.score and lead >= band.lead)
