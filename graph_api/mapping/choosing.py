@@ -73,6 +73,7 @@ class Chooser:
     """Orders what was read of titles, and says how sure each reading is."""
 
     def __init__(self, knowledge: Knowledge) -> None:
+        self._asked = _lowest_levels(knowledge)
         self._occupations: dict[str, set[str]] = {}
         for concept, professions in knowledge.reached.items():
             for profession in professions if concept.startswith(_OCCUPATION) else ():
@@ -84,9 +85,16 @@ class Chooser:
         suggested = []
         for place, (reading, score) in enumerate(found[:MOST]):
             if score >= _FAINTEST:
-                band = LATER if place else _band(reading, score, self._lead(found, readings))
+                lead = self._lead(found, readings)
+                band = LATER if place else _band(reading, score, lead, high_enough=self._high_enough(title, reading))
                 suggested.append(Suggested(title, reading.target, reading, score, band))
         return suggested
+
+    def _high_enough(self, title: Title, reading: Reading) -> bool:
+        """Whether the title is, as far as known, as high as some title of its state that opens the profession: in a
+        craft, the certificate of an apprentice bears the same name as that of a master."""
+        asked = self._asked.get((title.state, reading.target))
+        return title.level is None or asked is None or title.level >= asked
 
     def _lead(self, found: Sequence[tuple[Reading, float]], readings: Sequence[Reading]) -> float:
         """By how much the first leads before the next profession and before occupations that are none of its own."""
@@ -108,6 +116,20 @@ def _ordered(readings: Iterable[Reading], space: str) -> list[tuple[Reading, flo
     return sorted(found, key=lambda pair: (-pair[1], pair[0].target))
 
 
-def _band(reading: Reading, score: float, lead: float) -> Band:
+def _band(reading: Reading, score: float, lead: float, *, high_enough: bool) -> Band:
     own = max((reading.by[method].score for method in OWN if method in reading.by), default=0.0)
-    return next(band for band in BANDS if own >= band.own and score >= band.score and lead >= band.lead)
+    bands = BANDS if high_enough else BANDS[1:]
+    return next(band for band in bands if own >= band.own and score >= band.score and lead >= band.lead)
+
+
+def _lowest_levels(knowledge: Knowledge) -> dict[tuple[str, str], int]:
+    """By state and profession, the lowest level of a title that curators say opens it; none where one has no level."""
+    found: dict[tuple[str, str], int] = {}
+    unknown: set[tuple[str, str]] = set()
+    for title in knowledge.titles:
+        for pair in ((title.state, profession) for profession in title.opens):
+            if title.level is None:
+                unknown.add(pair)
+            else:
+                found[pair] = min(found.get(pair, title.level), title.level)
+    return {pair: level for pair, level in found.items() if pair not in unknown}

@@ -64,7 +64,7 @@ def _read(knowledge: Knowledge, progress: Progress) -> tuple[list[Suggested], li
     occupations: list[Suggested] = []
     for done, title in enumerate(knowledge.titles, 1):
         readings = matcher.read(title)
-        if not title.opens:
+        if not title.opens and not title.only_trains:
             professions += chooser.professions(title, readings)
         occupations += chooser.occupations(title, readings)
         progress(done, len(knowledge.titles))

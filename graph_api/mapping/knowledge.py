@@ -40,6 +40,10 @@ class Title:
     state: str
     opens: frozenset[str]
     """The professions that our tables say it opens."""
+    only_trains: bool
+    """Whether our tables say that it trains for a profession that it does not open."""
+    level: int | None
+    """Its highest level in the European framework; None where it is not known."""
     concepts: tuple[tuple[str, str], ...]
     """The concepts of other classifications that it is tied to, each with the relation."""
 
@@ -86,8 +90,9 @@ def _titles(found: Mapping[str, Thing]) -> Iterator[Title]:
         texts = tuple((text, lang) for lang in LANGUAGES for text in thing.get(f"prefLabel@{lang}", ()))
         opens = frozenset(thing.get("grantsAccessTo", ()))
         concepts = tuple((concept, name) for name in _OF_CODES for concept in thing.get(name, ()))
+        level = max(map(int, thing.get("eqfLevel", ())), default=None)
         if texts:
-            yield Title(iri, texts, one(thing, "state") or "", opens, concepts)
+            yield Title(iri, texts, one(thing, "state") or "", opens, "trainsFor" in thing, level, concepts)
 
 
 def _own_names(named: Mapping[str, Thing]) -> Iterator[Clue]:
