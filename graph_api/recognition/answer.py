@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from graph_api.competences.gaps import Gaps
 from graph_api.rdf.dates import within
 from graph_api.recognition import answer_schema, procedures
-from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions
+from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions, rests_on_title
 from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
@@ -18,7 +18,7 @@ from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
-from graph_api.recognition.weakest import unread, weakest
+from graph_api.recognition.weakest import by_machine, unread, weakest
 from graph_api.store.things import Thing, label, mark, one
 
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
@@ -135,6 +135,9 @@ class Answer:
         """What nobody read of the facts on which a step rests; of its procedure where an authority is asked."""
         for iri in dict.fromkeys(self._grounds(found)):
             yield from unread(self._reference, iri, self._thing(iri, found), self._lang)
+        if self._case.read_by_machine and rests_on_title(self._case, found.route, found.regime):
+            title = self._case.known[self._case.qualification or ""]
+            yield by_machine(self._reference, title, self._lang)
         for thing, name in self._file.steps_in_words(way) if way else ():
             yield from unread(self._reference, thing["iri"][0], thing, self._lang, name)
 

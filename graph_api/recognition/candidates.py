@@ -24,6 +24,7 @@ _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
 _OPENS_PROFESSION: Final = f"{ID}condition/title-opens-profession-at-home"
 _TRAINING_OF_IT: Final = f"{ID}condition/training-not-for-another-activity"
 _WHETHER_DESCRIBED: Final = "title_described"
+_READ_BY_MACHINE: Final = f"{ID}condition/title-read-by-machine"
 _TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
 
 
@@ -116,8 +117,10 @@ def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -
     yield from generic_conditions(case, regime)
     conditions, known, place = case.reference.conditions, case.assessed, target.place
     asked = [*route.get("hasCondition", ()), *_of_programme(case, route)]
-    if case.unsaid and _OPENS_PROFESSION not in asked and _rests_on_title(case, route, regime):
+    if case.unsaid and _OPENS_PROFESSION not in asked and rests_on_title(case, route, regime):
         yield Assessed(conditions[_OPENS_PROFESSION], "unknown")
+    if case.read_by_machine and rests_on_title(case, route, regime):
+        yield Assessed(conditions[_READ_BY_MACHINE], "unknown")
     for iri in asked:
         assessed = known.get((iri, place))
         if assessed is None:
@@ -127,7 +130,7 @@ def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -
         yield _with_doubt(case, assessed)
 
 
-def _rests_on_title(case: Case, route: Thing, regime: str) -> bool:
+def rests_on_title(case: Case, route: Thing, regime: str) -> bool:
     """Whether a route asks for a title of the profession, whatever that is called: it recognises one, or tests it."""
     conditions = case.reference.conditions
     tested = any(conditions[iri].fact == _WHETHER_DESCRIBED for iri in route.get("hasCondition", ()))

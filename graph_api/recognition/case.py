@@ -18,6 +18,7 @@ from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, in_force, one
 
+_BY_MACHINE: Final = "opensByMachine"
 _OPENS: Final = ("grantsAccessTo", "trainsFor")
 
 
@@ -60,6 +61,13 @@ class Case:
         return self.registered and self.opens_profession() is None
 
     @property
+    def read_by_machine(self) -> bool:
+        """Whether nobody but a machine says that the title opens the profession asked."""
+        title = self.known.get(self.qualification or "", {})
+        said = {each for name in _OPENS for each in title.get(name, ())}
+        return self.registered and self.profession in title.get(_BY_MACHINE, ()) and self.profession not in said
+
+    @property
     def untold(self) -> bool:
         """Whether a joint programme was named of which no source says what title its graduates hold."""
         return self.programme is not None and self.qualification is None
@@ -100,7 +108,7 @@ class Case:
         """The professions that the title opens where it was issued, those for which it trains, and those that a machine
         found for a title of a register."""
         title = self.known.get(self.qualification or "", {})
-        names = (*_OPENS, "opensByMachine") if self.registered else _OPENS
+        names = (*_OPENS, _BY_MACHINE) if self.registered else _OPENS
         return sorted({each for name in names for each in title.get(name, ())})
 
     def home_nationals(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from graph_api.rdf.terms import PAS
 from graph_api.recognition.answer_schema import UnreadFact, Weakest
 from graph_api.recognition.law import Reference
 from graph_api.store.things import Thing, label, one
@@ -20,6 +21,14 @@ def unread(reference: Reference, iri: str, thing: Thing, lang: str, name: str | 
         if one(described, "weighs") == "true":
             named = label(described, lang)[0]
             yield {"of": iri, "label": text, "property": property_, "property_label": named}
+
+
+def by_machine(reference: Reference, title: Thing, lang: str) -> UnreadFact:
+    """That a title opens the profession asked, where only a machine says so."""
+    property_ = f"{PAS}opensByMachine"
+    named = label(reference.things.get(property_, {}), lang)[0]
+    iri = title["iri"][0]
+    return {"of": iri, "label": label(title, lang)[0] or iri, "property": property_, "property_label": named}
 
 
 def weakest(facts: Iterable[UnreadFact]) -> Weakest:
