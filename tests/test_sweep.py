@@ -111,6 +111,18 @@ def test_automatic_recognition_of_a_title_that_no_list_names_is_found() -> None:
     assert found >= {"automatic_only_for_listed_titles", "automatic_asks_no_measure"}
 
 
+def test_what_a_machine_read_that_is_certain_is_found() -> None:
+    def asked(standing: str, recognises: bool, by_machine: bool = True) -> SweptQuestion:
+        case, way = SimpleNamespace(read_by_machine=by_machine), SimpleNamespace(standing=standing)
+        return cast(SweptQuestion, SimpleNamespace(case=case, headline=way, rests_on=lambda _: recognises))
+
+    held = demands.nothing_is_certain_by_machine
+    assert held(asked("open", recognises=True)) is False
+    assert held(asked("open_if", recognises=True)) is True
+    assert held(asked("open", recognises=False)) is True
+    assert held(asked("open", recognises=True, by_machine=False)) is True
+
+
 def test_a_no_where_nobody_knows_how_the_host_regulates_is_found() -> None:
     asked = SimpleNamespace(outcome="none", regulation=frozenset(), ways=[])
     assert demands.none_only_where_every_way_is_closed(cast(SweptQuestion, asked)) is False

@@ -155,6 +155,14 @@ def none_only_where_every_way_is_closed(asked: SweptQuestion) -> bool:
     return bool(asked.regulation) and (not asked.ways or asked.case.opens_profession() is False)
 
 
+def nothing_is_certain_by_machine(asked: SweptQuestion) -> bool:
+    """A title of which only a machine says that it opens the profession is recognised under a condition at most: that
+    it opens it at home is still to be shown (Art. 13(1), 50(1))."""
+    if asked.headline is None or not asked.case.read_by_machine:
+        return True
+    return asked.headline.standing != "open" or not asked.rests_on("recognisesTitle")
+
+
 DEMANDS: Final[Sequence[Demand]] = (
     opens_only_its_own_profession,
     own_title_is_enough,
@@ -168,4 +176,5 @@ DEMANDS: Final[Sequence[Demand]] = (
     free_work_asks_no_measure,
     no_third_country_law_for_titles_of_the_union,
     none_only_where_every_way_is_closed,
+    nothing_is_certain_by_machine,
 )
