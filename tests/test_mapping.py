@@ -86,6 +86,7 @@ def test_a_title_that_is_the_name_of_a_profession_is_sure_and_the_row_says_why(d
     assert row == {
         "subject_id": "qualification:no-1",
         "subject_label": "Tonnelier",
+        "subject_source": "jurisdiction:no",
         "predicate_id": "pas:opensByMachine",
         "object_id": "profession:cooper",
         "object_label": "cooper",
@@ -160,6 +161,7 @@ def test_experts_are_asked_about_suggestions(desk: Desk, tmp_path: Path) -> None
     mapped(tmp_path)
     fact = desk.facts()["match#qualification:no-1 profession:cooper"]
     assert fact.kind == "suggestion" and not fact.signed
+    assert fact.states == {"no"}, "who signs for the state that issues the title"
     assert fact.sentence == (
         "It is so that “Tonnelier” (qualification:no-1) opens the profession “cooper” (profession:cooper)."
     )
