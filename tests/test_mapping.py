@@ -50,6 +50,8 @@ q:no-4 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Fabricant de fûts
 q:no-5 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Astronome"@fr .
 q:so-7 a pas:Qualification ; pas:state j:so ; pas:eqfLevel 3 ; skos:prefLabel "Tonnelier"@fr .
 q:so-8 a pas:Qualification ; pas:state j:so ; pas:trainsFor p:cooper ; skos:prefLabel "Tonnelier"@fr .
+q:so-teacher a pas:Qualification ; pas:state j:so ; pas:grantsAccessTo p:linen-weaver ; skos:prefLabel "Certificat des maîtres (CAP)"@fr .
+q:no-9 a pas:Qualification ; pas:state j:no ; skos:prefLabel "ASTRONOME (CAP)"@fr .
 q:no-6 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Tonnelier"@nl .
 """
 
@@ -122,6 +124,7 @@ def test_the_label_of_a_classification_alone_is_a_suggestion(desk: Desk, tmp_pat
 def test_where_nothing_speaks_for_a_profession_nothing_is_said(desk: Desk, tmp_path: Path) -> None:
     mapped(tmp_path)
     assert "no-5" not in pairs(tmp_path)
+    assert "no-9" not in pairs(tmp_path), "an abbreviation in a remark is no name"
     assert "no-6" not in pairs(tmp_path), "a name counts in its own language only"
 
 

@@ -123,13 +123,9 @@ def _band(reading: Reading, score: float, lead: float, *, high_enough: bool) -> 
 
 
 def _lowest_levels(knowledge: Knowledge) -> dict[tuple[str, str], int]:
-    """By state and profession, the lowest level of a title that curators say opens it; none where one has no level."""
+    """By state and profession, the lowest known level of a title that curators say opens it."""
     found: dict[tuple[str, str], int] = {}
-    unknown: set[tuple[str, str]] = set()
     for title in knowledge.titles:
-        for pair in ((title.state, profession) for profession in title.opens):
-            if title.level is None:
-                unknown.add(pair)
-            else:
-                found[pair] = min(found.get(pair, title.level), title.level)
-    return {pair: level for pair, level in found.items() if pair not in unknown}
+        for pair in ((title.state, profession) for profession in title.opens if title.level is not None):
+            found[pair] = min(found.get(pair, 9), title.level or 9)
+    return found
