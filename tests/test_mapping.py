@@ -35,6 +35,8 @@ GRAPH = """
 p:cooper a pas:Profession ; skos:prefLabel "cooper"@en , "tonnelier"@fr ; skos:exactMatch o:cooper .
 p:weaver a pas:Profession ; skos:prefLabel "weaver"@en , "tisserand"@fr .
 p:linen-weaver a pas:Profession ; skos:prefLabel "linen weaver"@en , "tisserand de lin"@fr .
+p:midwife a pas:Profession ; pas:annexVPoint "5.5.2" ; skos:prefLabel "midwife"@en , "sage-femme"@fr .
+q:no-midwife a pas:Qualification ; pas:state j:no ; skos:prefLabel "Sage-femme"@fr .
 np:so-cooper a pas:NationalProfession ; pas:profession p:cooper ; pas:state j:so ; skos:prefLabel "maître tonnelier"@fr .
 o:cooper a esco:Occupation ; skos:prefLabel "cooper"@en ; skos:altLabel "fabricant de fûts"@fr .
 o:baker a esco:Occupation ; skos:prefLabel "baker"@en , "boulanger"@fr .
@@ -106,6 +108,11 @@ def test_what_two_professions_fit_alike_is_never_sure(desk: Desk, tmp_path: Path
     mapped(tmp_path)
     _, confidence = pairs(tmp_path)["no-2"]
     assert 0 < confidence < ENTERS
+
+
+def test_a_profession_of_which_the_directive_lists_the_titles_is_never_surely_read(desk: Desk, tmp_path: Path) -> None:
+    mapped(tmp_path)
+    assert pairs(tmp_path)["no-midwife"] == ("midwife", BANDS[1].confidence)
 
 
 def test_what_names_another_occupation_opens_none_of_our_professions(desk: Desk, tmp_path: Path) -> None:
