@@ -218,7 +218,8 @@ def _bands(read: Mapping[str, Sequence[Read]], everything: Sequence[Read]) -> It
     yield from wrapped(
         "Only `sure` readings reach 0.9 (the lower end) and enter paths, as what a program read. `likely` "
         "ones are right nine times in ten where the profession is in the tables, but too many of them are "
-        "false alarms where it is not."
+        "false alarms where it is not. The lower end is that of all states together: single states have too few sure "
+        "readings to reach it alone."
     )
     yield ""
 

@@ -35,6 +35,8 @@ GRAPH = """
 p:cooper a pas:Profession ; skos:prefLabel "cooper"@en , "tonnelier"@fr ; skos:exactMatch o:cooper .
 p:weaver a pas:Profession ; skos:prefLabel "weaver"@en , "tisserand"@fr .
 p:linen-weaver a pas:Profession ; skos:prefLabel "linen weaver"@en , "tisserand de lin"@fr .
+p:midwife a pas:Profession ; pas:annexVPoint "5.5.2" ; skos:prefLabel "midwife"@en , "sage-femme"@fr .
+q:no-midwife a pas:Qualification ; pas:state j:no ; skos:prefLabel "Sage-femme"@fr .
 np:so-cooper a pas:NationalProfession ; pas:profession p:cooper ; pas:state j:so ; skos:prefLabel "maître tonnelier"@fr .
 o:cooper a esco:Occupation ; skos:prefLabel "cooper"@en ; skos:altLabel "fabricant de fûts"@fr .
 o:baker a esco:Occupation ; skos:prefLabel "baker"@en , "boulanger"@fr .
@@ -50,6 +52,8 @@ q:no-4 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Fabricant de fûts
 q:no-5 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Astronome"@fr .
 q:so-7 a pas:Qualification ; pas:state j:so ; pas:eqfLevel 3 ; skos:prefLabel "Tonnelier"@fr .
 q:so-8 a pas:Qualification ; pas:state j:so ; pas:trainsFor p:cooper ; skos:prefLabel "Tonnelier"@fr .
+q:so-teacher a pas:Qualification ; pas:state j:so ; pas:grantsAccessTo p:linen-weaver ; skos:prefLabel "Certificat des maîtres (CAP)"@fr .
+q:no-9 a pas:Qualification ; pas:state j:no ; skos:prefLabel "ASTRONOME (CAP)"@fr .
 q:no-6 a pas:Qualification ; pas:state j:no ; skos:prefLabel "Tonnelier"@nl .
 """
 
@@ -86,6 +90,7 @@ def test_a_title_that_is_the_name_of_a_profession_is_sure_and_the_row_says_why(d
     assert row == {
         "subject_id": "qualification:no-1",
         "subject_label": "Tonnelier",
+        "subject_source": "jurisdiction:no",
         "predicate_id": "pas:opensByMachine",
         "object_id": "profession:cooper",
         "object_label": "cooper",
@@ -105,6 +110,11 @@ def test_what_two_professions_fit_alike_is_never_sure(desk: Desk, tmp_path: Path
     assert 0 < confidence < ENTERS
 
 
+def test_a_profession_of_which_the_directive_lists_the_titles_is_never_surely_read(desk: Desk, tmp_path: Path) -> None:
+    mapped(tmp_path)
+    assert pairs(tmp_path)["no-midwife"] == ("midwife", BANDS[1].confidence)
+
+
 def test_what_names_another_occupation_opens_none_of_our_professions(desk: Desk, tmp_path: Path) -> None:
     mapped(tmp_path)
     assert "no-3" not in pairs(tmp_path)
@@ -121,6 +131,7 @@ def test_the_label_of_a_classification_alone_is_a_suggestion(desk: Desk, tmp_pat
 def test_where_nothing_speaks_for_a_profession_nothing_is_said(desk: Desk, tmp_path: Path) -> None:
     mapped(tmp_path)
     assert "no-5" not in pairs(tmp_path)
+    assert "no-9" not in pairs(tmp_path), "an abbreviation in a remark is no name"
     assert "no-6" not in pairs(tmp_path), "a name counts in its own language only"
 
 
@@ -160,6 +171,7 @@ def test_experts_are_asked_about_suggestions(desk: Desk, tmp_path: Path) -> None
     mapped(tmp_path)
     fact = desk.facts()["match#qualification:no-1 profession:cooper"]
     assert fact.kind == "suggestion" and not fact.signed
+    assert fact.states == {"no"}, "who signs for the state that issues the title"
     assert fact.sentence == (
         "It is so that “Tonnelier” (qualification:no-1) opens the profession “cooper” (profession:cooper)."
     )

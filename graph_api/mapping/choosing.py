@@ -40,12 +40,12 @@ class Band:
 
 
 BANDS: Final[Sequence[Band]] = (
-    Band("sure", 0.8, 0.0, 0.1, 0.94),
+    Band("sure", 0.8, 0.0, 0.1, 0.92),
     Band("likely", 0.0, 0.7, 0.1, 0.64),
     Band("perhaps", 0.0, _FAINTEST, -1.0, 0.4),
 )
 """The first that fits counts. `python -m benchmarks.mapping DATA` measures them: benchmarks/MAPPING.md."""
-LATER: Final = Band("later place", 0.0, _FAINTEST, -1.0, 0.1)
+LATER: Final = Band("later place", 0.0, _FAINTEST, -1.0, 0.09)
 """What stands in second or third place."""
 NAMED: Final = Band("occupation", 0.0, _FAINTEST, -1.0, 0.6)
 """An occupation that a title names."""
@@ -73,7 +73,7 @@ class Chooser:
     """Orders what was read of titles, and says how sure each reading is."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._asked = _lowest_levels(knowledge)
+        self._asked, self._listed = _lowest_levels(knowledge), knowledge.listed
         self._occupations: dict[str, set[str]] = {}
         for concept, professions in knowledge.reached.items():
             for profession in professions if concept.startswith(_OCCUPATION) else ():
@@ -86,15 +86,17 @@ class Chooser:
         for place, (reading, score) in enumerate(found[:MOST]):
             if score >= _FAINTEST:
                 lead = self._lead(found, readings)
-                band = LATER if place else _band(reading, score, lead, high_enough=self._high_enough(title, reading))
+                band = LATER if place else _band(reading, score, lead, may_be_sure=self._may_be_sure(title, reading))
                 suggested.append(Suggested(title, reading.target, reading, score, band))
         return suggested
 
-    def _high_enough(self, title: Title, reading: Reading) -> bool:
-        """Whether the title is, as far as known, as high as some title of its state that opens the profession: in a
-        craft, the certificate of an apprentice bears the same name as that of a master."""
+    def _may_be_sure(self, title: Title, reading: Reading) -> bool:
+        """Whether the profession is none of Annex V, whose titles are listed and not read, and the title is, as far as
+        known, as high as some title of its state that opens it: the certificate of an apprentice bears the name of the
+        master's."""
         asked = self._asked.get((title.state, reading.target))
-        return title.level is None or asked is None or title.level >= asked
+        high_enough = title.level is None or asked is None or title.level >= asked
+        return high_enough and reading.target not in self._listed
 
     def _lead(self, found: Sequence[tuple[Reading, float]], readings: Sequence[Reading]) -> float:
         """By how much the first leads before the next profession and before occupations that are none of its own."""
@@ -116,20 +118,16 @@ def _ordered(readings: Iterable[Reading], space: str) -> list[tuple[Reading, flo
     return sorted(found, key=lambda pair: (-pair[1], pair[0].target))
 
 
-def _band(reading: Reading, score: float, lead: float, *, high_enough: bool) -> Band:
+def _band(reading: Reading, score: float, lead: float, *, may_be_sure: bool) -> Band:
     own = max((reading.by[method].score for method in OWN if method in reading.by), default=0.0)
-    bands = BANDS if high_enough else BANDS[1:]
+    bands = BANDS if may_be_sure else BANDS[1:]
     return next(band for band in bands if own >= band.own and score >= band.score and lead >= band.lead)
 
 
 def _lowest_levels(knowledge: Knowledge) -> dict[tuple[str, str], int]:
-    """By state and profession, the lowest level of a title that curators say opens it; none where one has no level."""
+    """By state and profession, the lowest known level of a title that curators say opens it."""
     found: dict[tuple[str, str], int] = {}
-    unknown: set[tuple[str, str]] = set()
     for title in knowledge.titles:
-        for pair in ((title.state, profession) for profession in title.opens):
-            if title.level is None:
-                unknown.add(pair)
-            else:
-                found[pair] = min(found.get(pair, title.level), title.level)
-    return {pair: level for pair, level in found.items() if pair not in unknown}
+        for pair in ((title.state, profession) for profession in title.opens if title.level is not None):
+            found[pair] = min(found.get(pair, 9), title.level or 9)
+    return found

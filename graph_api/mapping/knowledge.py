@@ -72,6 +72,8 @@ class Knowledge:
     clues: tuple[Clue, ...]
     reached: Mapping[str, Mapping[str, float]]
     """By concept, the professions with which official tables tie it, and how strongly."""
+    listed: frozenset[str]
+    """The professions of Annex V, whose titles the directive lists one by one."""
 
 
 def read_knowledge(store: GraphStore) -> Knowledge:
@@ -82,7 +84,8 @@ def read_knowledge(store: GraphStore) -> Knowledge:
     labels = _labels(store, reached)
     occupations = read_things(store, "map_occupations")
     clues = [*_own_names(named), *_of_titles(titles), *_of_concepts(labels, reached), *_of_occupations(occupations)]
-    return Knowledge(titles, tuple(clues), reached)
+    listed = frozenset(iri for iri, thing in named.items() if "annexVPoint" in thing)
+    return Knowledge(titles, tuple(clues), reached, listed)
 
 
 def _titles(found: Mapping[str, Thing]) -> Iterator[Title]:

@@ -15,6 +15,7 @@ from graph_api.search.stemming import FUNCTION_WORDS, fold, forms, stem
 
 _FAINTEST: Final = 0.5
 """Evidence that scores less is none."""
+_ABBREVIATION: Final = re.compile(r"[^\W\d_a-zß-ÿ]+")
 _REMARK: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 
 
@@ -48,8 +49,12 @@ class _Entry:
 
 @lru_cache(maxsize=100_000)
 def words_of(text: str) -> tuple[frozenset[str], ...]:
-    """What a name says, once for each way of writing it out: the stems of its telling words."""
-    written = [text, _REMARK.sub("", text), *forms(text)]
+    """What a name says, once for each way of writing it out: the stems of its telling words.
+
+    An abbreviation in a remark is no name: what “(CAP)” stands for, hundreds of titles are.
+    """
+    others = (each for each in forms(text) if not _ABBREVIATION.fullmatch(each))
+    written = [text, _REMARK.sub("", text), *others]
     sets = (frozenset(stem(word) for word in fold(each).split() if word not in FUNCTION_WORDS) for each in written)
     return tuple(dict.fromkeys(words for words in sets if words))
 

@@ -17,6 +17,7 @@ FOLDER: Final = "suggestions"
 COLUMNS: Final = (
     "subject_id",
     "subject_label",
+    "subject_source",
     "predicate_id",
     "object_id",
     "object_label",
@@ -30,6 +31,7 @@ COLUMNS: Final = (
 TOOL: Final = "passerelle map"
 _PREFIXES: Final[Mapping[str, str]] = {
     "esco": ESCO,
+    "jurisdiction": f"{ID}jurisdiction/",
     "pas": PAS,
     "profession": f"{ID}profession/",
     "qualification": f"{ID}qualification/",
@@ -48,7 +50,7 @@ _SAYS: Final[Mapping[Method, str]] = {
 
 def write(path: Path, title: str, predicate: str, rows: Iterable[Suggested], names: Mapping[str, str]) -> int:
     """Write the suggestions, sorted, as one table that is whole at every moment; how many there are."""
-    found = sorted((_row(row, predicate, names) for row in rows), key=lambda row: (row[0], row[3]))
+    found = sorted((_row(row, predicate, names) for row in rows), key=lambda row: (row[0], row[4]))
     text = io.StringIO(newline="")
     text.writelines(f"#{line}\n" for line in _head(path, title))
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
@@ -80,6 +82,7 @@ def _row(row: Suggested, predicate: str, names: Mapping[str, str]) -> Sequence[s
     return (
         curie(row.title.iri, _PREFIXES),
         _plain(row.title.texts[0][0]),
+        curie(row.title.state, _PREFIXES),
         predicate,
         curie(row.target, _PREFIXES),
         _plain(names.get(row.target, row.target)),

@@ -195,7 +195,7 @@ def _matches(path: Path, kind: Kind, tables: _Tables) -> Iterator[Fact]:
         sentence, source = _match_sentence(cells, refusal), _match_source(cells)
         known = thing if kind == "match" else ""
         signed = bool(cells.get("reviewer_id") or cells.get("reviewer_label"))
-        states = tables.states_of(thing)
+        states = tables.states_of(thing) or tables.states_of(_full(cells.get("subject_source", ""), prefixes))
         yield Fact(key, kind, MATCHES, file, known, sentence, source, states, signed, content, line)
 
 
