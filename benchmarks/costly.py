@@ -2,8 +2,9 @@
 
     python -m benchmarks.costly DATA
 
-Each is sent ten times, twice where it takes long; what is told is the processor time of the server process, the mean of nine, and what the
-query processes spent besides. A request is cheap where it has at most 8 KiB, or is a body within its limit.
+Each is sent ten times, twice where it takes long; what is told is the processor time of the server process, the mean
+of all but the first, and what the query processes spent besides. A request is cheap where it has at most 8 KiB, or
+is a body within its limit.
 """
 
 from __future__ import annotations
