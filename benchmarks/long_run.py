@@ -278,8 +278,9 @@ def table(run: Run) -> Iterator[str]:
         yield _row(name, [(minute, values[name]) for minute, values in run.samples])
     yield _row("latency p50, ms", by_minute(run, 0.5))
     yield _row("latency p99, ms", by_minute(run, 0.99))
-    for each in wrong[:5]:
-        yield f"\nError in minute {each.minute:.1f}: {each.wrong}"
+    for what, count in Counter(each.wrong for each in wrong).most_common(5):
+        first = min(each.minute for each in wrong if each.wrong == what)
+        yield f"\nError × {count}, first in minute {first:.1f}: {what}"
 
 
 def _row(name: str, points: Sequence[tuple[float, float]]) -> str:

@@ -24,6 +24,7 @@ from graph_api.build.verify import verify
 from graph_api.inputs import releases
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
+from graph_api.web import memory
 from tests.conftest import ROOT
 from tests.release_fixtures import write_esco
 from tests.served import serving
@@ -183,6 +184,21 @@ def test_a_switch_under_load_drops_no_request_and_every_answer_is_of_one_version
     assert {status for status, _, _ in answers} == {200}
     assert {version for _, version, _ in answers} == set(versions)
     assert all(sizes[version] == n for _, version, n in answers)
+
+
+def test_memory_that_is_free_is_given_back_while_the_service_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, twice = [], threading.Event()
+
+    def noted() -> bool:
+        given.append(threading.current_thread().name)
+        if len(given) > 1:
+            twice.set()
+        return True
+
+    monkeypatch.setattr(memory, "give_back", noted)
+    with memory.given_back(0.01):
+        assert twice.wait(30)
+    assert set(given) == {"memory"}
 
 
 # Files for deployment

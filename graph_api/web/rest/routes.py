@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from graph_api.web.contract_parts import PROBLEMS
+from graph_api.web.memory import given_back
 from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
@@ -40,7 +41,8 @@ def routes(services: Services) -> APIRouter:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
-        yield
+        with given_back():
+            yield
         services.batches.close()
         services.beside.close()
         services.maps.close()
