@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -358,3 +359,26 @@ def test_two_days_are_compared_by_the_same_machinery(lab: TestClient) -> None:
     body = lab.get(f"/api/v1/obstacles/changes?a={DAY}&b={DAY}").json()
     assert ChangesAnswer.model_validate(body).changed == 0
     assert lab.get(f"/obstacles/changes?a={DAY}&b={DAY}").status_code == 200
+
+
+def followed(client: TestClient, address: str, name: str, to: str = "") -> str:
+    """Where the link of that name leads, on a page; of several the first that leads to an address with this in it."""
+    found = re.search(rf'<a href="([^"]*{to}[^"]*)"[^>]*>\s*{re.escape(name)}', client.get(address).text)
+    assert found, f"{address} has no link '{name}'"
+    return found[1].replace("&amp;", "&")
+
+
+def test_whom_a_reform_serves_is_three_clicks_from_the_first_page(lab: TestClient) -> None:
+    """A ministry asks: does anybody lose by this proposal, and what would one of those who gain be told?"""
+    reforms = followed(lab, "/?lang=en", "Reforms to try")
+    reform = followed(lab, reforms, "An invented reform", "open-road")
+    text = " ".join(re.sub(r"<[^>]+>", " ", lab.get(reform).text).split())
+    assert "18 answers compared, 2 change" in text
+    assert "worse 0" in text and "better 2" in text
+    answer = lab.get(followed(lab, reform, "The whole answer"))
+    assert answer.status_code == 200
+
+
+def test_the_hardest_ways_are_two_clicks_from_the_first_page(lab: TestClient) -> None:
+    obstacles = followed(lab, "/?lang=en", "Map of obstacles")
+    assert lab.get(obstacles).status_code == 200
