@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from graph_api.store.things import LANGUAGES
 from tests.chromium import reader as new_reader
+from tests.conftest import in_turn
 from tests.test_browser import Watched, address, browser, pytestmark  # noqa: F401
 
 TELEPHONE, SCREEN = (390, 844), (1280, 900)
@@ -156,7 +157,7 @@ def test_a_developer_finds_the_contract(reader: Page) -> None:
     assert "applied_on" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", NEW_PAGES)
+@pytest.mark.parametrize("path", in_turn(NEW_PAGES, 7))
 def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str, path: str) -> None:  # noqa: F811
     context = new_reader(browser, base_url=address, viewport={"width": 320, "height": 700}, locale="de")
     page = context.new_page()
