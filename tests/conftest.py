@@ -34,7 +34,14 @@ settings.load_profile("patient")
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 _BUILDS = "test_remote.py"
-_LONG = ("test_browser.py", "test_openapi.py", "test_sparql_limits.py", "test_pages.py")
+_LONG = (
+    "test_browser.py",
+    "test_sparql_limits.py",
+    "test_pages.py",
+    "test_path_cases.py",
+    "test_heal.py",
+    "test_journeys.py",
+)
 SOURCES = Sources(ROOT / "ontology", ROOT / "mappings")
 
 

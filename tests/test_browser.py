@@ -277,6 +277,7 @@ def test_compare_two_qualifications(person: Page) -> None:
     expect(person.get_by_role("heading", name="Shared competences")).to_be_visible()
 
 
+@pytest.mark.long
 def test_browse_from_profession_to_skill_to_occupation(person: Page) -> None:
     person.goto("/professions")
     person.get_by_role("link", name="nursing assistant", exact=True).click()

@@ -127,6 +127,7 @@ def test_a_graph_is_shown_as_turtle(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("1 statements in")
 
 
+@pytest.mark.long
 def test_an_error_is_told_in_the_words_of_the_server(page: Page) -> None:
     opened(page, "SELECT * WHERE { SERVICE <http://a.example/> { ?s ?p ?o } }")
     expect(page.get_by_role("alert")).to_contain_text("SERVICE")
@@ -186,6 +187,7 @@ def test_the_address_of_a_query_is_a_page_for_browsers_only(address: str) -> Non
     assert formed.json()["boolean"] is True
 
 
+@pytest.mark.long
 def test_many_rows_come_in_pieces(page: Page) -> None:
     opened(page, "SELECT ?p WHERE { ?s ?p ?o } LIMIT 450")
     expect(page.locator("#result tbody tr")).to_have_count(200)

@@ -140,6 +140,7 @@ def test_a_lawyer_follows_a_provision(reader: Page) -> None:
     expect(reader.locator("table").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_linked_data_reader_takes_the_answer_as_data(reader: Page) -> None:
     reader.goto("/page/provision/dir-2005-36-21-1")
     address_ = reader.locator("#rests ~ .links a, section:has(#rests) .links a").first.get_attribute("href") or ""
@@ -148,6 +149,7 @@ def test_a_linked_data_reader_takes_the_answer_as_data(reader: Page) -> None:
     assert "LegalProvision" in turtle.text()
 
 
+@pytest.mark.long
 def test_a_developer_finds_the_contract(reader: Page) -> None:
     reader.goto("/")
     contract = reader.request.get("/openapi.json").json()["paths"]
