@@ -116,6 +116,7 @@ def test_a_case_worker_answers_many_cases(reader: Page, tmp_path: Path) -> None:
     expect(reader.get_by_role("heading", name="What to do next")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_case_worker_looks_across_a_border_region(reader: Page) -> None:
     reader.goto("/regions")
     reader.get_by_role("link", name="Upper Rhine", exact=True).click()

@@ -93,6 +93,7 @@ def test_the_python_client_follows_pages(below: str) -> None:
     assert len(slugs) == len(set(slugs)) > 20
 
 
+@pytest.mark.long
 def test_a_link_checker_finds_every_address_of_a_page(below: str) -> None:
     url, page = fetched(f"{below}/id/profession/midwife", "text/html")
     assert url == f"{below}/page/profession/midwife"
@@ -104,6 +105,7 @@ def test_a_link_checker_finds_every_address_of_a_page(below: str) -> None:
         fetched(host + address.replace("&amp;", "&"), method="HEAD")
 
 
+@pytest.mark.long
 def test_curl_and_comunica_are_served(below: str) -> None:
     done = subprocess.run(
         ["curl", "-sS", "-G", f"{below}/sparql", "--data-urlencode", f"query={NAMES}", "-H", "Accept: text/csv"],
