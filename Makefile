@@ -10,6 +10,8 @@ SECONDS ?= 60
 VENV := .venv
 RUN := $(VENV)/bin
 INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What is compiled once stays compiled: the tests start many processes.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
 .PHONY: serve test test-long test-all check bench mutants faults fuzz audit clean help

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -32,8 +34,30 @@ settings.load_profile("patient")
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 _BUILDS = "test_remote.py"
-_LONG = ("test_browser.py", "test_openapi.py", "test_sparql_limits.py", "test_pages.py")
+_LONG = (
+    "test_browser.py",
+    "test_sparql_limits.py",
+    "test_pages.py",
+    "test_path_cases.py",
+    "test_heal.py",
+    "test_journeys.py",
+)
 SOURCES = Sources(ROOT / "ontology", ROOT / "mappings")
+
+
+TURN = os.environ.setdefault("TEST_TURN", str(date.today().toordinal()))
+"""Which part of a sample `make test` takes: another every day. TEST_TURN=n takes that of a day again, TEST_TURN=all all of it."""
+
+
+def in_turn(cases: Iterable[Any], parts: int) -> list[Any]:
+    """The cases of a test of which `make test` takes one part a day; the other parts are long tests."""
+    taken = [TURN == "all" or (number + int(TURN)) % parts == 0 for number in range(parts)]
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)), marks=() if taken[number % parts] else pytest.mark.long
+        )
+        for number, case in enumerate(cases)
+    ]
 
 
 def official(*parts: str) -> Path:
@@ -72,10 +96,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def graph(data: Path) -> Store:
-    """The graph of the real tables in memory, as the build leaves it before it describes itself."""
+    """The graph of the real tables in memory, as the build leaves it before it describes itself; it takes seconds."""
     store = Store()
     store.bulk_load(gzip.decompress((data / "current" / "dump.nq.gz").read_bytes()), RdfFormat.N_QUADS)
     return store
+
+
+@pytest.fixture(scope="session")
+def stored(data: Path) -> Store:
+    """The graph as it is served, to read: every statement in its graph, and once more in the default graph."""
+    return Store.read_only(str(data / "current" / "store"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -111,6 +111,7 @@ def test_over_standard_input_and_output(data: Path) -> None:
     assert json.loads(result.content[0].text)["results"][0]["slug"] == "midwife"
 
 
+@pytest.mark.long
 def test_over_http(data: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "graph_api", "mcp", "--data", str(data), "--http", "--port", str(port)]

@@ -11,6 +11,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.store.local import CurrentStore
 from graph_api.web.pages.answer_view import ASKED, answer_of
+from tests.conftest import in_turn
 
 Pairs = list[tuple[str, str]]
 QUESTIONS = (
@@ -79,7 +80,7 @@ def finder(store: CurrentStore) -> PathFinder:
     return PathFinder(store)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", in_turn(QUESTIONS, 3))
 def test_what_is_not_asked_for_changes_nothing(store: CurrentStore, finder: PathFinder, question: str) -> None:
     said = finder.find(question_from(asked(question)))
     answer = answer_of(store, said, "en")

@@ -26,6 +26,7 @@ from graph_api.web.app import create_app
 from graph_api.web.layout import environment
 from graph_api.web.pages.drawings.path import PADDING, Stop, draw
 from tests.chromium import CHROMIUM, launched, reader
+from tests.conftest import in_turn
 from tests.invented_woods import woods
 
 AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -206,6 +207,7 @@ def test_make_and_print_a_roadmap(person: Page) -> None:
     expect(person.get_by_role("heading", name="What to do next", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_make_and_print_a_factsheet(person: Page) -> None:
     person.goto("/roadmap")
     person.locator("#profession").select_option("healthcare-assistant")
@@ -230,7 +232,8 @@ def test_make_and_print_a_factsheet(person: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [NURSE, "/roadmap?profession=midwife&from=FR&to=LU", "/factsheet?profession=midwife&from=FR&to=LU"]
+    "path",
+    in_turn([NURSE, "/roadmap?profession=midwife&from=FR&to=LU", "/factsheet?profession=midwife&from=FR&to=LU"], 3),
 )
 def test_the_same_as_json_ld_is_one_click_away(person: Page, path: str) -> None:
     person.goto(path)
@@ -242,6 +245,7 @@ def test_the_same_as_json_ld_is_one_click_away(person: Page, path: str) -> None:
     assert any(iri.endswith("#answer") for iri in things)
 
 
+@pytest.mark.long
 def test_choose_how_many_countries_make_the_core(person: Page) -> None:
     person.goto("/page/profession/industrial-electrician")
     person.get_by_role("main").get_by_role("link", name="Common training framework").click()
@@ -261,6 +265,7 @@ def test_compare_a_profession_across_the_countries(person: Page) -> None:
     expect(person.locator("table.overlap svg.strip").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_compare_two_qualifications(person: Page) -> None:
     person.goto("/qualifications?profession=healthcare-assistant&country=FR")
     boxes = person.locator("input[name=qualification]")
@@ -272,6 +277,7 @@ def test_compare_two_qualifications(person: Page) -> None:
     expect(person.get_by_role("heading", name="Shared competences")).to_be_visible()
 
 
+@pytest.mark.long
 def test_browse_from_profession_to_skill_to_occupation(person: Page) -> None:
     person.goto("/professions")
     person.get_by_role("link", name="nursing assistant", exact=True).click()
@@ -297,6 +303,7 @@ def test_run_an_example_query(person: Page) -> None:
         expect(person.locator("body")).to_contain_text('"bindings"')
 
 
+@pytest.mark.long
 def test_change_language(person: Page) -> None:
     person.goto(NURSE)
     person.locator("nav.languages a[hreflang=fr]").click()
@@ -374,6 +381,7 @@ def test_suggestions_are_used_by_keyboard_alone(scripted: Page) -> None:
     expect(scripted).to_have_url(re.compile(r"/path\?profession=midwife&country=NL$"))
 
 
+@pytest.mark.long
 def test_escape_closes_the_suggestions_and_typing_on_forgets_the_choice(scripted: Page) -> None:
     scripted.goto(NURSE)
     scripted.get_by_text("Ask something else").click()
@@ -420,6 +428,7 @@ def test_embedded_components_work_on_a_foreign_page(browser: Browser, address: s
     context.close()
 
 
+@pytest.mark.long
 def test_an_embedded_card_that_cannot_be_answered_says_so(browser: Browser, address: str) -> None:
     context = reader(browser)
     page = context.new_page()
@@ -491,7 +500,7 @@ def test_no_line_of_a_drawing_is_wider_than_its_box(browser: Browser, address: s
     assert [(text, width) for text, width, room in found if width > room - 2 * PADDING + 1] == []
 
 
-PARTS = 8
+PARTS = 12
 """In how many parts the pages are looked at; `make test` takes one of them."""
 needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed; run npm ci in tests/browser")
 
@@ -499,7 +508,7 @@ needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not instal
 @needs_axe
 @pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, PARTS))])
 def test_axe_finds_nothing(browser: Browser, address: str, store: CurrentStore, part: int) -> None:
-    """Every rule on every page, once; which part comes first moves with the data."""
+    """Every rule on every page, once, and no page wider than a small telephone; which part comes first moves with the data."""
     some = SEEN[(zlib.crc32(str(store.version).encode()) + part) % PARTS :: PARTS]
     assert_axe_finds_nothing(browser, address, some, "en", "light", {"values": RULES, "type": "tag"})
 
@@ -548,6 +557,10 @@ def assert_axe_finds_nothing(
     for path in paths:
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         found += [(path, *violation) for violation in violations(page, rules)]
+        page.set_viewport_size({"width": 320, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            found.append((path, "wider than 320 pixels", ""))
+        page.set_viewport_size({"width": 1280, "height": 720})
     context.close()
     assert found == []
 

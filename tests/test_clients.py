@@ -104,6 +104,7 @@ def comunica() -> list[str]:
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_comunica_reads_tables_and_graphs(comunica: list[str], endpoint: str) -> None:
     rows = asked(comunica, endpoint, NAMES)
     assert [(row["name"]["value"], row["name"]["language"]) for row in rows] == IN_FOUR_LANGUAGES

@@ -6,10 +6,14 @@ import csv
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
+from graph_api.__main__ import main
 from tests.conftest import ROOT
 
 COMMANDS = (
@@ -28,10 +32,26 @@ COMMANDS = (
 )
 
 
-def passerelle(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "graph_api", *words], capture_output=True, text=True, cwd=ROOT, check=False
-    )
+@dataclass(frozen=True)
+class Done:
+    """What a command leaves behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def passerelle(*words: str) -> Done:
+    """The command in this process; that it is one when it is started is shown by `test_the_version_is_said`."""
+    code, out, err = 0, TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["passerelle", *words])
+        patch.chdir(ROOT)
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Done(code, *(stream.seek(0) or stream.read() for stream in (out, err)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -42,7 +62,10 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_the_version_is_said() -> None:
-    assert passerelle("--version").stdout.startswith("passerelle ")
+    command = [sys.executable, "-m", "graph_api", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("passerelle ")
 
 
 @pytest.mark.parametrize(

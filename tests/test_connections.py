@@ -40,26 +40,35 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def client(directory: Path) -> Iterator[TestClient]:
+    with client_of(directory) as client:
+        yield client
+
+
+@pytest.fixture(scope="module", params=[Settings(), Settings(base="https://known.example/")], ids=["any", "known"])
+def asked(directory: Path, request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """A service that says nothing of its hosts, and one that knows its address."""
+    with TestClient(create_app(request.param, EmbeddedStore(directory)), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[str]:
     with serving(data, {"PASSERELLE_HEAD_SECONDS": "1", "PASSERELLE_READING_SECONDS": "1"}) as address:
         yield address
 
 
 @pytest.mark.parametrize("path", ["/health", "/versions", "/sparql?query=ASK%7B%7D", "/nowhere", "/openapi.json"])
-def test_no_browser_guesses_what_an_answer_is(directory: Path, path: str) -> None:
-    with client_of(directory) as client:
-        assert client.get(path, headers={"accept": "*/*"}).headers["x-content-type-options"] == "nosniff"
+def test_no_browser_guesses_what_an_answer_is(client: TestClient, path: str) -> None:
+    assert client.get(path, headers={"accept": "*/*"}).headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("settings", [Settings(), Settings(base="https://known.example/")])
 @pytest.mark.parametrize("path", LINKED)
-def test_a_host_that_is_not_ours_is_not_echoed(directory: Path, path: str, settings: Settings) -> None:
-    app = create_app(settings, EmbeddedStore(directory))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        for name in ("evil.example", "evil.example:80"):
-            answer = client.get(path, headers={"host": name, "x-forwarded-host": name})
-            assert answer.status_code < 500
-            assert "evil.example" not in answer.text + str(answer.headers)
+def test_a_host_that_is_not_ours_is_not_echoed(asked: TestClient, path: str) -> None:
+    for name in ("evil.example", "evil.example:80"):
+        answer = asked.get(path, headers={"host": name, "x-forwarded-host": name})
+        assert answer.status_code < 500
+        assert "evil.example" not in answer.text + str(answer.headers)
 
 
 def test_a_host_that_is_ours_is_in_the_links(directory: Path) -> None:
@@ -71,19 +80,17 @@ def test_a_host_that_is_ours_is_in_the_links(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["a b", "x%zz", "evil.example/path", "a@b", "<script>", "a,b"])
-def test_what_is_no_host_is_400(directory: Path, host: str) -> None:
-    with client_of(directory) as client:
-        assert client.get("/versions", headers={"host": host}).status_code == 400
+def test_what_is_no_host_is_400(client: TestClient, host: str) -> None:
+    assert client.get("/versions", headers={"host": host}).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/health", "/versions", "/dumps/", "/sparql?query=ASK%7B%7D", "/nowhere"])
-def test_head_is_served_wherever_get_is(directory: Path, path: str) -> None:
+def test_head_is_served_wherever_get_is(client: TestClient, path: str) -> None:
     """RFC 9110, 9.1: servers MUST support GET and HEAD; 9.3.2: the headers are those of GET."""
-    with client_of(directory) as client:
-        got, head = client.get(path, headers={"accept": "*/*"}), client.head(path, headers={"accept": "*/*"})
-        assert (head.status_code, head.content) == (got.status_code, b"")
-        assert head.headers["content-length"] == got.headers["content-length"]
-        assert head.headers["content-type"] == got.headers["content-type"]
+    got, head = client.get(path, headers={"accept": "*/*"}), client.head(path, headers={"accept": "*/*"})
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+    assert head.headers["content-type"] == got.headers["content-type"]
 
 
 def test_what_is_sent_elsewhere_keeps_the_path_of_the_public_address(directory: Path) -> None:
@@ -91,17 +98,15 @@ def test_what_is_sent_elsewhere_keeps_the_path_of_the_public_address(directory: 
         assert client.get("/def", headers={"accept": "text/turtle"}).headers["location"].startswith("/sub/data/")
 
 
-def test_parameters_that_a_form_leaves_empty_are_not_given(directory: Path) -> None:
-    with client_of(directory) as client:
-        assert client.get("/versions?format=").status_code == 200
-        assert client.get("/dumps/?version=&format=json").status_code == 200
+def test_parameters_that_a_form_leaves_empty_are_not_given(client: TestClient) -> None:
+    assert client.get("/versions?format=").status_code == 200
+    assert client.get("/dumps/?version=&format=json").status_code == 200
 
 
-def test_a_coding_that_is_not_taken_is_not_sent(directory: Path) -> None:
-    with client_of(directory) as client:
-        for accepted, sent in (("gzip;q=0", None), ("gzip", "gzip"), ("identity", None)):
-            answer = client.get("/openapi.json", headers={"accept-encoding": accepted})
-            assert answer.headers.get("content-encoding") == sent
+def test_a_coding_that_is_not_taken_is_not_sent(client: TestClient) -> None:
+    for accepted, sent in (("gzip;q=0", None), ("gzip", "gzip"), ("identity", None)):
+        answer = client.get("/openapi.json", headers={"accept-encoding": accepted})
+        assert answer.headers.get("content-encoding") == sent
 
 
 def test_a_unit_of_ranges_that_is_not_known_is_ignored(data: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
+from tests.conftest import in_turn
+
 GIVEN = json.loads(
     (Path(__file__).parents[1] / "graph_api" / "web" / "contract_examples.json").read_text(encoding="utf-8")
 )
@@ -105,7 +107,7 @@ def test_an_example_that_does_not_fit_is_seen(contract: dict[str, Any]) -> None:
     assert fits(contract, schema, {**example, "outcome": 7}) != []
 
 
-@pytest.mark.parametrize("name", [name for name in GIVEN if name.startswith("get ")])
+@pytest.mark.parametrize("name", in_turn([name for name in GIVEN if name.startswith("get ")], 3))
 def test_the_service_answers_as_the_example_says(client: TestClient, name: str) -> None:
     """The same request gives the same status and form, and JSON with the same keys."""
     said = GIVEN[name]

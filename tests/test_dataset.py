@@ -20,7 +20,7 @@ from graph_api.build.void import describe
 from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, prefixes
 from graph_api.store.examples import read_examples
 from graph_api.web.dataset import dumps
-from tests.conftest import ROOT, official
+from tests.conftest import ROOT, in_turn, official
 
 SHAPES = ("data", "national", "eu", "dcat-ap", "3.0.1-dcat-ap-SHACL.ttl")
 ITSELF = rdflib.URIRef(DATASET)
@@ -284,7 +284,7 @@ def test_a_dump_without_graphs_gives_each_statement_once(client: TestClient, dum
     assert set(triples) == {quad.triple for quad in dump}
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", in_turn(FORMATS, 5))
 def test_a_dump_of_one_graph_holds_that_graph(client: TestClient, graph: Store, form: str) -> None:
     name = NamedNode(f"{NAMESPACE}graph/mappings/professions")
     text = gzip.decompress(client.get(f"/dumps/graph/mappings/professions.{form}.gz").content)

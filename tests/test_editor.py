@@ -90,6 +90,7 @@ def test_a_shared_address_shows_its_result_at_once(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text(f"{rows.count()} rows in")
 
 
+@pytest.mark.long
 def test_the_examples_are_those_of_the_graph(page: Page) -> None:
     opened(page)
     questions = [example.header["question"] for example in read_examples(ROOT / "ontology")]
@@ -110,6 +111,7 @@ def test_an_example_runs_and_its_address_can_be_shared(page: Page) -> None:
     assert page.locator("#result tbody").inner_text() == seen
 
 
+@pytest.mark.long
 def test_ctrl_enter_runs_the_query(page: Page) -> None:
     opened(page)
     page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('ASK { ?s ?p ?o }')")
@@ -118,12 +120,14 @@ def test_ctrl_enter_runs_the_query(page: Page) -> None:
     expect(page.locator("#result .verdict")).to_have_text("Yes")
 
 
+@pytest.mark.long
 def test_a_graph_is_shown_as_turtle(page: Page) -> None:
     opened(page, "CONSTRUCT { <http://a.example/s> <http://a.example/p> 1 } WHERE {}")
     expect(page.locator("#result pre")).to_contain_text("<http://a.example/s> <http://a.example/p> 1 .")
     expect(page.get_by_role("status")).to_contain_text("1 statements in")
 
 
+@pytest.mark.long
 def test_an_error_is_told_in_the_words_of_the_server(page: Page) -> None:
     opened(page, "SELECT * WHERE { SERVICE <http://a.example/> { ?s ?p ?o } }")
     expect(page.get_by_role("alert")).to_contain_text("SERVICE")
@@ -141,6 +145,7 @@ def test_completion_offers_what_is_in_the_graph(page: Page) -> None:
     expect(page.locator(".CodeMirror-hints")).to_contain_text("pas:Qualification")
 
 
+@pytest.mark.long
 def test_the_keyboard_is_not_caught_in_the_editor(page: Page) -> None:
     opened(page)
     page.locator(".CodeMirror").click()
@@ -150,6 +155,7 @@ def test_the_keyboard_is_not_caught_in_the_editor(page: Page) -> None:
     assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
 
 
+@pytest.mark.long
 def test_a_file_can_be_had_in_another_form(page: Page) -> None:
     opened(page, PREFIXES + NURSES)
     page.get_by_label("Result as").select_option("csv")
@@ -159,6 +165,7 @@ def test_a_file_can_be_had_in_another_form(page: Page) -> None:
     assert "Hebamme" in download.value.path().read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_links_lead_to_this_server(page: Page) -> None:
     opened(page, "SELECT ?p WHERE { VALUES ?p { <https://w3id.org/passerelle/id/profession/midwife> } }")
     link = page.locator("#result td a")
@@ -180,6 +187,7 @@ def test_the_address_of_a_query_is_a_page_for_browsers_only(address: str) -> Non
     assert formed.json()["boolean"] is True
 
 
+@pytest.mark.long
 def test_many_rows_come_in_pieces(page: Page) -> None:
     opened(page, "SELECT ?p WHERE { ?s ?p ?o } LIMIT 450")
     expect(page.locator("#result tbody tr")).to_have_count(200)

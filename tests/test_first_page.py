@@ -13,12 +13,17 @@ from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
 from graph_api.web.pages.examples import ASKED, Examples
-from graph_api.web.services import services_over
+from graph_api.web.services import Services, services_over
+
+
+@pytest.fixture(scope="module")
+def services(store: CurrentStore) -> Services:
+    return services_over(Settings(), store)
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-def test_each_example_has_its_answer(client: TestClient, store: CurrentStore, lang: str) -> None:
-    examples = Examples(services_over(Settings(), store))
+def test_each_example_has_its_answer(client: TestClient, services: Services, lang: str) -> None:
+    examples = Examples(services)
     answers = examples.answers(lang)
     assert set(answers) == set(ASKED)
     for name, asked in ASKED.items():
@@ -30,21 +35,21 @@ def test_each_example_has_its_answer(client: TestClient, store: CurrentStore, la
     assert [answer for _, _, answer in examples.told(lang)] == list(answers.values())
 
 
-def test_who_comes_first_sees_the_answers_too(store: CurrentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_first_sees_the_answers_too(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 600.0)
-    examples = Examples(services_over(Settings(), store))
+    examples = Examples(services)
     assert all(answer for _, _, answer in examples.told("nl"))
 
 
 def test_where_answers_take_too_long_the_questions_stand_alone(
-    store: CurrentStore, monkeypatch: pytest.MonkeyPatch
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And who comes later sees them."""
     monkeypatch.setattr("graph_api.web.pages.examples._PATIENCE", 0.0)
     held = threading.Event()
     told = dict.fromkeys(ASKED, "Yes.")
     monkeypatch.setattr(Examples, "answers", lambda *_: held.wait() and told)
-    examples = Examples(services_over(Settings(), store))
+    examples = Examples(services)
     assert [answer for _, _, answer in examples.told("nl")] == [None] * len(ASKED)
     held.set()
     examples._work("nl").join()

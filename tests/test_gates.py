@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pytest
@@ -104,30 +104,58 @@ class Facts:
         }
         return self.parties(title) if fact == "home.party" else self.get(title, names[fact])
 
-    def of_pair(self, fact: str, title: str, place: str) -> frozenset[str]:
-        profession = self.profession(place)
+    def of_pairs(self, fact: str, title: str) -> dict[str, frozenset[str]]:
+        """A fact that title and place decide together: for each value the places of which it holds."""
+        if fact == "qualification.listing":
+            listed, perhaps = self._doing(title, "listedAs"), self._doing(title, "perhapsListedAs")
+            return {"yes": listed, "perhaps": perhaps - listed, "no": self.all_places - listed - perhaps}
         if fact == "pair.same_state":
-            holds = self.get(title, "state") == self.get(place, "state")
+            holds = self.all_places & self.having("state", self.get(title, "state"))
         elif fact == "pair.same_profession":
-            holds = profession in self.get(title, "grantsAccessTo")
+            holds = self.all_places & self.having("profession", self.get(title, "grantsAccessTo"))
         elif fact == "pair.speciality_listed":
             entries = self.get(title, "listedAs") | self.get(title, "perhapsListedAs")
-            listed = [self.get(entry, "specialityListedIn") for entry in entries]
-            holds = all(self.get(place, "state") <= states for states in listed if states)
+            listing = [states for entry in entries if (states := self.get(entry, "specialityListedIn"))]
+            groups = (found for own, found in self._by_state.items() if all(own <= states for states in listing))
+            holds = frozenset().union(*groups)
         else:
-            return frozenset({self._listing(title, profession)})
-        return frozenset({"true" if holds else "false"})
+            raise KeyError(fact)
+        return {"true": holds, "false": self.all_places - holds}
 
-    def _listing(self, title: str, profession: str) -> str:
-        for answer, name in (("yes", "listedAs"), ("perhaps", "perhapsListedAs")):
-            if any(profession in self.get(evidence, "profession") for evidence in self.get(title, name)):
-                return answer
-        return "no"
+    def _doing(self, title: str, name: str) -> frozenset[str]:
+        """The places of the professions that the title stands for."""
+        evidence = self.get(title, name)
+        return self.all_places & self.having(
+            "profession", {it for one in evidence for it in self.get(one, "profession")}
+        )
+
+    @cached_property
+    def all_places(self) -> frozenset[str]:
+        return frozenset(self.places)
+
+    @cached_property
+    def _by_state(self) -> dict[frozenset[str], set[str]]:
+        found: dict[frozenset[str], set[str]] = {}
+        for place in self.places:
+            found.setdefault(self.get(place, "state"), set()).add(place)
+        return found
+
+    @cache  # noqa: B019
+    def _by_value(self, name: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for subject, values in self.properties[name].items():
+            for value in values:
+                found.setdefault(value, set()).add(subject)
+        return found
+
+    def having(self, name: str, values: Iterable[str]) -> frozenset[str]:
+        """Whatever has one of the values of a property."""
+        return frozenset().union(*(self._by_value(name).get(value, ()) for value in values))
 
 
 @pytest.fixture(scope="module")
-def facts(graph: Store) -> Facts:
-    return Facts(graph)
+def facts(stored: Store) -> Facts:
+    return Facts(stored)
 
 
 @dataclass(frozen=True)
@@ -167,12 +195,16 @@ def open_by_gates(facts: Facts, regime: str, places: list[str]) -> set[Pair]:
         for title in facts.qualifications
         if all(gate.holds(facts.of_title(gate.fact, title)) for gate in of_title)
     ]
-    return {
-        (title, place)
-        for title in titles
-        for place in good
-        if all(gate.holds(facts.of_pair(gate.fact, title, place)) for gate in of_pair)
-    }
+    return {(title, place) for title in titles for place in _left(facts, title, frozenset(good), of_pair)}
+
+
+def _left(facts: Facts, title: str, places: frozenset[str], gates: list[Gate]) -> frozenset[str]:
+    """The places that the gates leave to a title."""
+    for gate in gates:
+        if places:
+            told = facts.of_pairs(gate.fact, title)
+            places &= frozenset().union(*(found for value, found in told.items() if gate.holds([value])))
+    return places
 
 
 def open_by_rules(facts: Facts, regime: str) -> tuple[set[Pair], bool]:

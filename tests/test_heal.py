@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
@@ -25,6 +25,7 @@ from graph_api.store import local
 from graph_api.store import whole as sealed
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+from tests.conftest import in_turn
 from tests.tiny_builds import build
 
 OLD, NEW = ("baker",), ("baker", "weaver")
@@ -96,13 +97,6 @@ PLACES: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def sampled(places: Iterable[str]) -> Iterator[Any]:
-    """Every damage at every place; `make test` takes those that differ most."""
-    for number, (place, damage) in enumerate(product(places, DAMAGES)):
-        marks = () if damage == "flipped" or number % 7 == 0 else pytest.mark.whole
-        yield pytest.param(place, damage, marks=marks)
-
-
 def is_healed(data: Path, version: str) -> None:
     """Everything is whole, the version that was built is served, and its index and archive answer."""
     assert verify(data) == []
@@ -116,7 +110,7 @@ def is_healed(data: Path, version: str) -> None:
         assert client.get("/sparql/archive", params={"query": "ASK { GRAPH ?g { ?s ?p ?o } }"}).json()["boolean"]
 
 
-@pytest.mark.parametrize(("place", "damage"), list(sampled(PLACES)))
+@pytest.mark.parametrize(("place", "damage"), in_turn(product(PLACES, DAMAGES), 5))
 def test_a_damaged_file_is_detected_and_the_next_build_heals(data: Path, place: str, damage: str) -> None:
     version = CurrentStore(data).version
     DAMAGES[damage](PLACES[place](data))
@@ -166,7 +160,7 @@ LINKS: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("state", LINKS)
+@pytest.mark.parametrize("state", in_turn(LINKS, 3))
 @pytest.mark.parametrize("name", ["current", pytest.param("archive", marks=pytest.mark.long)])
 def test_a_link_that_is_wrong_is_detected_and_the_next_build_heals(data: Path, name: str, state: str) -> None:
     version = CurrentStore(data).version
@@ -194,7 +188,7 @@ def test_a_link_that_is_taken_away_while_it_is_read_leads_to_itself(
 # What a server says meanwhile
 
 
-@pytest.mark.parametrize(("place", "damage"), list(sampled(["store", "report", "index", "dump"])))
+@pytest.mark.parametrize(("place", "damage"), in_turn(product(["store", "report", "index", "dump"], DAMAGES), 5))
 def test_a_server_over_damaged_files_is_not_ready_and_says_why(data: Path, place: str, damage: str) -> None:
     newest = CurrentStore(data).version
     DAMAGES[damage](PLACES[place](data))
@@ -314,7 +308,7 @@ def _sum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.parametrize("damage", ["flipped", "shortened"])
+@pytest.mark.parametrize("damage", in_turn(["flipped", "shortened"], 2))
 def test_nothing_is_made_of_a_damaged_version(data: Path, damage: str) -> None:
     newest = CurrentStore(data).version
     DAMAGES[damage](data / "current" / "dump.nq.gz")

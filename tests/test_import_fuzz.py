@@ -14,6 +14,7 @@ from graph_api.errors import BadRelease
 from graph_api.inputs.releases import import_release, list_releases
 from tests import test_import_crosswalks as crosswalks
 from tests import test_import_national as national
+from tests.conftest import in_turn
 from tests.release_fixtures import gzipped, write_esco, zipped
 from tests.test_import_esco import OFFICIAL_SHAPE
 
@@ -68,7 +69,7 @@ def damages(draw: st.DrawFn) -> Callable[[bytes], bytes]:
     return damage
 
 
-@pytest.mark.parametrize("name", RELEASES)
+@pytest.mark.parametrize("name", in_turn(RELEASES, 4))
 @settings(max_examples=60, deadline=None)
 @given(damage=damages())
 def test_damaged_bytes_give_a_release_or_a_refusal(name: str, damage: Callable[[bytes], bytes]) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from graph_api.store.things import LANGUAGES
 from tests.chromium import reader as new_reader
+from tests.conftest import in_turn
 from tests.test_browser import Watched, address, browser, pytestmark  # noqa: F401
 
 TELEPHONE, SCREEN = (390, 844), (1280, 900)
@@ -115,6 +116,7 @@ def test_a_case_worker_answers_many_cases(reader: Page, tmp_path: Path) -> None:
     expect(reader.get_by_role("heading", name="What to do next")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_case_worker_looks_across_a_border_region(reader: Page) -> None:
     reader.goto("/regions")
     reader.get_by_role("link", name="Upper Rhine", exact=True).click()
@@ -139,6 +141,7 @@ def test_a_lawyer_follows_a_provision(reader: Page) -> None:
     expect(reader.locator("table").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_linked_data_reader_takes_the_answer_as_data(reader: Page) -> None:
     reader.goto("/page/provision/dir-2005-36-21-1")
     address_ = reader.locator("#rests ~ .links a, section:has(#rests) .links a").first.get_attribute("href") or ""
@@ -147,6 +150,7 @@ def test_a_linked_data_reader_takes_the_answer_as_data(reader: Page) -> None:
     assert "LegalProvision" in turtle.text()
 
 
+@pytest.mark.long
 def test_a_developer_finds_the_contract(reader: Page) -> None:
     reader.goto("/")
     contract = reader.request.get("/openapi.json").json()["paths"]
@@ -156,7 +160,7 @@ def test_a_developer_finds_the_contract(reader: Page) -> None:
     assert "applied_on" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", NEW_PAGES)
+@pytest.mark.parametrize("path", in_turn(NEW_PAGES, 7))
 def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str, path: str) -> None:  # noqa: F811
     context = new_reader(browser, base_url=address, viewport={"width": 320, "height": 700}, locale="de")
     page = context.new_page()

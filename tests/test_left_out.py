@@ -258,6 +258,11 @@ def test_a_title_in_the_list_is_assumed_before_one_that_is_perhaps_in_it(whole: 
     assert json.loads(whole[7])["assumed"]["qualification"]["slug"] == "aa-smith"
 
 
+def test_a_title_that_is_perhaps_in_the_list_is_assumed_before_one_that_is_not(everything: Sequence[Quad]) -> None:
+    without = [quad for quad in everything if local_name(quad.predicate.value) != "listedAs"]
+    assert json.loads(answers(without)[7])["assumed"]["qualification"]["slug"] == "aa-other-smith"
+
+
 def test_without_a_place_a_part_names_the_authority_of_its_own_procedure(everything: Sequence[Quad]) -> None:
     (office,) = asked(everything, SMITH)["paths"][0]["steps"][0]["offices"]
     assert (office["region"], office["authority"]["label"]) == ("DD-W", "Chambers")

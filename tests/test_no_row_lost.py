@@ -14,6 +14,11 @@ from tests.conftest import ROOT, official
 MAPPINGS = ROOT / "mappings"
 
 
+@pytest.fixture(scope="module")
+def graph(stored: Store) -> Store:
+    return stored
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -12,7 +12,7 @@ from graph_api.recognition.answer_schema import CONTRACT
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.store.local import CurrentStore
-from tests.conftest import ROOT, plain
+from tests.conftest import ROOT, in_turn, plain
 
 
 def cases() -> list[dict[str, str]]:
@@ -42,7 +42,7 @@ def authorities(answer: dict[str, Any]) -> list[str]:
     return [(step["authority"] or {"id": "-"})["id"].rpartition("/")[2] for step in procedure(answer)]
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: plain(f"{case['place']}-{case['profession']}"))
+@pytest.mark.parametrize("case", in_turn(cases(), 3), ids=lambda case: plain(f"{case['place']}-{case['profession']}"))
 def test_the_place_names_who_acts(finder: PathFinder, case: dict[str, str]) -> None:
     asked = {name: case[name] for name in ("place", "country", "profession", "issued_in")}
     found = authorities(ask(finder, nationality="EU", **asked))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
+from itertools import product
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,7 @@ from graph_api.store.things import LANGUAGES
 from graph_api.web import addresses, layout
 from graph_api.web.pages.drawings.path import WIDTH, Stop, draw
 from graph_api.web.pages.facts import HEADINGS
+from tests.conftest import in_turn
 
 HTML = {"accept": "text/html"}
 NURSE = "/path?profession=nurse-general-care&country=NL&qualification=fr-dei"
@@ -135,14 +137,7 @@ def once(client: TestClient) -> Callable[[str], httpx.Response]:
     return lru_cache(maxsize=None)(lambda address: client.get(address, headers=HTML))
 
 
-def in_turn() -> Iterator[Any]:
-    """Every page in every language; `make test` takes each page in one of them, and each language as often."""
-    for number, address in enumerate(PAGES):
-        for other, lang in enumerate(LANGUAGES):
-            yield pytest.param(address, lang, marks=() if number % len(LANGUAGES) == other else pytest.mark.long)
-
-
-@pytest.mark.parametrize(("address", "lang"), list(in_turn()))
+@pytest.mark.parametrize(("address", "lang"), in_turn(product(PAGES, LANGUAGES), 9))
 def test_every_page_speaks_the_language_asked_for(client: TestClient, address: str, lang: str) -> None:
     joined = f"{address}{'&' if '?' in address else '?'}lang={lang}"
     answer = client.get(joined, headers=HTML)

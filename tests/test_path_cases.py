@@ -20,7 +20,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Experience, Question, question_from
 from graph_api.store.local import CurrentStore
 from tests.cases import implemented_regimes
-from tests.conftest import ROOT, plain
+from tests.conftest import ROOT, in_turn, plain
 
 FIVE = ("BE", "NL", "LU", "FR", "DE")
 
@@ -83,7 +83,7 @@ def first_path(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", CASES, ids=lambda row: plain(row["why"]))
+@pytest.mark.parametrize("row", in_turn(CASES, 3), ids=lambda row: plain(row["why"]))
 def test_the_law_decides_the_case(finder: PathFinder, row: dict[str, str]) -> None:
     answer = finder.find(question_of(row))
     CONTRACT.validate_json(json.dumps(answer))

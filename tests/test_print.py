@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from graph_api.store.things import LANGUAGES
 from tests.asked_of_all import Asked, asked_of_all
 from tests.chromium import reader
+from tests.conftest import in_turn
 from tests.test_browser import address, browser, pytestmark  # noqa: F401
 
 SHEETS = {
@@ -47,7 +48,7 @@ def too_long(printer: Page, asked: Asked, lang: str) -> dict[str, int]:
     return {path: count for path, (count, most) in found.items() if count > most}
 
 
-@pytest.mark.parametrize("number", range(len(LONG)))
+@pytest.mark.parametrize("number", in_turn(range(len(LONG)), 3))
 def test_a_long_answer_fills_one_page_and_a_long_roadmap_two(printer: Page, number: int) -> None:
     assert too_long(printer, LONG[number], LANGUAGES[-1 - number]) == {}
 

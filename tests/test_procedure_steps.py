@@ -144,3 +144,9 @@ def test_durations_add_up_and_what_is_none_is_refused() -> None:
     assert later(date(2024, 1, 31), "P1M") == date(2024, 2, 29)
     with pytest.raises(ValueError, match="no duration"):
         added(["three months"])
+
+
+@pytest.mark.parametrize(("slug", "code"), [("channel-post", "post"), ("paper", "paper")])
+def test_a_code_is_named_without_its_kind_where_it_has_one(slug: str, code: str) -> None:
+    reference = Reference("invented", {}, frozenset())
+    assert steps.sentence(reference, f"{ID}practical-code/{slug}", "en")["code"] == code

@@ -171,25 +171,25 @@ def test_senders_are_told_apart_without_their_address() -> None:
     senders.count("192.0.2.7", date(2026, 11, 29))
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        [],
-        "text",
-        GIVEN | {"should_say": 5},
-        GIVEN | {"decision": "accepted"},
-        GIVEN | {"thing": "http://exa mple/"},
-        GIVEN | {"thing": "https://w3id.org/passerelle/id/trade/nobody"},
-        GIVEN | {"thing": COOPER + "> } } ; DROP ALL #"},
-        GIVEN | {"property": "https://w3id.org/passerelle/def#nothing"},
-        GIVEN | {"should_say": "x" * 2001},
-        GIVEN | {"should_say": "é" * 1500},
-        GIVEN | {"source": "\u202e \x00"},
-    ],
+NO_PROPOSALS: tuple[object, ...] = (
+    {},
+    [],
+    "text",
+    GIVEN | {"should_say": 5},
+    GIVEN | {"decision": "accepted"},
+    GIVEN | {"thing": "http://exa mple/"},
+    GIVEN | {"thing": "https://w3id.org/passerelle/id/trade/nobody"},
+    GIVEN | {"thing": COOPER + "> } } ; DROP ALL #"},
+    GIVEN | {"property": "https://w3id.org/passerelle/def#nothing"},
+    GIVEN | {"should_say": "x" * 2001},
+    GIVEN | {"should_say": "é" * 1500},
+    GIVEN | {"source": "\u202e \x00"},
 )
-def test_what_is_no_proposal_is_refused(client: TestClient, body: object) -> None:
-    assert client.post(ADDRESS, json=body).status_code in (400, 404)
+
+
+def test_what_is_no_proposal_is_refused(client: TestClient) -> None:
+    answers = [(body, client.post(ADDRESS, json=body).status_code) for body in NO_PROPOSALS]
+    assert [(body, status) for body, status in answers if status not in (400, 404)] == []
     assert client.get(ADDRESS).json()["total"] == 0
 
 

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rdflib import Graph, URIRef
@@ -17,7 +16,6 @@ from SPARQLWrapper import JSON, JSONLD, N3, POST, RDFXML, TURTLE, XML, SPARQLWra
 
 from graph_api.client import Passerelle
 from tests.conftest import free_port, wait_for
-from tests.served import serving
 from tests.test_clients import CLIENTS, IN_FOUR_LANGUAGES, LABEL, MIDWIFE, NAMES
 
 CONFIGURATION = """
@@ -42,23 +40,22 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def below(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def below(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service under a prefix, with nginx before it."""
     nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if nginx is None:
         pytest.skip("there is no nginx on this machine")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
-    with serving(data) as there:
-        file = folder / "nginx.conf"
-        file.write_text(CONFIGURATION.format(folder=folder, port=port, there=there), encoding="utf-8")
-        process = subprocess.Popen([nginx, "-c", str(file)], stderr=subprocess.DEVNULL)
-        address = f"http://127.0.0.1:{port}/moon/passerelle"
-        try:
-            wait_for(f"{address}/health", process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=120)
+    file = folder / "nginx.conf"
+    file.write_text(CONFIGURATION.format(folder=folder, port=port, there=server), encoding="utf-8")
+    process = subprocess.Popen([nginx, "-c", str(file)], stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/moon/passerelle"
+    try:
+        wait_for(f"{address}/health", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=120)
 
 
 def fetched(address: str, accept: str = "*/*", method: str = "GET") -> tuple[str, bytes]:
@@ -96,6 +93,7 @@ def test_the_python_client_follows_pages(below: str) -> None:
     assert len(slugs) == len(set(slugs)) > 20
 
 
+@pytest.mark.long
 def test_a_link_checker_finds_every_address_of_a_page(below: str) -> None:
     url, page = fetched(f"{below}/id/profession/midwife", "text/html")
     assert url == f"{below}/page/profession/midwife"
@@ -107,6 +105,7 @@ def test_a_link_checker_finds_every_address_of_a_page(below: str) -> None:
         fetched(host + address.replace("&amp;", "&"), method="HEAD")
 
 
+@pytest.mark.long
 def test_curl_and_comunica_are_served(below: str) -> None:
     done = subprocess.run(
         ["curl", "-sS", "-G", f"{below}/sparql", "--data-urlencode", f"query={NAMES}", "-H", "Accept: text/csv"],

@@ -61,6 +61,16 @@ def test_an_answer_comes_with_its_candidates(client: TestClient) -> None:
     assert found["answer"]["question"]["qualification"] == "fr-cap-hairdresser"
     assert found["profession"]["candidates"][0]["matched"]["label"]
     assert {contact["kind"] for contact in found["contacts"]} == {"assistance-centre", "point-of-single-contact"}
+    assert all(contact["label"] for contact in found["contacts"])
+
+
+def test_a_title_alone_is_asked_for_the_profession_that_it_opens(client: TestClient) -> None:
+    found = resolved(client, qualification="CAP coiffure", from_="FR", to="BE-fr", lang="fr")
+    assert (found["question"]["qualification"], found["question"]["profession"]) == (
+        "fr-cap-hairdresser",
+        "hairdresser",
+    )
+    assert found["answer"]["question"]["qualification"] == "fr-cap-hairdresser"
 
 
 def test_a_title_that_is_not_listed_gets_the_general_answer(client: TestClient) -> None:

@@ -18,6 +18,11 @@ ROUTE_FROM = NamedNode(f"{PAS}routeFrom")
 CASES = ROOT / "tests" / "cases" / "rules"
 
 
+@pytest.fixture(scope="module")
+def graph(stored: Store) -> Store:
+    return stored
+
+
 def _cases() -> Iterator[tuple[str, dict[str, str]]]:
     for path in sorted(CASES.glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:

@@ -93,8 +93,9 @@ def tables() -> Store:
 
 
 @pytest.fixture(scope="module")
-def ours(tables: Store, tmp_path_factory: pytest.TempPathFactory) -> Index:
-    return _index(tables, tmp_path_factory.mktemp("ours"))
+def ours(data: Path) -> Index:
+    """The index that the build made of our tables."""
+    return Index(data / "current" / "search.db")
 
 
 @pytest.fixture(scope="module")

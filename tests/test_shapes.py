@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pyshacl
@@ -18,8 +19,13 @@ BAD = sorted((ROOT / "tests" / "cases" / "shapes").glob("*.ttl"))
 HERMIT = ROOT / "tests" / "cases" / "hermit"
 
 
+@cache
+def all_shapes() -> Graph:
+    return Graph().parse(SHAPES)
+
+
 def shapes_that_speak(path: Path) -> set[str]:
-    shapes = Graph().parse(SHAPES)
+    shapes = all_shapes()
     conforms, report, _ = pyshacl.validate(Graph().parse(path), shacl_graph=shapes)
     assert conforms is not None
     sources = {
@@ -35,7 +41,7 @@ def test_a_shape_catches_its_bad_example_and_only_that(path: Path) -> None:
 
 
 def test_every_shape_has_a_bad_example() -> None:
-    shapes = Graph().parse(SHAPES)
+    shapes = all_shapes()
     named = {str(shape).rpartition("#")[2].rpartition("/")[2] for shape in shapes.subjects(None, SH.NodeShape)}
     assert named == {path.stem for path in BAD}
 
@@ -47,7 +53,7 @@ def test_the_build_finds_the_same_as_the_plain_shapes() -> None:
         store.extend(
             Quad(*quad.triple, NamedNode("https://example.org/g")) for quad in parse(path=path, format=RdfFormat.TURTLE)
         )
-        _, report, _ = pyshacl.validate(Graph().parse(path), shacl_graph=Graph().parse(SHAPES))
+        _, report, _ = pyshacl.validate(Graph().parse(path), shacl_graph=all_shapes())
         plain = sorted(str(message) for message in report.objects(None, SH.resultMessage))
         found = checks.shape_defects(store, SHAPES)
         assert len(found) >= 1
@@ -77,6 +83,7 @@ def test_the_reasoner_finds_the_contradiction_and_names_the_culprit(tmp_path: Pa
     assert twice.startswith("national-profession/xa-baker has 2 values for 'regulation': NotRegulated, Regulated")
 
 
+@pytest.mark.long
 def test_the_reasoner_finds_a_class_that_can_have_no_member(tmp_path: Path) -> None:
     (defect,) = consistency.contradictions(ntriples(tmp_path, HERMIT / "unsatisfiable.ttl"))
     assert defect.startswith("nothing can be a 'paper profession'")

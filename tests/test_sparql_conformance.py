@@ -75,6 +75,8 @@ FORMS = {
 }
 passed: set[str] = set()
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from jsonschema import ValidationError
 from rdflib.namespace import RDF, SH
 
-from tests.conftest import ROOT, official
+from tests.conftest import ROOT, in_turn, official
 from tests.test_dataset import SHAPES
 from tests.test_reconcile import NEW, OLD, conforms
 
@@ -120,7 +120,7 @@ STANDARDS: dict[str, Callable[[TestClient], tuple[int, int]]] = {
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
-@pytest.mark.parametrize("standard", STANDARDS)
+@pytest.mark.parametrize("standard", in_turn(STANDARDS, 4))
 def test_live_answers_keep_to_the_standard_and_the_documentation_says_how_many(
     client: TestClient, standard: str
 ) -> None:

@@ -41,6 +41,7 @@ def names(report: Report) -> set[str]:
     return {breach.partition(":")[0] for breach in report.breaches}
 
 
+@pytest.mark.long
 def test_a_fixed_sample_of_the_real_answers_breaks_nothing(store: CurrentStore) -> None:
     report = Sweep(store, PathFinder(store)).run(sample=30)
     assert report.breaches == []

@@ -20,6 +20,7 @@ from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
 from graph_api.web.dataset.changes import compare
+from tests.conftest import in_turn
 
 EX = "http://example.org/"
 GRAPH = "https://w3id.org/passerelle/graph/"
@@ -148,7 +149,7 @@ def test_the_dumps_of_an_old_version_are_its_own(client: TestClient) -> None:
     ]
 
 
-@pytest.mark.parametrize("form", ["nq", "trig", "ttl", "nt", "jsonld"])
+@pytest.mark.parametrize("form", in_turn(["nq", "trig", "ttl", "nt", "jsonld"], 5))
 def test_an_imported_release_is_dumped_from_the_store(client: TestClient, form: str) -> None:
     text = gzip.decompress(client.get(f"/dumps/graph/releases/esco-9.{form}.gz").content)
     rdf = {"nq": "N_QUADS", "trig": "TRIG", "ttl": "TURTLE", "nt": "N_TRIPLES", "jsonld": "JSON_LD"}[form]

@@ -46,7 +46,7 @@ EUROPE = [
     jurisdiction(
         "aa-north-east", "AA-NE", state=at("aa"), partOf=at("aa", "aa-north"), decidedIn=at("aa"), nutsCode=["AA12"]
     ),
-    jurisdiction("bb", "BB", state=at("bb"), decides=["true"]),
+    jurisdiction("bb", "BB", state=at("bb"), decides=["true"], nutsCode=["BX"]),
     jurisdiction("cc", "CC", state=at("cc")),
     jurisdiction("cc-one", "CC-one", state=at("cc"), partOf=at("cc"), decides=["true"]),
     jurisdiction("cc-two", "CC-two", state=at("cc"), partOf=at("cc"), decides=["true"]),
@@ -78,6 +78,7 @@ def locate(country: str, place: str | None = None) -> Locality:
         ("AA", "sankt marien", ["aa"], ["aa-north", "aa"], "AA11"),
         ("AA-S", "Sainte", ["aa"], ["aa-south", "aa"], "AA21"),
         ("AA-S", "SAINTE-MARIE", ["aa"], ["aa-south", "aa"], "AA21"),
+        ("BX", None, ["bb"], ["bb"], None),
         ("CC-MID", None, ["cc-one", "cc-two"], ["cc-middle", "cc"], "CC1"),
         ("CC", "Middle", ["cc-one", "cc-two"], ["cc-middle", "cc"], "CC1"),
     ],

@@ -6,12 +6,14 @@ import csv
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import product
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.conftest import ROOT
+from graph_api.store.things import LANGUAGES
+from tests.conftest import ROOT, in_turn
 
 FOREIGN = {
     "nl": {"the", "and", "within", "with", "your", "authority", "und", "der", "nicht", "les", "pour", "avec"},
@@ -47,6 +49,10 @@ def text_of(page: str, lang: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
+def named(value: Any) -> str:
+    return value if isinstance(value, str) else "-".join(value)
+
+
 def faults(text: str, lang: str) -> list[str]:
     """What a text of the language should not hold."""
     found = [match[0] for pattern in (_CODE, _DOUBLED, _CASE, _GRAPH) for match in pattern.finditer(text)]
@@ -70,8 +76,7 @@ def test_faults_are_seen(text: str, lang: str, count: int) -> None:
     assert len(faults(text, lang)) == count
 
 
-@pytest.mark.parametrize("lang", ["en", "nl", "fr", "de"])
-@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize(("pair", "lang"), in_turn(product(PAIRS, LANGUAGES), 5), ids=named)
 def test_sheets_and_answers_speak_the_language(client: TestClient, pair: tuple[str, ...], lang: str) -> None:
     rest = f"profession={pair[0]}&qualification={pair[1]}&from={pair[2]}&to={pair[3]}"
     wrong = {}
@@ -172,8 +177,7 @@ def test_slips_are_seen(text: str, lang: str, count: int) -> None:
     assert len(slips(text, lang)) == count
 
 
-@pytest.mark.parametrize("lang", ["en", "nl", "fr", "de"])
-@pytest.mark.parametrize("kind", SPREAD)
+@pytest.mark.parametrize(("kind", "lang"), in_turn(product(SPREAD, LANGUAGES), 5))
 def test_every_kind_of_answer_is_said_well(client: TestClient, kind: str, lang: str) -> None:
     answer = client.get(f"/api/v1/paths?{SPREAD[kind]}&lang={lang}&explain=full").json()
     told = list(spoken(answer))
@@ -210,7 +214,7 @@ _OF_ITS_LANGUAGE = re.compile(r"Diplom[aă] de \w+|\bLand\b|\bZweite[rn]?\b")
 """Names that stay as they are in every language."""
 
 
-@pytest.mark.parametrize("lang", ["en", "nl", "fr", "de"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", TABLES)
 def test_what_the_tables_say_is_said_well(name: str, lang: str) -> None:
     with (ROOT / "mappings" / f"{name}.csv").open(encoding="utf-8", newline="") as file:

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Puts small faults into the engine, one at a time, and says which of them the tests see.
 
-A seeded sample, spread over the modules by their size, meets the tests that `[tool.mutmut]` in pyproject.toml names;
-`mutants all` tries every fault. The score with its interval, and what survived, go into docs/testing.md.
+A random draw of all faults, with a seed that is printed, meets the tests that `[tool.mutmut]` in pyproject.toml names,
+in the order in which it was drawn: what is stopped early (Ctrl-C) is a random draw still, and is reported as one. `all`
+tries every fault; a seed given after the number draws the same ones again; names of faults instead of a number try
+these and write nothing. The score with its interval, and what survived, go into docs/testing.md.
 """
 
 from __future__ import annotations
@@ -10,74 +12,79 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from math import ceil, sqrt
+from collections.abc import Iterator, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 
 from mutmut import __main__ as mutmut
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.stats import status_by_exit_code
 
-SEED, SAMPLE, FEWEST = 10, 200, 1
+SAMPLE = "200"
 PAGE = Path("docs/testing.md")
 BEGIN, END = "<!-- mutants: written by tools/mutants.py -->", "<!-- end of mutants -->"
 SEEN = frozenset({"killed", "caught by type check"})
 
 
-def main(sample: str) -> None:
-    """Make the faults, choose some, try them, write what came of it."""
+def main(size: str, seed: int) -> None:
+    """Make the faults, draw some, try them, write what came of it."""
+    every = [name for data in faults() for name in data.exit_code_by_key]
+    drawn = random.Random(seed).sample(every, len(every) if size == "all" else min(int(size), len(every)))
+    print(f"{len(drawn)} of {len(every)} faults, drawn with seed {seed}", flush=True)
+    told = tried(drawn)
+    write(f"Drawn with seed {seed}: {len(told)} of {len(every)} faults.\n\n{report(told)}")
+
+
+def faults() -> Iterator[SourceFileMutationData]:
+    """The faults of each module, made where they are not there yet; what came of an earlier run is forgotten."""
     mutmut.set_mutant_under_test("mutant_generation")
     Path("mutants").mkdir(exist_ok=True)
     mutmut.copy_src_dir()
     mutmut.copy_also_copy_files()
     mutmut.setup_source_paths()
     mutmut.create_mutants(1)
-    every = {path: list(results(path)) for path in sorted(mutmut.walk_mutatable_files())}
-    chosen = every if sample == "all" else choice(every, int(sample))
-    names = [name for found in chosen.values() for name in found]
-    print(f"{len(names)} of {sum(map(len, every.values()))} mutants")
-    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1", *names], check=True)
-    write(report(every, chosen))
+    for path in sorted(mutmut.walk_mutatable_files()):
+        data = SourceFileMutationData(path=path)
+        data.load()
+        data.exit_code_by_key = dict.fromkeys(data.exit_code_by_key)
+        data.save()
+        yield data
 
 
-def results(path: Path) -> Mapping[str, int | None]:
-    """The faults of a module by name, each with what came of it as mutmut keeps it."""
-    data = SourceFileMutationData(path=path)
-    data.load()
-    return data.exit_code_by_key
+def tried(names: Sequence[str]) -> dict[str, str]:
+    """What came of each fault, in the order given and not the cheapest first, until it was stopped."""
+    place = {name: number for number, name in enumerate(names)}
+    mutmut.estimated_worst_case_time = place.__getitem__
+    mutmut._run(tuple(names), 1)
+    known: dict[str, int | None] = {}
+    for path in mutmut.walk_mutatable_files():
+        data = SourceFileMutationData(path=path)
+        data.load()
+        known |= data.exit_code_by_key
+    return {name: status_by_exit_code[known[name]] for name in names if known[name] is not None}
 
 
-def choice(every: Mapping[Path, Sequence[str]], size: int) -> dict[Path, list[str]]:
-    """Of each module as many as its share, and one at least; the same ones for the same code."""
-    draw, whole = random.Random(SEED), sum(map(len, every.values()))
-    return {
-        path: sorted(draw.sample(names, min(len(names), max(FEWEST, ceil(size * len(names) / whole)))))
-        for path, names in every.items()
-    }
-
-
-def report(every: Mapping[Path, Sequence[str]], chosen: Mapping[Path, Sequence[str]]) -> str:
+def report(told: Mapping[str, str]) -> str:
     """The score of each module and of all, and the survivors with what was changed.
 
     What ran out of time decides nothing: on a busy machine it may be the machine.
     """
-    lines = ["| module | faults | tried | out of time | seen |", "|---|---|---|---|---|"]
-    left, late, seen = [], 0, 0
-    for path, names in chosen.items():
-        if names:
-            known = results(path)
-            told = [status_by_exit_code[known[name]] for name in names]
-            mine = [status in SEEN for status in told]
-            lines.append(f"| `{path}` | {len(every[path])} | {len(names)} | {told.count('timeout')} | {sum(mine)} |")
-            left += [name for name, status in zip(names, told, strict=True) if status not in {*SEEN, "timeout"}]
-            late, seen = late + told.count("timeout"), seen + sum(mine)
-    tried = sum(map(len, chosen.values()))
-    low, high = interval(seen, tried - late)
-    lines += [f"| **all** | {sum(map(len, every.values()))} | {tried} | {late} | {seen} |", ""]
-    share = f"**{seen / (tried - late):.0%}** of those that came to an end"
-    lines += [f"Seen: {share}; of all faults between {low:.0%} and {high:.0%} (95 %)."]
-    lines += ["", "Not seen:", "", *(f"- `{name}`: {changed(name)}" for name in left)]
-    return "\n".join(lines)
+    lines = ["| module | tried | out of time | seen |", "|---|---|---|---|"]
+    modules: dict[str, list[str]] = {}
+    for name, status in told.items():
+        modules.setdefault(name.rpartition(".")[0], []).append(status)
+    for module, mine in sorted(
+        {**modules, "all": list(told.values())}.items(), key=lambda row: (row[0] == "all", row[0])
+    ):
+        name = "**all**" if module == "all" else f"`{module}`"
+        lines.append(f"| {name} | {len(mine)} | {mine.count('timeout')} | {sum(status in SEEN for status in mine)} |")
+    ended = [status for status in told.values() if status != "timeout"]
+    seen = sum(status in SEEN for status in ended)
+    low, high = interval(seen, len(ended))
+    share = f"**{seen / len(ended):.0%}** of those that came to an end"
+    lines += ["", f"Seen: {share}; of all faults between {low:.0%} and {high:.0%} (95 %)."]
+    left = sorted(name for name, status in told.items() if status not in {*SEEN, "timeout"})
+    return "\n".join([*lines, "", "Not seen:", "", *(f"- `{name}`: {changed(name)}" for name in left)])
 
 
 def interval(seen: int, tried: int, z: float = 1.96) -> tuple[float, float]:
@@ -103,4 +110,9 @@ def write(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else str(SAMPLE))
+    asked = sys.argv[1:] or [SAMPLE]
+    if "." in asked[0]:
+        list(faults())
+        print(report(tried(asked)))
+    else:
+        main(asked[0], int(asked[1]) if asked[1:] else random.SystemRandom().randrange(10_000))
