@@ -269,6 +269,7 @@ def test_a_killed_import_leaves_the_release_that_was_there(tmp_path: Path) -> No
     release = import_release("esco", [big_esco(tmp_path)], data, version="1.1.1")
     assert [known.content for known in list_releases(data)] == [release.content]
     assert sorted(path.name for path in (data / "releases").iterdir()) == [
+        "esco-1.1.1.flaws.csv",
         "esco-1.1.1.json",
         "esco-1.1.1.nq.gz",
     ]
