@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
+from rapidfuzz import fuzz, process
 
 from graph_api.competences.gaps import Gaps
 from graph_api.competences.profiles import Descriptions
@@ -47,6 +48,9 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, in_force, label, one, read_things
+
+_LIKELY: Final = 50
+"""How many identifiers are looked at closely, of the thousands that there can be."""
 
 
 class Held(NamedTuple):
@@ -324,7 +328,8 @@ class PathFinder:
     def _unknown(self, iri: str) -> UnknownIdentifier:
         kind, _, wanted = iri[len(ID) :].partition("/")
         slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)])]
-        return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, slugs, n=3, cutoff=0.5))
+        likely = [name for name, *_ in process.extract(wanted, slugs, scorer=fuzz.ratio, limit=_LIKELY)]
+        return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, likely, n=3, cutoff=0.5))
 
     def _targets(self, case: Case) -> Iterator[Target]:
         for host in case.hosts:

@@ -85,6 +85,8 @@ class Sweep:
 
     def _pairs(self, sample: int | None) -> list[tuple[str, str]]:
         titles, professions = (self._slugs(kind) for kind in ("qualification", "profession"))
+        imported = {slug(row["thing"]) for row in select(self._store, "titles_of_registers")}
+        titles = [title for title in titles if title not in imported]  # too many; the law treats them all alike
         pairs = [(title, profession) for title in titles for profession in professions]
         return pairs if sample is None else sorted(pairs, key=_shuffled)[:sample]
 
