@@ -6,6 +6,7 @@ All rows are invented: a moon whose register writes its levels in two ways.
 from __future__ import annotations
 
 import csv
+import hashlib
 import gzip
 from pathlib import Path
 
@@ -149,6 +150,7 @@ def test_a_release_that_no_table_calls_a_register_brings_no_title(data: Path) ->
         ("vks", "BK-0178", "vks-bk-0178"),
         ("bcn", "50022101", "bcn-50022101"),
         ("bcn", "16X32679", "bcn-16x32679"),
+        ("lu", "x" * 200, f"lu-{'x' * 88}-" + hashlib.sha256(b"x" * 200).hexdigest()[:8]),
     ],
 )
 def test_the_address_is_made_of_register_and_code(register: str, code: str, slug: str) -> None:
