@@ -6,8 +6,8 @@ All rows are invented: a moon whose register writes its levels in two ways.
 from __future__ import annotations
 
 import csv
-import hashlib
 import gzip
+import hashlib
 from pathlib import Path
 
 import pytest
