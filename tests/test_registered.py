@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,7 @@ def test_a_release_that_no_table_calls_a_register_brings_no_title(data: Path) ->
         ("vks", "BK-0178", "vks-bk-0178"),
         ("bcn", "50022101", "bcn-50022101"),
         ("bcn", "16X32679", "bcn-16x32679"),
+        ("lu", "x" * 200, f"lu-{'x' * 88}-" + hashlib.sha256(b"x" * 200).hexdigest()[:8]),
     ],
 )
 def test_the_address_is_made_of_register_and_code(register: str, code: str, slug: str) -> None:

@@ -8,6 +8,7 @@ so. Titles of the same name and level without a common code are findings too; no
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -24,6 +25,7 @@ from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, RDFS, SKOS
 from graph_api.rdf.terms import ID, PREF_LABEL, RDF_TYPE, local_name, pas, thing
 
+_LONGEST: Final = 100
 _RELATED: Final = NamedNode(f"{SKOS}relatedMatch")
 _SOURCE: Final = NamedNode(f"{DCTERMS}source")
 _DOUBT: Final = thing("doubt", "title-from-register")
@@ -75,10 +77,14 @@ class Register:
         return max(fitting, key=len, default=self.systems[0])
 
     def address_of(self, code: str) -> NamedNode:
-        """The address of the title with a code; the register's own name is not said twice."""
+        """The address of the title with a code; the register's own name is not said twice, and no name is longer than
+        questions take it."""
         plain = code.lower()
         short = plain.removeprefix(self.name) if plain.removeprefix(self.name)[:1].isdigit() else plain
-        return thing("qualification", f"{self.name}-{re.sub(r'[^a-z0-9]+', '-', short).strip('-')}")
+        name = f"{self.name}-{re.sub(r'[^a-z0-9]+', '-', short).strip('-')}"
+        if len(name) > _LONGEST:
+            name = f"{name[: _LONGEST - 9].strip('-')}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+        return thing("qualification", name)
 
 
 @dataclass
