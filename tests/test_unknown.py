@@ -25,11 +25,14 @@ def rows_of(table: str) -> list[dict[str, str]]:
 
 
 NATIONALS, TITLES = rows_of("national_professions"), rows_of("qualifications")
+with (ROOT / "mappings" / "without_title.csv").open(encoding="utf-8", newline="") as told_of:
+    WITHOUT_TITLE = list(csv.DictReader(told_of))
 
 
 def missing(lack: str) -> Counter[str]:
     """How many rows lack something, by state, read in the tables alone."""
     opened = {(row["state"], profession) for row in TITLES for profession in row["grants_access_to"].split(";")}
+    told = {(row["host"], profession) for row in WITHOUT_TITLE for profession in row["profession"].split(";")}
     found = Counter[str]()
     for row in NATIONALS:
         regulated = row["regulation"] not in ("", "NotRegulated", "KeptForOthers")
@@ -37,7 +40,9 @@ def missing(lack: str) -> Counter[str]:
             "status": not row["regulation"],
             "level": regulated and not row["required_level"],
             "authority": regulated and not row["competent_authority"],
-            "title": regulated and (row["state"], row["profession"]) not in opened,
+            "title": regulated
+            and (row["state"], row["profession"]) not in opened
+            and told.isdisjoint({(row["state"], row["profession"]), (row["jurisdiction"], row["profession"])}),
         }
         found[row["state"].upper()] += lacks[lack]
     return found

@@ -33,6 +33,10 @@ KINDS_FIRST: Final = ("profession", "national-profession", "qualification", "evi
 """The kinds that readers look for most; the other kinds of ours follow, then the concepts of others."""
 
 
+FOREIGN_KINDS: Final = ("occupation", "competence", "isco-group", "concept")
+"""The kinds of concepts of others, in the order in which they come after ours."""
+
+
 NOT_SEARCHED: Final = frozenset(
     {
         "source",

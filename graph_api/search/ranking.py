@@ -137,7 +137,7 @@ _WHOLE: Final = 0.94
 _FAINTEST: Final = 0.2
 
 
-_PREFERENCE: Final = (0.03, 0.02, 0.02, 0.01, 0.01, 0.01, 0.0, 0.0, -0.01, -0.02, -0.02)
+_PREFERENCE: Final = (0.03, 0.02, 0.02, 0.01, 0.01, 0.01, 0.0, 0.0, 0.0, -0.01, -0.02, -0.02)
 """What is added to a score for the place of its kind, where the label as a whole was not what was asked."""
 
 

@@ -19,6 +19,7 @@ from graph_api.search.labels import (
     CODE,
     CONCEPT,
     ELI,
+    FOREIGN_KINDS,
     JURISDICTION_CODE,
     KIND_OF_ADDRESS,
     KINDS_FIRST,
@@ -74,8 +75,7 @@ class _Concept:
             return own + 1
         if self.kind in KINDS_FIRST:
             return KINDS_FIRST.index(self.kind)
-        foreign = ("occupation", "competence", "isco-group", "concept")
-        return own + 2 + foreign.index(self.kind) if self.kind in foreign else own
+        return own + 2 + FOREIGN_KINDS.index(self.kind) if self.kind in FOREIGN_KINDS else own
 
 
 def write_index(quads: Iterable[Quad], path: Path) -> None:
@@ -246,7 +246,7 @@ def _label_rows(concepts: Sequence[_Concept], numbers: Mapping[str, int]) -> Ite
         strongest: dict[tuple[str, str], _Label] = {}
         for label in sorted(concept.labels, key=lambda label: (label.role, label.text, label.lang)):
             strongest.setdefault((label.text.casefold(), label.lang), label)
-        foreign = concept.rank > len(KINDS_FIRST)
+        foreign = concept.kind in FOREIGN_KINDS
         named = any(label.role == 0 and label.lang for label in concept.labels)
         for label in strongest.values():
             words = fold(label.text)
