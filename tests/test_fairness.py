@@ -6,6 +6,8 @@ import http.client
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -240,3 +242,10 @@ def test_who_has_hung_up_before_a_process_took_the_query_is_gone(
     with pytest.raises(ClientGone):
         pool.run(Job(str(directory), "ASK {}", JSON_RESULTS, False, 60), caller)
     pool.close()
+
+
+def test_a_process_for_queries_starts_without_a_web_framework() -> None:
+    """It starts anew after each kill, and users wait for it."""
+    code = "import sys, graph_api.web.sparql.worker; print('fastapi' in sys.modules or 'pydantic' in sys.modules)"
+    said = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "False"

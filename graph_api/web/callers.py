@@ -7,13 +7,13 @@ import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
-
-from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from typing import TYPE_CHECKING, Final
 
 from graph_api.errors import GraphError
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from fastapi.responses import Response
 
 CLIENT_GONE: Final = 499
 """The status that stands in logs for an answer that nobody waited for."""
@@ -72,6 +72,10 @@ def address_of(request: Request) -> str:
 
 async def answered(request: Request, answer: Callable[[Caller], Response]) -> Response:
     """What `answer` gives, which works in a thread of its own, for as long as the client waits for it."""
+    # a process for queries speaks of callers and needs no web framework to start
+    from fastapi.concurrency import run_in_threadpool
+    from fastapi.responses import Response
+
     caller = Caller(address_of(request))
     asking = asyncio.ensure_future(run_in_threadpool(answer, caller))
     leaving = asyncio.ensure_future(_left(request))
