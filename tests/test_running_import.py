@@ -159,6 +159,7 @@ def test_an_import_is_shown_and_says_what_it_cost(shown_first: dict[str, Any], f
 
 def test_only_the_releases_changed_so_the_tables_are_not_read_again(first: str) -> None:
     assert [line for line in first.splitlines() if line.startswith("…")] == [
+        "… registers",
         "… store",
         "… search",
         "… archive",

