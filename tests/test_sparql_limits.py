@@ -323,8 +323,8 @@ def test_a_store_elsewhere_has_the_same_limits() -> None:
 
 @pytest.mark.long
 def test_twenty_hostile_clients_get_documented_answers_lookups_go_on_and_the_memory_comes_back(data: Path) -> None:
-    found = hostile.run(data, lookups=4)
-    assert {kind: len(times) for kind, times in found.during.items()} == dict.fromkeys(hostile.USERS, 4)  # all 200
+    found = hostile.run(data, lookups=1)
+    assert {kind: len(times) for kind, times in found.during.items()} == dict.fromkeys(hostile.USERS, 1)  # all 200
     assert {status for status in found.statuses if status >= 500} <= {503, 504}
     assert found.statuses[429] > 0
     # At rest there is one query process before, and there may be two after; a hungry query takes several times as much.
