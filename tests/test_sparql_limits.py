@@ -321,7 +321,7 @@ def test_a_store_elsewhere_has_the_same_limits() -> None:
         assert ask(client, "ASK {}").headers["x-passerelle-version"] == "far"
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_twenty_hostile_clients_get_documented_answers_lookups_go_on_and_the_memory_comes_back(data: Path) -> None:
     found = hostile.run(data, lookups=1)
     assert {kind: len(times) for kind, times in found.during.items()} == dict.fromkeys(hostile.USERS, 1)  # all 200
