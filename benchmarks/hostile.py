@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
@@ -52,9 +52,13 @@ Request = tuple[str, bytes | None, Mapping[str, str]]
 """Address, body, headers."""
 
 
+def queries() -> list[Request]:
+    """Costly queries alone."""
+    return [(f"/sparql?timeout={SECONDS_OF_QUERIES}&query={quote(text)}", None, {}) for text in QUERIES]
+
+
 def hostile() -> list[Request]:
     """What costs the most at each door, in an order in which neighbours differ."""
-    queries = [(f"/sparql?timeout={SECONDS_OF_QUERIES}&query={quote(text)}", None, {}) for text in QUERIES]
     names = json.dumps({f"q{n}": {"query": f"nurse {n}", "limit": 50} for n in range(1000)})
     ways = json.dumps({"ids": ["qualification/fr-dei"] * 900, "properties": [{"id": "path-to-NL"}]})
     line = json.dumps({"qualification": "fr-dei", "profession": "nurse-general-care", "country": "BE"})
@@ -74,7 +78,7 @@ def hostile() -> list[Request]:
         ("/ontology.ttl", None, {}),
         ("/review", None, HTML),
     ]
-    return [each for pair in itertools.zip_longest(others, queries) for each in pair if each is not None]
+    return [each for pair in itertools.zip_longest(others, queries()) for each in pair if each is not None]
 
 
 USERS: Final[Mapping[str, Sequence[Request]]] = {
@@ -112,7 +116,7 @@ class Besieged:
         return percentile(self.during[kind], 0.99) / percentile(self.idle[kind], 0.99)
 
 
-def run(data: Path, lookups: int = LOOKUPS) -> Besieged:
+def run(data: Path, lookups: int = LOOKUPS, sent: Callable[[], list[Request]] = hostile) -> Besieged:
     """Ask alone, then beside twenty clients whose requests nobody should send, then weigh the server again."""
     found = Besieged()
     with passerelle(data) as (address, number, _):
@@ -121,7 +125,7 @@ def run(data: Path, lookups: int = LOOKUPS) -> Besieged:
         found.memory_before = weighed(number, data)
         end = multiprocessing.Event()
         statuses: SimpleQueue[int] = multiprocessing.SimpleQueue()
-        besiegers = multiprocessing.Process(target=_besiege, args=(address, end, statuses))
+        besiegers = multiprocessing.Process(target=_besiege, args=(address, end, statuses, sent))
         besiegers.start()
         weighing = threading.Thread(target=_weigh, args=(number, data, end, found))
         weighing.start()
@@ -167,19 +171,21 @@ def _answer(connection: http.client.HTTPConnection, path: str, body: bytes | Non
     return response.status
 
 
-def _besiege(address: str, end: Event, statuses: SimpleQueue[int]) -> None:
+def _besiege(address: str, end: Event, statuses: SimpleQueue[int], sent: Callable[[], list[Request]]) -> None:
     """Twenty clients, in a process of their own so that they do not slow the one that measures."""
     os.nice(19)
-    clients = [threading.Thread(target=_pester, args=(address, start, end, statuses)) for start in range(CLIENTS)]
+    clients = [
+        threading.Thread(target=_pester, args=(address, start, end, statuses, sent())) for start in range(CLIENTS)
+    ]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
 
 
-def _pester(address: str, start: int, end: Event, statuses: SimpleQueue[int]) -> None:
+def _pester(address: str, start: int, end: Event, statuses: SimpleQueue[int], sent: Sequence[Request]) -> None:
     """One client: whatever it is answered, it asks the next at once; where it is turned away, after a moment."""
-    for path, body, headers in itertools.islice(itertools.cycle(hostile()), start, None):
+    for path, body, headers in itertools.islice(itertools.cycle(sent), start, None):
         if end.is_set():
             return
         connection = http.client.HTTPConnection(
