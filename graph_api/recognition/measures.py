@@ -48,8 +48,7 @@ def _of_imported_title(case: Case) -> list[str]:
     """The doubts of a title that nobody read in its register, and of the profession that a machine found for it; those
     of a curated title the rules put on its routes."""
     title = case.known.get(case.qualification or "", {})
-    matched = case.registered and case.profession in title.get("opensByMachine", ())
-    return [*(title.get("doubt", ()) if case.registered else ()), *((_MATCHED,) if matched else ())]
+    return [*(title.get("doubt", ()) if case.registered else ()), *((_MATCHED,) if case.read_by_machine else ())]
 
 
 def _level_of_title(case: Case, found: Candidate) -> str | None:
