@@ -7,6 +7,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from difflib import unified_diff
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -140,14 +141,23 @@ def compare_answers(
 ) -> None:
     settings = Settings(data=data)
     with TestClient(create_app(settings, here)) as one, TestClient(create_app(settings, there)) as other:
-        different = [address for address in addresses if answer(one, address) != answer(other, address)]
+        pairs = {address: (answer(one, address), answer(other, address)) for address in addresses}
+    different = {address: difference(*both) for address, both in pairs.items() if both[0] != both[1]}
     figures(what, len(addresses), len(addresses) - len(different))
-    assert different == []
+    assert different == {}
+
+
+def difference(one: Any, other: Any) -> str:
+    """The lines in which two answers differ, so that who reads the report sees what it was."""
+    written = [json.dumps(it, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for it in (one, other)]
+    return "\n".join(unified_diff(*written, "here", "there", lineterm="", n=4))[:4000]
 
 
 def answer(client: TestClient, address: str) -> Any:
-    """Status, version and body; the values of a property have no order."""
+    """Status, version and body; the values of a property have no order. What is told to ask again does so, once."""
     response = client.get(address)
+    if response.status_code == 503:
+        response = client.get(address)
     return response.status_code, response.headers.get("X-Passerelle-Version"), unordered(response.json())
 
 
