@@ -197,6 +197,7 @@ def test_a_reader_that_stands_still_asks_for_nothing_more(asked: tuple[str, list
         assert httpx.get(f"{address}/api/v1/professions/midwife", timeout=60).status_code == 200
 
 
+@pytest.mark.long
 def test_hanging_up_ends_the_batch(asked: tuple[str, list[int]]) -> None:
     address, numbers = asked
     connection = begun(address, 2000)

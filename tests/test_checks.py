@@ -192,6 +192,7 @@ def test_nothing_is_wrong_with_the_real_graph(graph: Store) -> None:
     assert checks.query_defects(graph, ROOT / "ontology" / "checks") == []
 
 
+@pytest.mark.long
 def test_changes_of_title_whose_day_nobody_found(graph: Store) -> None:
     found = checks.run_check(graph, ROOT / "ontology" / "checks" / "succession-undated.rq")
     titles = [defect.message.partition(" ")[0].rpartition("/")[2] for defect in found]

@@ -191,6 +191,7 @@ def test_the_description_of_a_download_says_whose_it_is() -> None:
 # ---- ten thousand links --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_page_with_tens_of_thousands_of_links_is_light(many: TestClient) -> None:
     answer = many.get("/page/profession/hub", headers=HTML)
     assert answer.status_code == 200
@@ -198,6 +199,7 @@ def test_a_page_with_tens_of_thousands_of_links_is_light(many: TestClient) -> No
     assert answer.text.count("10,000") >= 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kept", "size", "start"),
     [

@@ -356,13 +356,12 @@ def test_nothing_but_json_and_sssom_is_offered(client: TestClient) -> None:
     assert client.get("/api/v1/mappings", headers={"Accept": "text/turtle"}).status_code == 406
 
 
-def test_the_real_mappings_meet_no_scheme_that_the_table_lacks(graph: Store, client: TestClient) -> None:
+def test_the_real_mappings_meet_no_scheme_that_the_table_lacks(stored: Store, client: TestClient) -> None:
     """Every end of every mapping of ours belongs to a scheme, so that no chain ends at something without a name."""
     spaces = [item["uri_space"] for item in client.get("/api/v1/crosswalk").json()["results"]]
-    ends = graph.query(
+    ends = stored.query(
         "SELECT DISTINCT ?end WHERE { ?m <http://www.w3.org/2002/07/owl#annotatedSource>|"
         "<http://www.w3.org/2002/07/owl#annotatedTarget> ?end }",
-        use_default_graph_as_union=True,
     )
     assert isinstance(ends, QuerySolutions)
     assert [row["end"].value for row in ends if not row["end"].value.startswith(tuple(spaces))] == []

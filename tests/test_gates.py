@@ -221,13 +221,8 @@ def open_by_rules(facts: Facts, regime: str) -> tuple[set[Pair], bool]:
     return pairs, any(end.startswith(f"{ID}jurisdiction/") for _, end in pairs)
 
 
-def in_turn() -> list[Any]:
-    """Every regime that a rule carries out; `make test` takes every third."""
-    regimes = enumerate(implemented_regimes(ROOT / "mappings" / "regimes.csv"))
-    return [pytest.param(regime, marks=pytest.mark.long if number % 3 else ()) for number, regime in regimes]
-
-
-@pytest.mark.parametrize("regime", in_turn())
+@pytest.mark.long
+@pytest.mark.parametrize("regime", list(implemented_regimes(ROOT / "mappings" / "regimes.csv")))
 def test_a_route_exists_exactly_where_all_gates_hold(facts: Facts, regime: str) -> None:
     derived, to_jurisdictions = open_by_rules(facts, f"{ID}regime/{regime}")
     kind = "jurisdiction" if to_jurisdictions else "national-profession"

@@ -44,8 +44,8 @@ SELECT ?place { ?place pas:generalProcedure ?any ; pas:profession ?profession . 
 
 
 @pytest.mark.parametrize("wrong", [FALLEN_BACK_ON, OWN_ROAD])
-def test_no_profession_falls_back_on_a_row_that_does_not_decide(graph: Store, wrong: str) -> None:
-    found: Any = graph.query(GENERAL, use_default_graph_as_union=True)
+def test_no_profession_falls_back_on_a_row_that_does_not_decide(stored: Store, wrong: str) -> None:
+    found: Any = stored.query(GENERAL)
     assert len(list(found)) == 7
-    places: Any = graph.query(wrong, use_default_graph_as_union=True)
+    places: Any = stored.query(wrong)
     assert list(places) == []

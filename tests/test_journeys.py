@@ -160,6 +160,7 @@ def test_a_developer_finds_the_contract(reader: Page) -> None:
     assert "applied_on" in answer.json()["detail"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", in_turn(NEW_PAGES, 7))
 def test_nothing_is_wider_than_a_small_telephone(browser: Browser, address: str, path: str) -> None:  # noqa: F811
     context = new_reader(browser, base_url=address, viewport={"width": 320, "height": 700}, locale="de")

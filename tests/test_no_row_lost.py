@@ -14,11 +14,6 @@ from tests.conftest import ROOT, official
 MAPPINGS = ROOT / "mappings"
 
 
-@pytest.fixture(scope="module")
-def graph(stored: Store) -> Store:
-    return stored
-
-
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -32,10 +27,9 @@ def slug(text: str) -> str:
     return text.replace("_", "-").lower()
 
 
-def things(graph: Store, name: str) -> set[str]:
-    results = graph.query(
+def things(stored: Store, name: str) -> set[str]:
+    results = stored.query(
         f"SELECT DISTINCT ?thing WHERE {{ ?thing a <https://w3id.org/passerelle/def#{name}> }}",
-        use_default_graph_as_union=True,
     )
     assert isinstance(results, QuerySolutions)
     return {row["thing"].value.rsplit("/", 1)[1] for row in results}
@@ -65,18 +59,18 @@ COUNTED = [
     ("file", "key", "pattern", "name"), CARRIED, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_every_keyed_row_became_its_thing(
-    graph: Store, file: str, key: Callable[[dict[str, str]], str], pattern: str, name: str
+    stored: Store, file: str, key: Callable[[dict[str, str]], str], pattern: str, name: str
 ) -> None:
     wanted = {key(row) for row in rows(official("domain", file))}
-    assert wanted <= things(graph, name)
+    assert wanted <= things(stored, name)
     assert len(of(pattern)) >= len(wanted)
 
 
 @pytest.mark.parametrize(("file", "pattern", "name"), COUNTED, ids=lambda value: value)
-def test_as_many_rows_and_things_as_the_brief_has_rows(graph: Store, file: str, pattern: str, name: str) -> None:
+def test_as_many_rows_and_things_as_the_brief_has_rows(stored: Store, file: str, pattern: str, name: str) -> None:
     wanted = len(rows(official("domain", file)))
     assert len(of(pattern)) >= wanted
-    assert len(things(graph, name)) == len(of(pattern))
+    assert len(things(stored, name)) == len(of(pattern))
 
 
 def test_every_framework_level_or_its_note_was_kept() -> None:

@@ -155,6 +155,7 @@ def test_a_log_of_json_says_of_requests_id_door_status_and_time_and_no_question(
     assert "secret" not in log and "127.0.0.1" not in log.replace(address, "")
 
 
+@pytest.mark.long
 def test_a_switch_under_load_drops_no_request_and_every_answer_is_of_one_version(tmp_path: Path) -> None:
     data = tmp_path / "data"
     versions = [build(data, "baker")]

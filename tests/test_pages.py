@@ -778,8 +778,8 @@ def test_boxes_of_a_drawing_do_not_touch(standing: bool) -> None:
         assert all(len(text) * 7.6 < WIDTH for _, text in box.lines)
 
 
-def test_every_property_stands_under_a_heading_that_pages_have_and_in_a_place_of_its_own(graph: Store) -> None:
-    shown = list(graph.query(queries.text_of("shown_properties"), use_default_graph_as_union=True))
+def test_every_property_stands_under_a_heading_that_pages_have_and_in_a_place_of_its_own(stored: Store) -> None:
+    shown = list(stored.query(queries.text_of("shown_properties")))
     assert {row["heading"].value for row in shown} == {*HEADINGS} - {"links"}
     assert len({(row["heading"].value, row["place"].value) for row in shown}) == len(shown) > 100
     assert len({local_name(row["property"].value) for row in shown}) == len(shown)

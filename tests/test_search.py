@@ -348,6 +348,7 @@ def test_threads_share_an_index(invented: Index) -> None:
         assert list(threads.map(invented.search, ["Glockengießer"] * 64)) == [alone] * 64
 
 
+@pytest.mark.long
 def test_processes_share_an_index(tmp_path: Path) -> None:
     alone = _index(_store(_quads()), tmp_path).search("Glockengießer")
     with get_context("spawn").Pool(2) as processes:

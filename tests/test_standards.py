@@ -119,6 +119,7 @@ STANDARDS: dict[str, Callable[[TestClient], tuple[int, int]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 @pytest.mark.parametrize("standard", in_turn(STANDARDS, 4))
 def test_live_answers_keep_to_the_standard_and_the_documentation_says_how_many(

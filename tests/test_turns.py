@@ -185,6 +185,7 @@ def test_one_client_has_so_many_maps_of_other_days_made() -> None:
     maps._note(USER)
 
 
+@pytest.mark.long
 def test_maps_that_are_read_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from graph_api.obstacles import kept
 
