@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from graph_api.inputs.importers.machine import ENTERS
+from graph_api.build import pipeline
+from graph_api.inputs.decided import take_out_refused
+from graph_api.inputs.importers.machine import ENTERS, OPENS_BY_MACHINE
 from graph_api.inputs.releases import current_releases, statements_file
 from graph_api.mapping.choosing import BANDS, Chooser
 from graph_api.mapping.command import OCCUPATIONS, PROFESSIONS, Mapped, map_titles
@@ -17,6 +20,9 @@ from graph_api.mapping.matching import Matcher
 from graph_api.rdf import nquads
 from graph_api.review.decisions import COLUMNS
 from graph_api.review.facts import read_facts
+from graph_api.store.graph_store import JSON_RESULTS
+from graph_api.store.local import EmbeddedStore
+from tests import tiny_builds
 from tests.europe import MemoryStore
 from tests.review_desk import Desk
 
@@ -196,6 +202,42 @@ def test_what_an_expert_refused_is_not_suggested_again_and_enters_no_path(
     assert mapped(tmp_path).entering == suggested
     assert ("no-1" in pairs(tmp_path)) is suggested
     assert ("match#qualification:no-1 profession:cooper" in read_facts(desk.mappings, desk.suggestions)) is suggested
+
+
+def readings(folder: Path) -> list[str]:
+    """The titles of which the release that enters paths says what they open, and the mappings that give reasons."""
+    (release,) = current_releases(folder)
+    with nquads.opened(statements_file(folder, release)) as lines:
+        said = [line.decode().split(" ", 1)[0].strip("<>") for line in lines]
+    assert release.triples == len(said), "the description counts the statements that are there"
+    return sorted({iri.removeprefix(ID) for iri in said if iri.startswith(ID)})
+
+
+@pytest.mark.parametrize(("decisions", "left"), [(["refused"], 0), (["corrected"], 0), (["refused", "agreed"], 2)])
+def test_what_an_expert_refused_leaves_paths_at_the_next_build(
+    desk: Desk, tmp_path: Path, decisions: list[str], left: int
+) -> None:
+    """Without `map` being run again: the build takes it out of the release, reason and all, and nothing else."""
+    mapped(tmp_path)
+    assert len(readings(tmp_path)) == 2, "the title, and the mapping that gives the reason"
+    decided(desk, *decisions)
+    assert take_out_refused(tmp_path, desk.mappings) == (left == 0)
+    assert len(readings(tmp_path)) == left
+    (release,) = current_releases(tmp_path)
+    assert release.counts["readings that enter paths"] == left / 2
+    assert take_out_refused(tmp_path, desk.mappings) == 0, "once is enough"
+
+
+def test_a_build_asks_what_experts_refused(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapped(tmp_path)
+    decided(desk, "refused")
+    take_out = pipeline.take_out_refused
+    monkeypatch.setattr(pipeline, "take_out_refused", lambda data, _: take_out(data, desk.mappings))
+    version = tiny_builds.build(tmp_path, "cooper")
+    store = EmbeddedStore(tmp_path / "graphs" / version)
+    assert not json.loads(store.query(f"ASK {{ ?title <{OPENS_BY_MACHINE.value}> ?profession }}", JSON_RESULTS))[
+        "boolean"
+    ]
 
 
 def test_a_hidden_state_says_nothing() -> None:

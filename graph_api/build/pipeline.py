@@ -47,6 +47,7 @@ from graph_api.build.registered import titles_of_registers
 from graph_api.build.top_concepts import top_concepts
 from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
+from graph_api.inputs.decided import take_out_refused
 from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
@@ -112,7 +113,8 @@ def build(
 
     `progress` is called with the name of each stage as it begins. With `reuse`, our own graph is taken from the served
     version when that was made from the same sources: nothing is read, concluded and checked a second time when only
-    the imported releases changed. The version is the same either way. Raises BadTable or CheckFailed with every
+    the imported releases changed. The version is the same either way. What experts refused of a machine's readings is
+    taken out of its release first. Raises BadTable or CheckFailed with every
     defect; then the graph that was current stays so.
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
@@ -121,6 +123,7 @@ def build(
         with _stages(report, progress) as stage, _uncollected():
             taken_over = reuse and _take_over(data / "current", work, report)
             checking = None if taken_over else _make_own_graph(sources, work, report, stage)
+            take_out_refused(data, sources.mappings)
             imported = releases.current_releases(data)
             report.version = _version(report.dump, imported)
             report.graphs |= {release.graph: release.triples for release in imported}

@@ -14,9 +14,9 @@ import gzip
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,7 @@ from graph_api.inputs.folders import alone
 from graph_api.inputs.importers import importer_for
 from graph_api.inputs.importers.files import Progress, ReleaseFiles, sha256, silent
 from graph_api.inputs.importers.importer import Importer, Notes, Origin, Statement
+from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, XSD
 from graph_api.rdf.terms import GRAPH, RDF_TYPE, pas
 from graph_api.rdf.xml_text import cleaned_literal, has_forbidden
@@ -103,18 +104,37 @@ def import_release(
         release = _write(importer, files, notes, quads_path)
         flaws = _write_flaws(notes, folder / f".importing-{release.name}.flaws.csv")
         flaws_file(data, release.name).unlink(missing_ok=True)
-        text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
-        json_path.write_text(text + "\n", encoding="utf-8")
+        _describe(release, json_path)
         files.finish()
-        statements = folder / f"{release.name}.nq.gz"
-        if statements.is_file():
-            os.link(statements, _before(statements))
-        durable.settled_rename(quads_path, statements)
-        durable.settled_rename(json_path, folder / f"{release.name}.json")
+        _settle(folder, release.name, quads_path, json_path)
         if flaws is not None:
             durable.settled_rename(flaws, flaws_file(data, release.name))
-        _before(statements).unlink(missing_ok=True)
     return release
+
+
+def keep_only(data: Path, release: Release, lines: Sequence[bytes], counts: Mapping[str, int]) -> None:
+    """Let a release hold only these of its statements, with these counts; nothing else of it changes."""
+    folder = _folder(data)
+    with alone(data, "import", BadRelease), _scratch(folder, release.name) as (quads_path, json_path):
+        nquads.write_packed(quads_path, lines)
+        left = replace(release, counts={**counts}, triples=len(lines), content=sha256(quads_path))
+        _describe(left, json_path)
+        _settle(folder, release.name, quads_path, json_path)
+
+
+def _describe(release: Release, path: Path) -> None:
+    text = json.dumps(asdict(release), indent=1, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _settle(folder: Path, name: str, quads_path: Path, json_path: Path) -> None:
+    """Give statements and description their names, so that at every moment one whole release is read."""
+    statements = folder / f"{name}.nq.gz"
+    if statements.is_file():
+        os.link(statements, _before(statements))
+    durable.settled_rename(quads_path, statements)
+    durable.settled_rename(json_path, folder / f"{name}.json")
+    _before(statements).unlink(missing_ok=True)
 
 
 def list_releases(data: Path) -> list[Release]:

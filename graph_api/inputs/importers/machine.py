@@ -21,6 +21,8 @@ ENTERS: Final = 0.9
 _TABLE: Final = re.compile(r"title_profession\.sssom\.tsv")
 _ANNOTATED: Final = "http://www.w3.org/2002/07/owl#annotated"
 _OPENS: Final = "pas:opensByMachine"
+OPENS_BY_MACHINE: Final = pas("opensByMachine")
+COUNTED: Final = "readings that enter paths"
 _TEXTS: Final = ("comment", "mapping_tool", "mapping_tool_version")
 
 
@@ -46,7 +48,7 @@ class MachineImporter:
         for row in csv.DictReader(lines, delimiter="\t"):
             notes.counts["suggestions"] += 1
             if row["predicate_id"] == _OPENS and float(row["confidence"]) >= ENTERS:
-                notes.counts["readings that enter paths"] += 1
+                notes.counts[COUNTED] += 1
                 yield from _reading(file, row, prefixes)
 
 
@@ -61,16 +63,21 @@ def _head(file: ReleaseFile) -> tuple[dict[str, Any], list[str]]:
     return yaml.safe_load("".join(head)) or {}, lines[len(head) :]
 
 
+def mapping_of(title: NamedNode, profession: NamedNode) -> NamedNode:
+    """The mapping that says how sure a reading is and why."""
+    key = f"{title.value}|{profession.value}"
+    return thing("mapping", f"machine-{hashlib.sha256(key.encode()).hexdigest()[:10]}")
+
+
 def _reading(file: ReleaseFile, row: Mapping[str, str], prefixes: Mapping[str, str]) -> Iterator[Statement]:
     """The reading itself, and the mapping that says how sure it is and why."""
     title, profession, justification = (
         _full(file, row[slot], prefixes) for slot in ("subject_id", "object_id", "mapping_justification")
     )
-    key = f"{title.value}|{profession.value}"
-    mapping = thing("mapping", f"machine-{hashlib.sha256(key.encode()).hexdigest()[:10]}")
-    yield title, pas("opensByMachine"), profession
+    mapping = mapping_of(title, profession)
+    yield title, OPENS_BY_MACHINE, profession
     yield mapping, RDF_TYPE, NamedNode(f"{SSSOM}Mapping")
-    for slot, end in (("Source", title), ("Property", pas("opensByMachine")), ("Target", profession)):
+    for slot, end in (("Source", title), ("Property", OPENS_BY_MACHINE), ("Target", profession)):
         yield mapping, NamedNode(_ANNOTATED + slot), end
     yield mapping, NamedNode(f"{SSSOM}mapping_justification"), justification
     yield mapping, NamedNode(f"{SSSOM}confidence"), Literal(row["confidence"], datatype=NamedNode(f"{XSD}decimal"))
