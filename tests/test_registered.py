@@ -16,7 +16,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store, parse, serialize
 from graph_api.build.registered import Register, Registered, titles_of_registers
 from graph_api.inputs.releases import flaws_file, import_release
 from graph_api.rdf import nquads
-from graph_api.rdf.terms import ID
+from graph_api.rdf.terms import ID, local_name, thing
+from graph_api.store.queries import select
+from tests.europe import MemoryStore
 from tests.release_fixtures import said_of
 
 SCHEME = "https://w3id.org/passerelle/scheme/"
@@ -157,3 +159,32 @@ def test_the_address_is_made_of_register_and_code(register: str, code: str, slug
     place = NamedNode(f"{ID}jurisdiction/mo")
     made = Register(NamedNode(f"{ID}register/{register}"), register, "", place, place, ["X"], None, {})
     assert made.address_of(code).value == f"{ID}qualification/{slug}"
+
+
+LISTED = """
+q:mo-confectioner-of-pastry a pas:Qualification ; pas:state j:mo ; pas:issuedIn j:mo ; pas:grantsAccessTo p:baker .
+q:mo-confectioner-of-bread a pas:Qualification ; pas:state j:mo ; pas:issuedIn j:mo-north ; pas:grantsAccessTo p:baker , p:miller .
+q:mo-confectioner a pas:Qualification ; pas:state j:mo ; pas:issuedIn j:mo .
+q:su-baker a pas:Qualification ; pas:state j:su ; pas:issuedIn j:su ; pas:grantsAccessTo p:baker .
+"""
+PREFIXES = "@prefix pas: <https://w3id.org/passerelle/def#> ." + "".join(
+    f"@prefix {kind[0]}: <{ID}{kind}/> ." for kind in ("qualification", "jurisdiction", "profession")
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [
+        ({}, ["mo-confectioner", "mo-confectioner-of-bread", "mo-confectioner-of-pastry", "su-baker"]),
+        ({"country": "mo"}, ["mo-confectioner", "mo-confectioner-of-bread", "mo-confectioner-of-pastry"]),
+        ({"country": "mo-north"}, ["mo-confectioner-of-bread"]),
+        ({"profession": "baker"}, ["mo-confectioner-of-bread", "mo-confectioner-of-pastry", "su-baker"]),
+        ({"country": "mo", "profession": "miller"}, ["mo-confectioner-of-bread"]),
+    ],
+)
+def test_titles_are_listed_by_state_place_and_profession_in_the_order_of_their_whole_addresses(
+    asked: dict[str, str], listed: list[str]
+) -> None:
+    terms = {kind: [thing("jurisdiction" if kind == "country" else kind, slug)] for kind, slug in asked.items()}
+    found = select(MemoryStore(PREFIXES + LISTED), "qualifications", **terms)
+    assert [local_name(row["thing"]) for row in found] == listed

@@ -34,6 +34,8 @@ COLLECTIONS: Final[Mapping[str, str]] = {
 
 
 _AT_ONCE: Final = 500
+_LISTED_AT_ONCE: Final = 10_000
+"""For every part of a list the whole of it is sorted anew."""
 
 
 def add_collections(router: APIRouter, services: Services) -> None:
@@ -100,9 +102,10 @@ def _terms(query: str, collection: str, country: str | None, profession: str | N
 def _all(store: GraphStore, query: str, terms: Mapping[str, list[NamedNode]], lang: str) -> Iterator[dict[str, Any]]:
     """Every record of a list, some hundreds read at a time."""
     offset = 0
-    while rows := queries.select(store, query, page=(_AT_ONCE, offset), **terms):
-        yield from read_records(store, [row["thing"] for row in rows], lang)
-        offset += _AT_ONCE
+    while rows := queries.select(store, query, page=(_LISTED_AT_ONCE, offset), **terms):
+        for start in range(0, len(rows), _AT_ONCE):
+            yield from read_records(store, [row["thing"] for row in rows[start : start + _AT_ONCE]], lang)
+        offset += _LISTED_AT_ONCE
 
 
 def _jurisdiction(code: str) -> NamedNode:
