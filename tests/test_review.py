@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import subprocess
 from datetime import date, timedelta
@@ -14,6 +15,8 @@ import pytest
 from graph_api.errors import BadTable
 from graph_api.inputs.tables import read_tables
 from graph_api.review import sheets
+from graph_api.review.corrections import Change, as_csv, changes
+from graph_api.review.experts import read_experts
 from graph_api.review.queue import facts_named
 from graph_api.review.signatures import PURPOSE, Refused, signer
 from tests.review_desk import CROSSWALK, DAY, SIGN_BY, Desk
@@ -93,6 +96,64 @@ def test_who_corrects_says_what_it_should_say_and_why(desk: Desk) -> None:
     changed = desk.text("trades.csv").replace('"Cooper, master",no,4', '"Cooper, master",no,5')
     (desk.mappings / "trades.csv").write_text(changed, encoding="utf-8")
     assert COOPER in desk.waiting("bo"), "the row says something else now, so it is asked about anew"
+
+
+def test_what_experts_want_written_is_a_table_ready_where_two_states_say_the_same(desk: Desk) -> None:
+    five = ("corrected", "section 2 says five", "level: 5")
+    desk.decide("ada", "one", {COOPER: five, LEVEL: ("corrected", "misread", "4")})
+    desk.decide("di", "two", {COOPER: five})
+    assert [(change.ready, change.fact) for change in wanted(desk)] == [("one state", COOPER), ("one state", LEVEL)]
+    desk.decide("bo", "three", {LEVEL: ("corrected", "it is four", "4"), COOPER: ("agreed",)})
+    ready, disputed = wanted(desk)
+    assert ready._asdict() == {
+        "change": "correct",
+        "file": "trades.csv",
+        "row": "smith",
+        "column": "level",
+        "should_say": "4",
+        "ready": "yes",
+        "experts": f"ada (no), {DAY}, one; bo (so), {DAY}, three",
+        "reasons": "misread; it is four",
+        "says": "In trades, the row smith (title: Smith) says: level: 5.",
+        "source": "Act on trades, section 3",
+        "fact": LEVEL,
+    }
+    assert (disputed.fact, disputed.ready, disputed.should_say) == (COOPER, "disputed", "level: 5")
+    (desk.mappings / "trades.csv").write_text(desk.text("trades.csv").replace("no,5,level", "no,4,"), encoding="utf-8")
+    assert [change.fact for change in wanted(desk)] == [COOPER], "what a curator wrote is no longer wanted"
+
+
+def test_a_suggestion_that_two_states_agree_on_waits_for_a_curator(desk: Desk) -> None:
+    row = "trade:cooper\tcooper\tskos:closeMatch\t\tother:9\tkeg maker\tsemapv:LexicalMatching\t0.6\t\t\t\t\t=1+1\n"
+    head = "".join(CROSSWALK.splitlines(keepends=True)[:4])
+    (desk.suggestions / "register-2026.sssom.tsv").write_text(head + row, encoding="utf-8")
+    suggested = "match#trade:cooper other:9"
+    desk.decide("ada", "one", {suggested: ("agreed",)})
+    assert wanted(desk) == []
+    desk.decide("bo", "two", {suggested: ("agreed",)})
+    assert [(change.change, change.ready, change.fact) for change in wanted(desk)] == [("enter", "yes", suggested)]
+
+
+def test_no_cell_of_what_is_wanted_is_a_formula(desk: Desk) -> None:
+    desk.decide("ada", "one", {LEVEL: ("corrected", "=1+1", "=cmd()")})
+    (row,) = csv.DictReader(io.StringIO(as_csv(wanted(desk))))
+    assert (row["should_say"], row["reasons"]) == ("'=cmd()", "'=1+1")
+
+
+def wanted(desk: Desk) -> list[Change]:
+    return changes(desk.facts().values(), desk.memory(), read_experts(desk.mappings))
+
+
+def test_the_surest_of_equal_suggestions_comes_first(desk: Desk) -> None:
+    head = "".join(CROSSWALK.splitlines(keepends=True)[:4])
+    rows = (
+        f"trade:cooper\tcooper\tskos:closeMatch\t\tother:{number}\tkeg maker\tsemapv:LexicalMatching\t{sure}"
+        "\t\t\t\t\tnear\n"
+        for number, sure in ((7, "0.4"), (8, "0.92"))
+    )
+    (desk.suggestions / "register-2026.sssom.tsv").write_text(head + "".join(rows), encoding="utf-8")
+    asked = [key for key in desk.waiting("ada") if key in ("match#trade:cooper other:7", "match#trade:cooper other:8")]
+    assert asked == ["match#trade:cooper other:8", "match#trade:cooper other:7"]
 
 
 def test_a_refused_suggestion_stays_refused_after_the_next_import(desk: Desk) -> None:

@@ -53,3 +53,8 @@ def test_so_many_answers_hang_on_a_thing(thing: str, count: int, why: str) -> No
 def test_on_a_match_hang_the_questions_that_name_a_code() -> None:
     match = replace(FACT, key="fact", kind="match", thing=f"{ID}profession/smith")
     assert answers_on(STORE, [match]) == {"fact": 2}, "one for each place that organises the profession"
+
+
+def test_on_a_suggestion_hang_the_places_that_organise_the_profession_which_the_title_is_said_to_open() -> None:
+    suggestion = replace(FACT, key="fact", kind="suggestion", hangs_on=f"{ID}profession/smith")
+    assert answers_on(STORE, [suggestion]) == {"fact": 2}

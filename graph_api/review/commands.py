@@ -15,6 +15,7 @@ from rich.table import Table
 
 from graph_api.errors import BadRequest, GraphError
 from graph_api.inputs.folders import Sources, alone
+from graph_api.review import corrections as wanted
 from graph_api.review import sheets
 from graph_api.review.decisions import Memory, Standing, read_decisions
 from graph_api.review.experts import Expert, expert_named, read_experts
@@ -178,3 +179,20 @@ def proposals(proposal: Files = None, data: Data = None, sources: From = None) -
     for fact in found:
         _say(f"{desk.memory.standing(fact.key, fact.content):9} {fact.key}: {fact.sentence} [{fact.source}]")
     _say(f"{len(found)} proposals")
+
+
+@review.command("corrections")
+def corrections(
+    as_csv: Annotated[Path | None, typer.Option("--csv", help="write the table here as CSV")] = None,
+    proposal: Files = None,
+    data: Data = None,
+    sources: From = None,
+) -> None:
+    """List what experts decided that a curator has to write into the tables, ready where two states say the same."""
+    desk = Desk(data, sources, proposal or ())
+    found = wanted.changes(desk.facts.values(), desk.memory, desk.experts)
+    if as_csv:
+        as_csv.write_text(wanted.as_csv(found), encoding="utf-8", newline="")
+    for change in found:
+        _say(f"{change.ready:9} {change.change} {change.fact}: {change.should_say or change.says} [{change.experts}]")
+    _say(f"{len(found)} changes, {sum(change.ready == 'yes' for change in found)} of them ready to be written")

@@ -25,13 +25,14 @@ _NAMING: Final = ("title", "label", "label_en", "name", "profession")
 _PLACE: Final = f"{ID}jurisdiction/"
 _STEPS: Final = 3
 """So many links away from a row may stand the state of which it speaks."""
+_OPENS: Final = "pas:opensByMachine"
 _RELATIONS: Final = {
     "skos:exactMatch": "means the same as",
     "skos:closeMatch": "comes close to",
     "skos:broadMatch": "is a part of",
     "skos:narrowMatch": "is wider than",
     "skos:relatedMatch": "has to do with",
-    "pas:opensByMachine": "opens the profession",
+    _OPENS: "opens the profession",
 }
 
 
@@ -57,6 +58,10 @@ class Fact:
     line: int = 0
     """Where it stands in its file."""
     column: str = ""
+    hangs_on: str = ""
+    """The IRI of what the answers that hang on it are about, where that is not the thing itself."""
+    confidence: float = 1.0
+    """How sure a program was of what it suggests."""
 
     @property
     def address(self) -> str:
@@ -196,7 +201,9 @@ def _matches(path: Path, kind: Kind, tables: _Tables) -> Iterator[Fact]:
         known = thing if kind == "match" else ""
         signed = bool(cells.get("reviewer_id") or cells.get("reviewer_label"))
         states = tables.states_of(thing) or tables.states_of(_full(cells.get("subject_source", ""), prefixes))
-        yield Fact(key, kind, MATCHES, file, known, sentence, source, states, signed, content, line)
+        weighs = _full(other if cells["predicate_id"] == _OPENS else subject, prefixes)
+        sure = float(cells.get("confidence") or 0) if kind == "suggestion" else 1.0
+        yield Fact(key, kind, MATCHES, file, known, sentence, source, states, signed, content, line, "", weighs, sure)
 
 
 def _match_sentence(cells: Mapping[str, str], refusal: bool) -> str:

@@ -18,7 +18,7 @@ def next_facts(
     answers: Mapping[str, int],
     most: int,
 ) -> Sequence[Fact]:
-    """The facts to judge, those first on which most path answers hang.
+    """The facts to judge, those first on which most path answers hang; of equal ones the surest first.
 
     What somebody refused, or what is disputed, is never proposed again; nor is what the expert himself judged, or what
     a colleague of the same state agreed with: only another state adds to that.
@@ -28,7 +28,11 @@ def next_facts(
         for fact in waiting(facts)
         if expert.why_not_of(fact.table, fact.states) is None and _adds(fact, memory, experts, expert)
     ]
-    return sorted(fitting, key=lambda fact: (-answers.get(fact.key, 0), fact.kind != "proposal", fact.key))[:most]
+
+    def place(fact: Fact) -> tuple[int, bool, float, str]:
+        return -answers.get(fact.key, 0), fact.kind != "proposal", -fact.confidence, fact.key
+
+    return sorted(fitting, key=place)[:most]
 
 
 def _adds(fact: Fact, memory: Memory, experts: Mapping[str, Expert], expert: Expert) -> bool:

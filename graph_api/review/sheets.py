@@ -75,7 +75,7 @@ def as_csv(rows: Iterable[Mapping[str, str]]) -> bytes:
     """The rows as CSV, with a mark at its beginning by which spreadsheets know that it is UTF-8."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
-    table.writerows([COLUMNS, *([_harmless(row[name]) for name in COLUMNS] for row in rows)])
+    table.writerows([COLUMNS, *([harmless(row[name]) for name in COLUMNS] for row in rows)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -88,7 +88,7 @@ def as_xlsx(rows: Iterable[Mapping[str, str]]) -> bytes:
     page = book.worksheets[0]
     for number, cells in enumerate([dict(zip(COLUMNS, COLUMNS, strict=True)), *rows], 1):
         for place, name in enumerate(COLUMNS, 1):
-            cell = page.cell(number, place, _harmless(ILLEGAL_CHARACTERS_RE.sub("", cells[name])))
+            cell = page.cell(number, place, harmless(ILLEGAL_CHARACTERS_RE.sub("", cells[name])))
             cell.data_type = "s"
     for letter, width in zip("ABCDEF", (80, 50, 30, 12, 40, 40), strict=True):
         page.column_dimensions[letter].width = width
@@ -143,7 +143,7 @@ def _as_text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 

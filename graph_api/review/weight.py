@@ -4,6 +4,7 @@ A route counts once for each title that it can start from: the title itself, the
 listed evidence, and for a route open to anyone the titles that open the profession somewhere. What a national
 profession brings into an answer (its procedure with its steps, its authority, its act) weighs as much as the routes
 that lead there, a profession as much as its national ones, a title as much as the routes from its home profession too.
+On a suggestion that a title opens a profession hangs one answer for each place that organises that profession.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def answers_on(store: GraphStore, facts: Iterable[Fact]) -> Mapping[str, int]:
     found = {}
     for fact in facts:
         counts = places if fact.kind in ("match", "suggestion") else things
-        found[fact.key] = counts.get(fact.thing, 0)
+        found[fact.key] = counts.get(fact.hangs_on or fact.thing, 0)
     return found
 
 
