@@ -10,8 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pyoxigraph import RdfFormat, parse
 
 from graph_api.inputs.releases import Release, import_release, quads
+from graph_api.rdf.terms import local_name
 from tests.conftest import official
 
 pytestmark = pytest.mark.long
@@ -348,6 +350,30 @@ def test_national_releases_are_whole(
     paths = [official("data", "national", name) for name in names]
     release = import_release(source, paths, tmp_path, version=version)
     assert (release.counts, warned(release)) == (counts, flaws)
+
+
+DIVIDED = [
+    (
+        *("crebo", "nl/nl-crebo-2015.derived.csv", "2015", "levelText"),
+        {"niveau 1": 12, "niveau 2": 126, "niveau 3": 154, "niveau 4": 178},
+    ),
+    ("vks", "be/vks-beroepskwalificaties-index.csv", "2026", "nqfLevel", {"2": 34, "3": 83, "4": 156, "5": 1}),
+    # 53, 56 and 57 rows, of which 17 of the second and third list are empty
+    ("hwo", "de/de-hwo-crafts-annex-A-B.derived.csv", "2022", "broader", {"A": 53, "B1": 56 - 14, "B2": 57 - 3}),
+]
+
+
+@pytest.mark.parametrize(("source", "name", "version", "by", "counts"), DIVIDED, ids=[each[0] for each in DIVIDED])
+def test_titles_of_registers_are_divided_as_their_descriptions_state(
+    tmp_path: Path, source: str, name: str, version: str, by: str, counts: dict[str, int]
+) -> None:
+    release = import_release(source, [official("data", "national", name)], tmp_path, version=version)
+    found: Counter[str] = Counter()
+    with gzip.open(quads(tmp_path, release.name), "rt", encoding="utf-8") as stream:
+        for quad in parse(stream.read().encode(), format=RdfFormat.N_QUADS):
+            if local_name(quad.predicate.value) == by:
+                found[local_name(quad.object.value)] += 1
+    assert found == counts
 
 
 def test_the_job_titles_of_the_crosswalk_are_those_of_rome(tmp_path: Path) -> None:
