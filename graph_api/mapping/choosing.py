@@ -40,7 +40,7 @@ class Band:
 
 
 BANDS: Final[Sequence[Band]] = (
-    Band("sure", 0.8, 0.0, 0.1, 0.92),
+    Band("sure", 0.8, 0.0, 0.1, 0.9),
     Band("likely", 0.0, 0.7, 0.1, 0.64),
     Band("perhaps", 0.0, _FAINTEST, -1.0, 0.4),
 )
