@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from graph_api.build import pipeline
 from graph_api.inputs.decided import take_out_refused
 from graph_api.inputs.importers.machine import ENTERS, OPENS_BY_MACHINE
 from graph_api.inputs.releases import current_releases, statements_file
@@ -231,8 +230,8 @@ def test_what_an_expert_refused_leaves_paths_at_the_next_build(
 def test_a_build_asks_what_experts_refused(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapped(tmp_path)
     decided(desk, "refused")
-    take_out = pipeline.take_out_refused
-    monkeypatch.setattr(pipeline, "take_out_refused", lambda data, _: take_out(data, desk.mappings))
+    instead = "graph_api.build.pipeline.take_out_refused"
+    monkeypatch.setattr(instead, lambda data, _: take_out_refused(data, desk.mappings))
     version = tiny_builds.build(tmp_path, "cooper")
     store = EmbeddedStore(tmp_path / "graphs" / version)
     assert not json.loads(store.query(f"ASK {{ ?title <{OPENS_BY_MACHINE.value}> ?profession }}", JSON_RESULTS))[

@@ -9,6 +9,7 @@ import csv
 import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store, parse, serialize
@@ -185,6 +186,8 @@ PREFIXES = "@prefix pas: <https://w3id.org/passerelle/def#> ." + "".join(
 def test_titles_are_listed_by_state_place_and_profession_in_the_order_of_their_whole_addresses(
     asked: dict[str, str], listed: list[str]
 ) -> None:
-    terms = {kind: [thing("jurisdiction" if kind == "country" else kind, slug)] for kind, slug in asked.items()}
+    terms: dict[str, Any] = {
+        kind: [thing("jurisdiction" if kind == "country" else kind, slug)] for kind, slug in asked.items()
+    }
     found = select(MemoryStore(PREFIXES + LISTED), "qualifications", **terms)
     assert [local_name(row["thing"]) for row in found] == listed
