@@ -307,6 +307,7 @@ def test_the_changes_of_a_reform_are_given_with_both_sides(lab: TestClient) -> N
     assert [row["outcome_after"] for row in rows] == ["general_system"] * 2
     page = lab.get("/reforms/open-road?lang=en").text
     assert "reform=open-road" in page and "2 change" in page
+    assert '<select id="region" name="region">' in page
 
 
 def test_an_answer_under_a_reform_says_so_and_every_other_is_law_in_force(lab: TestClient) -> None:
@@ -330,10 +331,23 @@ def test_an_answer_under_a_reform_says_so_and_every_other_is_law_in_force(lab: T
         ("/professions?reform=open-road", 400),
         ("/sparql?query=ASK%7B%7D&reform=open-road", 400),
         ("/api/v1/reforms/not-built/changes", 404),
+        ("/api/v1/reforms/open-road/changes?profession=astrologer", 404),
+        ("/reforms/open-road?profession=astrologer", 404),
+        ("/api/v1/reforms/open-road/changes?profession=%22%3E%3Cb%3E", 400),
+        ("/api/v1/reforms/open-road/changes?region=nowhere", 404),
+        ("/api/v1/reforms/open-road/changes?format=turtle", 400),
+        ("/api/v1/reforms/open-road/changes?limit=0", 400),
+        ("/api/v1/reforms/open-road/changes?offset=-1", 400),
+        ("/api/v1/reforms/..%2F..%2Fetc/changes", 404),
+        ("/api/v1/obstacles/changes?a=2026-02-30&b=2027-01-01", 400),
+        ("/api/v1/obstacles/changes?a=2026-12-31", 400),
+        ("/api/v1/obstacles/changes?a=2026-12-31&b=2027-01-01&version_a=..%2F..", 400),
+        ("/api/v1/obstacles/changes?a=2026-12-31&b=2027-01-01&version_a=nowhere", 404),
+        ("/obstacles/changes?a=2026-02-30&b=2027-01-01", 400),
         ("/reforms/not-built", 200),
     ],
 )
-def test_no_address_answers_under_a_reform_that_it_does_not_know(lab: TestClient, address: str, status: int) -> None:
+def test_what_is_not_known_or_not_allowed_is_refused_clearly(lab: TestClient, address: str, status: int) -> None:
     assert lab.get(address).status_code == status
 
 

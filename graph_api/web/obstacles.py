@@ -11,8 +11,9 @@ from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.obstacles.figures import Figure
 from graph_api.obstacles.index import WEIGHTS, Group, Scored, group_of, groups, scored
 from graph_api.obstacles.kept import Map
-from graph_api.rdf.terms import is_slug, thing
-from graph_api.store.queries import select
+from graph_api.rdf.terms import is_slug, local_name, thing
+from graph_api.store.queries import iris, select
+from graph_api.store.things import Text, called, read_things
 from graph_api.web.maps import Making
 from graph_api.web.services import Services
 
@@ -87,8 +88,7 @@ def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
         if code and places.asked(code, name).code not in deciding:
             known = ", ".join(sorted(deciding))
             raise BadRequest(name, f"'{code}' does not decide itself; write one of {known}")
-    if asked.profession and asked.profession not in dict(services.professions.get("en")):
-        raise UnknownIdentifier("profession", asked.profession)
+    check_profession(services, asked.profession)
     home, host = (code and places.asked(code, "home").code for code in (asked.home, asked.host))
     parts = parts_of_region(services, asked.region) if asked.region else None
 
@@ -104,6 +104,15 @@ def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
     return wanted
 
 
+def check_profession(services: Services, profession: str | None) -> None:
+    """Refuse a profession that is not in the graph; of it nobody may read that nothing changes.
+
+    Raises UnknownIdentifier.
+    """
+    if profession and profession not in dict(services.professions.get("en")):
+        raise UnknownIdentifier("profession", profession)
+
+
 def parts_of_region(services: Services, region: str) -> set[str]:
     """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
     known = is_slug(region)
@@ -112,3 +121,11 @@ def parts_of_region(services: Services, region: str) -> set[str]:
         raise UnknownIdentifier("border-region", region)
     places = services.jurisdictions.get("en")
     return {places.code_of(row["jurisdiction"]) for row in rows}
+
+
+def regions_by_name(services: Services, lang: str) -> list[tuple[str, Text]]:
+    """The border regions and what they are called, by name."""
+    found = sorted({row["region"] for row in select(services.store, "border_regions") if "region" in row})
+    names = read_things(services.store, "labels", thing=iris(found)) if found else {}
+    listed = [(local_name(iri), called(names, iri, lang)) for iri in found]
+    return sorted(listed, key=lambda item: str(item[1][0]).casefold())

@@ -13,13 +13,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from graph_api.errors import BadRequest
 from graph_api.obstacles.index import MOST, WEIGHTS, Group, Scored
-from graph_api.rdf.terms import local_name
-from graph_api.store.queries import iris, select
-from graph_api.store.things import Text, called, read_things
+from graph_api.store.things import Text, called
 from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
-from graph_api.web.obstacles import Asked, Chosen, chosen_of, grouped, weights_of
+from graph_api.web.obstacles import Asked, Chosen, chosen_of, grouped, regions_by_name, weights_of
 from graph_api.web.services import Services
 
 _SIZE: Final = 25
@@ -63,7 +61,7 @@ class ObstaclePages:
             "places": places,
             "professions": self._services.professions.get(lang),
             "called": {slug: text[0] for slug, text in self._services.professions.get(lang)},
-            "regions": self._regions(lang),
+            "regions": regions_by_name(self._services, lang),
         }
         if isinstance(found, Making):
             return page(request, "obstacles.html", making=found, found=None, **shared)
@@ -84,14 +82,6 @@ class ObstaclePages:
             page_size=_SIZE,
             **shared,
         )
-
-    def _regions(self, lang: str) -> list[tuple[str, Text]]:
-        """The border regions by name."""
-        store = self._services.store
-        found = sorted({row["region"] for row in select(store, "border_regions") if "region" in row})
-        names = read_things(store, "labels", thing=iris(found)) if found else {}
-        listed = [(local_name(iri), called(names, iri, lang)) for iri in found]
-        return sorted(listed, key=lambda item: str(item[1][0]).casefold())
 
     def _outcomes(self, lang: str) -> Mapping[str, Text]:
         """What outcomes are called, by code."""

@@ -18,7 +18,7 @@ from graph_api.store.things import Text, called, read_things
 from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
-from graph_api.web.obstacles import parts_of_region
+from graph_api.web.obstacles import check_profession, parts_of_region, regions_by_name
 from graph_api.web.reforms import of_profession
 from graph_api.web.services import Services
 
@@ -64,6 +64,7 @@ class ReformPages:
         """What the template shows of a comparison."""
         lang = reader_of(request).lang
         given = {name: request.query_params.get(name) or None for name in ("profession", "region", "offset")}
+        check_profession(self._services, given["profession"])
         parts = parts_of_region(self._services, given["region"]) if given["region"] else None
         chosen = of_profession(found, given["profession"], parts) if isinstance(found, Comparison) else None
         offset = _offset(given["offset"])
@@ -81,6 +82,7 @@ class ReformPages:
             "page_size": _SIZE,
             "places": self._services.jurisdictions.get(lang),
             "professions": professions,
+            "regions": regions_by_name(self._services, lang),
             "called": {slug: text[0] for slug, text in professions},
             "outcomes": self._outcomes(lang),
             "titles": self._titles([side for each in shown for side in (each.before, each.after) if side], lang),

@@ -20,7 +20,7 @@ from graph_api.web.callers import address_of
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
 from graph_api.web.negotiation import JSON, JSON_LD, choose
-from graph_api.web.obstacles import parts_of_region
+from graph_api.web.obstacles import check_profession, parts_of_region
 from graph_api.web.reforms import of_profession
 from graph_api.web.rest.obstacles import BeingMade, Format, being_made, observation
 from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
@@ -207,6 +207,7 @@ def _answered(
     offset: int,
 ) -> Response:
     media_type = choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
+    check_profession(services, profession)
     parts = parts_of_region(services, region) if region else None
     if isinstance(found, Making):
         return being_made(found)
