@@ -348,7 +348,7 @@ class PathFinder:
             regime, place = one(route, "underRegime"), one(route, "routeTo")
             if regime in case.reference.regimes and place in aims:
                 target = aims[place]
-                yield Candidate(route, regime, target, list(assessed_conditions(case, route, regime, target)))
+                yield Candidate(route, regime, target, assessed_conditions(case, route, regime, target))
 
     def _longer(self, case: Case, targets: Sequence[Target]) -> list[Candidate]:
         """Paths of several steps: breadth first over the states that could recognise the title on the way.
@@ -404,7 +404,7 @@ class PathFinder:
                 regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
                 if regime in bridges:
                     target = places[place]
-                    conditions = list(assessed_conditions(case, route, regime, target))
+                    conditions = assessed_conditions(case, route, regime, target)
                     legs += [Candidate(route, regime, target, conditions, before) for before in befores]
         return legs
 
