@@ -13,8 +13,9 @@ from graph_api.recognition.answer_schema import LegalBasis
 from graph_api.recognition.citation import act_name, written_article
 from graph_api.recognition.conditions import Condition, condition_of
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, label, one
 
 RDF_CLASS = "type"
 
@@ -331,7 +332,7 @@ def with_law(text: str, basis: Sequence[LegalBasis], lang: str) -> str:
 def read_reference(store: GraphStore) -> Reference:
     """Read the reference from the store."""
     version = store.version
-    things = read_things(store, "path_reference")
+    things = things_for(store, "path_reference", "")
     members = select(store, "union_states")
     return Reference(version, things, frozenset(row["code"].upper() for row in members))
 

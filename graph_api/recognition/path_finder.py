@@ -45,9 +45,10 @@ from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
 from graph_api.search.codes import ProfessionCodes
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, in_force, label, one, read_things
+from graph_api.store.things import Thing, in_force, label, one
 
 _LIKELY: Final = 50
 """How many identifiers are looked at closely, of the thousands that there can be."""
@@ -71,10 +72,10 @@ class PathFinder:
         self._references: Current[Reference] = Current(store, lambda: read_reference(store))
         self._routes = RouteReader(store)
         self._professions: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
+            store, lambda each: things_for(store, "path_profession", each, profession=iris([each]))
         )
         self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda title: read_things(store, "path_title", qualification=iris([title]))
+            store, lambda title: things_for(store, "path_title", title, qualification=iris([title]))
         )
         self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
