@@ -25,7 +25,9 @@ _WHOLE: Final = ("path_reference",)
 """Those without a key, whose answer is one for all."""
 NAMES: Final = ("path_profession", "path_routes", "path_standing_routes", "path_title", *_WHOLE)
 _KINDS: Final = ("evidence", "national-profession", "profession", "qualification", "route")
-_BEGINNINGS: Final = tuple(f"<{ID}{kind}/".encode() for kind in _KINDS)
+SUBJECTS: Final = tuple(f"{ID}{kind}/" for kind in _KINDS)
+"""How the things begin of which the lookups with a key speak."""
+_BEGINNINGS: Final = tuple(f"<{beginning}".encode() for beginning in SUBJECTS)
 _QUALIFICATION: Final = f"{PAS}Qualification"
 _NATIONAL: Final = f"{PAS}NationalProfession"
 
@@ -41,7 +43,7 @@ class Finished:
     def __init__(self, folder: Path) -> None:
         self._store = Store.read_only(str(folder))
 
-    def query(self, text: str, media_type: str, dataset: Dataset | None = None) -> bytes:
+    def query(self, text: str, media_type: str, _dataset: Dataset | None = None) -> bytes:
         """The result over the union of all graphs."""
         return serialize(self._store.query(text), media_type)
 
@@ -52,9 +54,14 @@ def write(folder: Path, statements: Sequence[Path]) -> None:
 
 
 def _all(store: Finished, statements: Sequence[Path]) -> Iterator[Answer]:
+    yield from whole_answers(store)
+    yield from answers(_quads(statements))
+
+
+def whole_answers(store: Finished) -> Iterator[Answer]:
+    """The answers without a key."""
     for name in _WHOLE:
         yield from ((name, "", thing) for thing in read_things(store, name).values())
-    yield from answers(_quads(statements))
 
 
 def _quads(files: Sequence[Path]) -> Iterator[Quad]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
-from graph_api.rdf.dates import within
 from graph_api.recognition import answer_schema, procedures
 from graph_api.recognition.candidates import ANYONE, Candidate, assessed_once, generic_conditions, rests_on_title
 from graph_api.recognition.case import Case, Target, equated
@@ -376,7 +374,7 @@ class Answer:
                 if found.target.jurisdiction == jurisdiction:
                     mine.setdefault(found.regime, []).append(found)
             families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[Assessed]]]] = {}
-            for iri in self._tried:
+            for iri in self._reference.tried(self._case.question.as_of):
                 reasons = self._reasons(iri, targets[0], mine.get(iri, ()))
                 if reasons:
                     family = one(self._reference.regimes[iri], "parentRegime") or iri
@@ -399,13 +397,6 @@ class Answer:
             "because": because,
             "would_open": _changes(because),
         }
-
-    @cached_property
-    def _tried(self) -> list[str]:
-        """The regimes that had not ended on the day asked; of the others the successor is tried."""
-        ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
-        day = self._case.question.as_of
-        return [iri for iri, end in ends.items() if within(None, end, day)]
 
     def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> list[Assessed]:
         """What closes a regime at a place; nothing where it is open, or was not tried."""

@@ -188,8 +188,7 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
     if question.intent not in intents:
         asked = known[_SERVES_INTENT]
         yield Assessed(replace(asked, thing={**asked.thing, "value": intents}, values=frozenset(intents)), "unmet")
-    title = case.known.get(case.qualification or "", {})
-    if question.issued is not None and one(described, "needsTitle") != "false" and not in_force(title, question.issued):
+    if case.title_out_of_its_time and one(described, "needsTitle") != "false":
         yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 

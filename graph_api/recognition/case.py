@@ -58,6 +58,12 @@ class Case:
         return "ofRegister" in self.known.get(self.qualification or "", {})
 
     @cached_property
+    def title_out_of_its_time(self) -> bool:
+        """Whether the diploma was issued on a day on which the title named was not."""
+        issued = self.question.issued
+        return issued is not None and not in_force(self.known.get(self.qualification or "", {}), issued)
+
+    @cached_property
     def unsaid(self) -> bool:
         """Whether the title is one of a register, and nobody says whether it opens the profession asked."""
         return self.registered and self.opens_profession() is None
@@ -90,7 +96,9 @@ class Case:
     @cached_property
     def _forms(self) -> list[tuple[str, Thing]]:
         """The forms of the profession in every place, by IRI."""
-        return [(iri, item) for iri, item in sorted(self.known.items()) if self.profession in item.get("profession", ())]
+        return [
+            (iri, item) for iri, item in sorted(self.known.items()) if self.profession in item.get("profession", ())
+        ]
 
     def nationals(self, jurisdiction: str) -> list[str]:
         """The profession as the jurisdiction organises it: one form, or several that it tells apart."""

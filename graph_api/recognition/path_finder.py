@@ -7,7 +7,7 @@ conditions. What is not known gives `open_if` or `unknown`, never a guess.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -87,7 +87,7 @@ class PathFinder:
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
         try:
-            self._references.get()
+            self._references.get().make_ready()
             self._routes.of(None)
             self._gaps.read_ahead()
         except GraphError:
@@ -356,7 +356,7 @@ class PathFinder:
 
         Only regimes that build on a recognition elsewhere (`pas:continues`) carry a path on; no state is entered twice.
         """
-        bridges = {iri for iri, regime in case.reference.regimes.items() if one(regime, "continues") == "true"}
+        bridges = case.reference.bridges
         aims = {target.place: target for target in targets}
         on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
         if not bridges or not on_the_way or case.question.max_hops < 2:
@@ -385,7 +385,7 @@ class PathFinder:
                     yield place, jurisdiction
 
     def _onward(
-        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: set[str], places: Mapping[str, Target]
+        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: Set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
         """Where a recognition in each place leads on to, without going round in a circle."""
         legs = self._legs(case, reached, bridges, places)
@@ -395,7 +395,7 @@ class PathFinder:
         self,
         case: Case,
         reached: Mapping[str, Sequence[Candidate | None]],
-        bridges: set[str],
+        bridges: Set[str],
         places: Mapping[str, Target],
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
