@@ -24,11 +24,14 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
-from graph_api.rdf.terms import pas
+from graph_api.build import lookups
+from graph_api.rdf.terms import RDF_TYPE, pas
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.store.graph_store import JSON_RESULTS
-from graph_api.store.local import EmbeddedStore
+from graph_api.store.local import LOOKUPS, EmbeddedStore
+from graph_api.store.lookups import write_lookups
+from graph_api.store.whole import CHECKSUMS, seal
 
 QUALIFICATIONS = 20_000
 QUESTIONS = 600
@@ -118,13 +121,27 @@ def enlarge(directory: Path, target: Path) -> Path:
         store.bulk_load(text.encode(), format=RdfFormat.N_TRIPLES)
     store.optimize()
     store.flush()
+    del store
+    _write_lookups(target)
     return target
+
+
+def _write_lookups(folder: Path) -> None:
+    """The lookups of the enlarged graph, as a build would write them of its statements."""
+    made = lookups.Finished(folder / "store")
+    store = Store.read_only(str(folder / "store"))
+    typed = (quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, None, DefaultGraph()))
+    subjects = {each.value for each in typed if isinstance(each, NamedNode) and each.value.startswith(lookups.SUBJECTS)}
+    quads = (quad for iri in sorted(subjects) for quad in _default(store, NamedNode(iri), None, None))
+    answers = itertools.chain(lookups.whole_answers(made), lookups.answers(quads))
+    write_lookups(folder / LOOKUPS, lookups.NAMES, answers)
+    (folder / CHECKSUMS).unlink(missing_ok=True)
+    seal(folder)
 
 
 def _blocks(store: Store) -> Iterator[str]:
     """For each qualification the statements that belong to it, with `@@` where a clone has its number."""
-    kind = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-    for quad in sorted(_default(store, None, kind, pas("Qualification")), key=str):
+    for quad in sorted(_default(store, None, RDF_TYPE, pas("Qualification")), key=str):
         pointing = [each for each in _default(store, None, None, quad.subject) if isinstance(each.subject, NamedNode)]
         routes = [each.subject for each in pointing if each.predicate == pas("routeFrom")]
         own = itertools.chain.from_iterable(_default(store, subject, None, None) for subject in (quad.subject, *routes))

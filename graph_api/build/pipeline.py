@@ -1,6 +1,6 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, search.db, dump.nq.gz, titles.nq.gz, registers.csv, report.json,
+Layout of the data folder: `graphs/<version>/{store/, search.db, lookups.db, dump.nq.gz, titles.nq.gz, registers.csv, report.json,
 checksums.json}` and
 `current`, a symbolic link to the version that is served. A build works in a folder of its own, so a failed or killed
 build changes nothing. A version that was built before is used again only where all its files are as they were written;
@@ -41,7 +41,7 @@ from pyoxigraph import (
 )
 
 from graph_api import PACKAGE, durable
-from graph_api.build import archive, checks, entailment, kept, rules, void
+from graph_api.build import archive, checks, entailment, kept, lookups, rules, void
 from graph_api.build.labels import as_alternatives, surplus_labels
 from graph_api.build.registered import titles_of_registers
 from graph_api.build.top_concepts import top_concepts
@@ -71,10 +71,11 @@ STAGES: Final = (
     "store",
     "search",
     "archive",
+    "lookups",
     "switch",
 )
 _TITLES: Final = "titles.nq.gz"
-_FORM: Final = 4
+_FORM: Final = 5
 """Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
 _LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
@@ -306,6 +307,9 @@ def _write_all(
             writer.write_index(_indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / "search.db")
         stage("archive")
         taken = {each: job.result() for each, job in jobs.items()}
+        if not known:
+            stage("lookups")
+            lookups.write(work, [path for path in (work / "dump.nq.gz", work / _TITLES) if path.is_file()])
     stage("switch")
     report.seconds |= taken
     return name

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
-from graph_api.rdf.dates import within
 from graph_api.recognition import answer_schema, procedures
-from graph_api.recognition.candidates import ANYONE, Candidate, generic_conditions, rests_on_title
+from graph_api.recognition.candidates import ANYONE, Candidate, assessed_once, generic_conditions, rests_on_title
 from graph_api.recognition.case import Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
@@ -21,6 +19,8 @@ from graph_api.recognition.steps import total
 from graph_api.recognition.weakest import by_machine, unread, weakest
 from graph_api.store.things import Thing, label, mark, one
 
+_CHANGEABLE: Final = ("includes", "one_of", "stated")
+"""Tests that another fact of the applicant can meet."""
 _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extension")
 
 
@@ -48,7 +48,7 @@ class Answer:
             "data_version": self._reference.version,
             "outcome": self._findings.outcome(ways, self._case.hosts),
             "paths": paths,
-            "refused": [entry for entry in self._refused(self._findings.candidates) if self._worth_naming(entry)],
+            "refused": list(self._refused(self._findings.candidates)),
             "advice": self._file.advice(filter(None, [*self._case.hosts, self._case.home])),
             "notices": list(self._notices()),
         }
@@ -73,10 +73,9 @@ class Answer:
                     "verified": mark(row),
                 }
 
-    def _worth_naming(self, refusal: answer_schema.Refusal) -> bool:
-        if self._case.untold:
-            return False  # what nobody says that it is held is refused nowhere
-        return self._case.question.explain == "full" or refusal["would_open"] is not None
+    def _worth_naming(self, because: Sequence[Assessed]) -> bool:
+        """Whether a refusal is written: in short those that a fact could open."""
+        return self._case.question.explain == "full" or all(map(_can_change, because))
 
     def _sources(self, found: Candidate) -> Iterator[answer_schema.Source]:
         """On what the path rests, each source once for each thing."""
@@ -340,14 +339,12 @@ class Answer:
 
     def _change(self, item: Assessed, target: Target) -> answer_schema.Change | None:
         """The smallest change of the applicant's facts by which the condition would hold; None where none could."""
-        fact, test = item.condition.fact, item.condition.test
-        if item.status == "met" or item.condition.of_graph:
+        fact = item.condition.fact
+        if not _can_change(item):
             return None
-        if test == "experience":
-            return {"fact": fact, "add_years": item.missing_years} if item.missing_years is not None else None
-        if test in ("includes", "one_of", "stated"):
-            return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
-        return None
+        if item.missing_years is not None:
+            return {"fact": fact, "add_years": item.missing_years}
+        return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
 
     def _enough(self, fact: str, wanted: Sequence[str], target: Target) -> list[str]:
         """The values with which a condition would hold: those it names, and those that count as one of them there."""
@@ -365,60 +362,57 @@ class Answer:
     def _refused(self, candidates: Sequence[Candidate]) -> Iterator[answer_schema.Refusal]:
         """Every regime that is no path for a place, with what failed: a gate of the graph, or a condition of a route.
 
-        Regimes of one family that fail for the same reasons are one entry, under the family's name.
+        Regimes of one family that fail for the same reasons are one entry, under the family's name. Only what is worth
+        naming is put into words.
         """
+        if self._case.untold:
+            return  # what nobody says that it is held is refused nowhere
         for jurisdiction in dict.fromkeys(target.jurisdiction for target in self._targets):
             targets = [target for target in self._targets if target.jurisdiction == jurisdiction]
             mine: dict[str, list[Candidate]] = {}
             for found in candidates:
                 if found.target.jurisdiction == jurisdiction:
                     mine.setdefault(found.regime, []).append(found)
-            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[answer_schema.Condition]]]] = {}
-            for iri in self._tried:
-                reasons = list(self._reasons(iri, targets[0], mine.get(iri, ())))
+            families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[Assessed]]]] = {}
+            for iri in self._reference.tried(self._case.question.as_of):
+                reasons = self._reasons(iri, targets[0], mine.get(iri, ()))
                 if reasons:
                     family = one(self._reference.regimes[iri], "parentRegime") or iri
-                    key = (family, tuple(str(reason["label"]) for reason in reasons))
-                    families.setdefault(key, []).append((iri, reasons))
+                    words = (self._reference.wording(item.condition, self._lang).label for item in reasons)
+                    families.setdefault((family, tuple(words)), []).append((iri, reasons))
             for (family, _), members in families.items():
-                yield self._refusal(family, members, targets[0])
+                if self._worth_naming(members[0][1]):
+                    yield self._refusal(family, members, targets[0])
 
     def _refusal(
-        self, family: str, members: Sequence[tuple[str, list[answer_schema.Condition]]], target: Target
+        self, family: str, members: Sequence[tuple[str, list[Assessed]]], target: Target
     ) -> answer_schema.Refusal:
+        because = [self._reason(item, target) for item in members[0][1]]
         iris_of_members = [iri for iri, _ in members]
         named = iris_of_members[0] if len(members) == 1 else family
         return {
             "regime": procedures.regime_name(self._reference, named, self._lang),
             "regimes": [one(self._reference.regimes[iri], "identifier") for iri in iris_of_members],
             "country": self._reference.code(target.jurisdiction),
-            "because": members[0][1],
-            "would_open": _changes(members[0][1]),
+            "because": because,
+            "would_open": _changes(because),
         }
 
-    @cached_property
-    def _tried(self) -> list[str]:
-        """The regimes that had not ended on the day asked; of the others the successor is tried."""
-        ends = {iri: one(self._reference.regimes[iri], "validTo") for iri in self._reference.derived_in_order}
-        day = self._case.question.as_of
-        return [iri for iri, end in ends.items() if within(None, end, day)]
-
-    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> Iterator[answer_schema.Condition]:
+    def _reasons(self, regime: str, target: Target, routes: Sequence[Candidate]) -> list[Assessed]:
+        """What closes a regime at a place; nothing where it is open, or was not tried."""
         if any(found.status for found in routes):
-            return
+            return []
         if routes:
             best = min(routes, key=lambda found: _far(found.conditions))
-            if not any(_not_tried(item) for item in best.conditions):
-                yield from (self._reason(item, target) for item in _with_status(best.conditions, "unmet"))
-            return
+            tried = not any(map(_not_tried, best.conditions))
+            return _with_status(best.conditions, "unmet") if tried else []
         closed = []
         for gate in self._reference.gates.get(regime, ()):
-            closed.append(assess(gate, target.facts))
+            closed.append(assessed_once(self._case, gate, target))
             if _not_tried(closed[-1]):
-                return
+                return []
         closed = [*generic_conditions(self._case, regime), *closed]
-        failed = _with_status(closed, "unmet") or _with_status(closed, "unknown")
-        yield from (self._reason(item, target) for item in failed)
+        return _with_status(closed, "unmet") or _with_status(closed, "unknown")
 
 
 def _seeker(case: Case) -> Seeker:
@@ -437,6 +431,15 @@ def _changes(because: Sequence[answer_schema.Condition]) -> list[answer_schema.C
     """The changes that together would open a closed regime; None where something that failed cannot be changed."""
     changes = [reason.get("would_hold_with") for reason in because]
     return [change for change in changes if change] if all(changes) else None
+
+
+def _can_change(item: Assessed) -> bool:
+    """Whether the applicant's facts could still make a condition hold."""
+    if item.status == "met" or item.condition.of_graph:
+        return False
+    if item.condition.test == "experience":
+        return item.missing_years is not None
+    return item.condition.test in _CHANGEABLE
 
 
 def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:

@@ -11,13 +11,14 @@ from typing import Final
 from graph_api.rdf.terms import ID, PAS
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import Case, Target
-from graph_api.recognition.conditions import Assessed, assess
+from graph_api.recognition.conditions import Assessed, Condition, assess
 from graph_api.recognition.law import rank, slug
 from graph_api.store.things import Thing, in_force, one
 
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _OF_PATHS: Final = "path_"
+_INTENT: Final = "intent"
 _OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")
 _IN_FORCE: Final = f"{ID}condition/regime-in-force"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
@@ -41,9 +42,11 @@ class Candidate:
 
     def chain(self) -> list[Candidate]:
         """The steps of the path, in order."""
-        return [*(self.before.chain() if self.before else ()), self]
+        return [*self.before.chain(), self] if self.before else [self]
 
-    def all_conditions(self) -> list[Assessed]:
+    def all_conditions(self) -> Sequence[Assessed]:
+        if self.before is None:
+            return self.conditions
         return [assessed for step in self.chain() for assessed in step.conditions]
 
     @cached_property
@@ -112,22 +115,42 @@ def _which_title(assessed: Assessed) -> bool:
     return assessed.condition.iri == _TITLE_OF_ITS_TIME
 
 
-def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
+def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> list[Assessed]:
     """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
-    yield from generic_conditions(case, regime)
-    conditions, known, place = case.reference.conditions, case.assessed, target.place
+    return [*generic_conditions(case, regime), *_own_conditions(case, route, regime, target)]
+
+
+def _own_conditions(case: Case, route: Thing, regime: str, target: Target) -> Sequence[Assessed]:
+    """The route's own; where none asks for the intent, worked out once for all of them."""
+    key = (route["iri"][0], target.place)
+    found = case.own.get(key)
+    if found is None:
+        found = tuple(_assessed(case, route, regime, target))
+        if not any(item.condition.fact == _INTENT for item in found):
+            case.own[key] = found
+    return found
+
+
+def _assessed(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
+    conditions = case.reference.conditions
     asked = [*route.get("hasCondition", ()), *_of_programme(case, route)]
     if case.unsaid and _OPENS_PROFESSION not in asked and rests_on_title(case, route, regime):
         yield Assessed(conditions[_OPENS_PROFESSION], "unknown")
     if case.read_by_machine and rests_on_title(case, route, regime):
         yield Assessed(conditions[_READ_BY_MACHINE], "unknown")
     for iri in asked:
-        assessed = known.get((iri, place))
-        if assessed is None:
-            assessed = assess(conditions[iri], target.facts)
-            if assessed.condition.fact != "intent":
-                known[iri, place] = assessed
-        yield _with_doubt(case, assessed)
+        yield _with_doubt(case, assessed_once(case, conditions[iri], target))
+
+
+def assessed_once(case: Case, condition: Condition, target: Target) -> Assessed:
+    """The verdict on a condition or gate at a place; one that no intent changes is worked out once."""
+    if condition.fact == _INTENT:
+        return assess(condition, target.facts)
+    key = (condition.iri, target.place)
+    found = case.assessed.get(key)
+    if found is None:
+        found = case.assessed[key] = assess(condition, target.facts)
+    return found
 
 
 def rests_on_title(case: Case, route: Thing, regime: str) -> bool:
@@ -165,8 +188,7 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
     if question.intent not in intents:
         asked = known[_SERVES_INTENT]
         yield Assessed(replace(asked, thing={**asked.thing, "value": intents}, values=frozenset(intents)), "unmet")
-    title = case.known.get(case.qualification or "", {})
-    if question.issued is not None and one(described, "needsTitle") != "false" and not in_force(title, question.issued):
+    if case.title_out_of_its_time and one(described, "needsTitle") != "false":
         yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
 
 

@@ -41,6 +41,8 @@ class Case:
     """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
     assessed: dict[tuple[str, str], Assessed] = field(default_factory=dict, compare=False)
     """By condition and place: verdicts that no intent changes, filled in as they are asked."""
+    own: dict[tuple[str, str], Sequence[Assessed]] = field(default_factory=dict, compare=False)
+    """By route and place: the route's own conditions where no intent changes them, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
@@ -56,11 +58,17 @@ class Case:
         return "ofRegister" in self.known.get(self.qualification or "", {})
 
     @cached_property
+    def title_out_of_its_time(self) -> bool:
+        """Whether the diploma was issued on a day on which the title named was not."""
+        issued = self.question.issued
+        return issued is not None and not in_force(self.known.get(self.qualification or "", {}), issued)
+
+    @cached_property
     def unsaid(self) -> bool:
         """Whether the title is one of a register, and nobody says whether it opens the profession asked."""
         return self.registered and self.opens_profession() is None
 
-    @property
+    @cached_property
     def read_by_machine(self) -> bool:
         """Whether nobody but a machine says that the title opens the profession asked."""
         title = self.known.get(self.qualification or "", {})
@@ -85,13 +93,16 @@ class Case:
         question = self.question.model_copy(update={"intent": intent})
         return replace(self, question=question, generic={}, facts=facts)
 
+    @cached_property
+    def _forms(self) -> list[tuple[str, Thing]]:
+        """The forms of the profession in every place, by IRI."""
+        return [
+            (iri, item) for iri, item in sorted(self.known.items()) if self.profession in item.get("profession", ())
+        ]
+
     def nationals(self, jurisdiction: str) -> list[str]:
         """The profession as the jurisdiction organises it: one form, or several that it tells apart."""
-        return [
-            iri
-            for iri, thing_ in sorted(self.known.items())
-            if jurisdiction in thing_.get("inJurisdiction", ()) and self.profession in thing_.get("profession", ())
-        ]
+        return [iri for iri, form in self._forms if jurisdiction in form.get("inJurisdiction", ())]
 
     def done_by(self, jurisdiction: str) -> list[str]:
         """The professions for which the jurisdiction keeps the work of the one asked, where it knows no such one."""
@@ -118,9 +129,8 @@ class Case:
         state = self.reference.state(self.home)
         return [
             iri
-            for iri, thing_ in sorted(self.known.items())
-            if self.profession in thing_.get("profession", ())
-            and (self.home in thing_.get("inJurisdiction", ()) or (self._whole_state(thing_, state)))
+            for iri, form in self._forms
+            if self.home in form.get("inJurisdiction", ()) or self._whole_state(form, state)
         ]
 
     def _whole_state(self, thing_: Thing, state: str) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
 from graph_api.errors import BadRequest
+from graph_api.rdf.dates import within
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import LegalBasis
 from graph_api.recognition.citation import act_name, written_article
 from graph_api.recognition.conditions import Condition, condition_of
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, label, one
 
 RDF_CLASS = "type"
 
@@ -127,7 +130,37 @@ class Reference:
 
     def leads_to(self, regime: str, flag: str) -> bool:
         """Whether the outcome of a regime has the flag: `freeOfRecognition`, `decidedByAuthority` or `asksPapers`."""
-        return one(self.outcomes.get(self.outcome(regime), {}), flag) == "true"
+        return flag in self._flags[regime]
+
+    @cached_property
+    def _flags(self) -> dict[str, frozenset[str]]:
+        """By regime: what is true of its outcome."""
+        outcomes = {regime: self.outcomes.get(self.outcome(regime), {}) for regime in self.regimes}
+        return {
+            regime: frozenset(name for name in outcome if one(outcome, name) == "true")
+            for regime, outcome in outcomes.items()
+        }
+
+    @cached_property
+    def bridges(self) -> frozenset[str]:
+        """The regimes that build on a recognition elsewhere."""
+        return frozenset(iri for iri, regime in self.regimes.items() if one(regime, "continues") == "true")
+
+    def make_ready(self) -> None:
+        """Sort out what answers look up, which is done once in any case."""
+        _ = (self.conditions, self.gates, self._flags, self.sentences, self._national_law, self._parties, self.purposes)
+        _ = (self.fact_values, self.document_conditions, self.derived_in_order, self.certificates, self.jurisdictions)
+
+    @cached_property
+    def _tried_on(self) -> dict[date, tuple[str, ...]]:
+        return {}
+
+    def tried(self, day: date) -> tuple[str, ...]:
+        """The regimes that had not ended on a day, in the order of the law; of the others the successor is tried."""
+        if day not in self._tried_on:
+            ends = {iri: one(self.regimes[iri], "validTo") for iri in self.derived_in_order}
+            self._tried_on[day] = tuple(iri for iri, end in ends.items() if within(None, end, day))
+        return self._tried_on[day]
 
     @cached_property
     def sentences(self) -> dict[str, list[Thing]]:
@@ -139,22 +172,20 @@ class Reference:
         return found
 
     @cached_property
-    def _national_law(self) -> dict[str, list[Thing]]:
-        """The rows of hosts' own law by regime."""
-        found: dict[str, list[Thing]] = {}
+    def _national_law(self) -> dict[tuple[str, str], list[Thing]]:
+        """The rows of hosts' own law by host and regime."""
+        found: dict[tuple[str, str], list[Thing]] = {}
         for _, row in sorted(self.of_class("NationalLaw").items()):
             for regime in row.get("ofRegime", ()):
-                found.setdefault(regime, []).append(row)
+                found.setdefault((one(row, "host") or "", regime), []).append(row)
         return found
 
     def national_law(self, jurisdiction: str, regime: str, profession: Thing) -> Thing:
         """The row that says how the host's own law carries a regime out, the most specific one; empty where none."""
-        hosts = (jurisdiction, self.state(jurisdiction))
-        fitting = [
-            row
-            for row in self._national_law.get(regime, ())
-            if one(row, "host") in hosts and _row_speaks_of(row, profession)
-        ]
+        rows = self._national_law.get((jurisdiction, regime), ())
+        if jurisdiction != self.state(jurisdiction):
+            rows = sorted([*rows, *self._national_law.get((self.state(jurisdiction), regime), ())], key=_iri)
+        fitting = [row for row in rows if _row_speaks_of(row, profession)]
         return max(fitting, default={}, key=lambda row: _specific(row, jurisdiction))
 
     def of_host(self, provision: str, jurisdiction: str) -> bool:
@@ -308,6 +339,10 @@ class Reference:
         }
 
 
+def _iri(thing: Thing) -> str:
+    return thing["iri"][0]
+
+
 def _row_speaks_of(row: Thing, profession: Thing) -> bool:
     """Whether a row is for the profession: it names it, a group of it, or none."""
     if "profession" in row:
@@ -331,7 +366,7 @@ def with_law(text: str, basis: Sequence[LegalBasis], lang: str) -> str:
 def read_reference(store: GraphStore) -> Reference:
     """Read the reference from the store."""
     version = store.version
-    things = read_things(store, "path_reference")
+    things = things_for(store, "path_reference", "")
     members = select(store, "union_states")
     return Reference(version, things, frozenset(row["code"].upper() for row in members))
 

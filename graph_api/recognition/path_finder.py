@@ -7,7 +7,7 @@ conditions. What is not known gives `open_if` or `unknown`, never a guess.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -45,9 +45,10 @@ from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
 from graph_api.search.codes import ProfessionCodes
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, in_force, label, one, read_things
+from graph_api.store.things import Thing, in_force, label, one
 
 _LIKELY: Final = 50
 """How many identifiers are looked at closely, of the thousands that there can be."""
@@ -71,10 +72,10 @@ class PathFinder:
         self._references: Current[Reference] = Current(store, lambda: read_reference(store))
         self._routes = RouteReader(store)
         self._professions: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda profession: read_things(store, "path_profession", profession=iris([profession]))
+            store, lambda each: things_for(store, "path_profession", each, profession=iris([each]))
         )
         self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda title: read_things(store, "path_title", qualification=iris([title]))
+            store, lambda title: things_for(store, "path_title", title, qualification=iris([title]))
         )
         self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
@@ -86,7 +87,7 @@ class PathFinder:
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
         try:
-            self._references.get()
+            self._references.get().make_ready()
             self._routes.of(None)
             self._gaps.read_ahead()
         except GraphError:
@@ -348,14 +349,14 @@ class PathFinder:
             regime, place = one(route, "underRegime"), one(route, "routeTo")
             if regime in case.reference.regimes and place in aims:
                 target = aims[place]
-                yield Candidate(route, regime, target, list(assessed_conditions(case, route, regime, target)))
+                yield Candidate(route, regime, target, assessed_conditions(case, route, regime, target))
 
     def _longer(self, case: Case, targets: Sequence[Target]) -> list[Candidate]:
         """Paths of several steps: breadth first over the states that could recognise the title on the way.
 
         Only regimes that build on a recognition elsewhere (`pas:continues`) carry a path on; no state is entered twice.
         """
-        bridges = {iri for iri, regime in case.reference.regimes.items() if one(regime, "continues") == "true"}
+        bridges = case.reference.bridges
         aims = {target.place: target for target in targets}
         on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
         if not bridges or not on_the_way or case.question.max_hops < 2:
@@ -384,7 +385,7 @@ class PathFinder:
                     yield place, jurisdiction
 
     def _onward(
-        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: set[str], places: Mapping[str, Target]
+        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: Set[str], places: Mapping[str, Target]
     ) -> list[Candidate]:
         """Where a recognition in each place leads on to, without going round in a circle."""
         legs = self._legs(case, reached, bridges, places)
@@ -394,7 +395,7 @@ class PathFinder:
         self,
         case: Case,
         reached: Mapping[str, Sequence[Candidate | None]],
-        bridges: set[str],
+        bridges: Set[str],
         places: Mapping[str, Target],
     ) -> list[Candidate]:
         """The routes from there that build on a recognition elsewhere."""
@@ -404,7 +405,7 @@ class PathFinder:
                 regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
                 if regime in bridges:
                     target = places[place]
-                    conditions = list(assessed_conditions(case, route, regime, target))
+                    conditions = assessed_conditions(case, route, regime, target)
                     legs += [Candidate(route, regime, target, conditions, before) for before in befores]
         return legs
 

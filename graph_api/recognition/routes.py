@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
 
@@ -11,8 +11,9 @@ from pyoxigraph import NamedNode
 
 from graph_api.rdf.terms import PAS
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import lookups_of
 from graph_api.store.per_version import Current, PerVersion
-from graph_api.store.queries import Term, iris, select
+from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, read_things
 
 _PLACES: Final = [NamedNode(PAS + "NationalProfession"), NamedNode(PAS + "Jurisdiction")]
@@ -48,11 +49,18 @@ class StandingRoutes:
         with self._lock:
             new = [place for place in places if place not in self._to]
             if new:
-                found = _read(self._store, "path_standing_routes", to=iris(new))
+                found = self._read(new)
                 self._to.update({place: {} for place in new})
                 for (start, place), routes in found.items():
                     self._to[place][start] = routes
             return self._to
+
+    def _read(self, places: Sequence[str]) -> dict[tuple[str, str], list[Thing]]:
+        query, kept = "path_standing_routes", lookups_of(self._store)
+        found = [kept.get(query, place) for place in places] if kept else [None]
+        if None in found:
+            return _by_ends(read_things(self._store, query, to=iris(places)))
+        return _by_ends({iri: route for each in found for iri, route in (each or {}).items()})
 
 
 class Routes:
@@ -63,6 +71,8 @@ class Routes:
         self._own: dict[tuple[str, str], list[Thing]] = {}
         self._asked: set[str] = set()
         self._complete = False
+        self._kept = False
+        """Whether all of the title's own routes were read at once, from what the build wrote."""
 
     def between(self, starts: Iterable[str], places: Iterable[str]) -> list[Thing]:
         """The routes from any of the starts to any of the places, in a fixed order."""
@@ -93,16 +103,22 @@ class Routes:
     def _read_own(self, places: Iterable[str]) -> None:
         """A title leads to dozens of places; only those of this case are read, each once."""
         new = [place for place in places if place not in self._asked]
-        if new and self._qualification:
-            own = {"from": iris([self._qualification]), "to": iris(new)}
-            self._own.update(_read(self._store, "path_routes", **own))
-            self._asked.update(new)
+        if not new or self._qualification is None or self._kept:
+            return
+        query, kept = "path_routes", lookups_of(self._store)
+        found = kept.get(query, self._qualification) if kept else None
+        self._kept = found is not None
+        if found is None:
+            terms = {"from": iris([self._qualification]), "to": iris(new)}
+            found = read_things(self._store, query, **terms)
+        self._own.update(_by_ends(found))
+        self._asked.update(new)
 
 
-def _read(store: GraphStore, query: str, **terms: Iterable[Term]) -> dict[tuple[str, str], list[Thing]]:
-    """The routes that a query finds, by their two ends."""
+def _by_ends(routes: Mapping[str, Thing]) -> dict[tuple[str, str], list[Thing]]:
+    """The routes by where they start and where they lead."""
     found: dict[tuple[str, str], list[Thing]] = {}
-    for route in read_things(store, query, **terms).values():
+    for route in routes.values():
         for pair in product(route.get("routeFrom", ()), route.get("routeTo", ())):
             found.setdefault(pair, []).append(route)
     return found

@@ -19,6 +19,8 @@ from graph_api.store.whole import led_to, watch
 
 _log = logging.getLogger("passerelle.store")
 
+LOOKUPS: Final = "lookups.db"
+"""What a build writes beside the store; versions of reforms, and of earlier programs, have none."""
 _LOOK_AGAIN_SECONDS: Final = 0.5
 _HOLDS: Final = {"current": "built graph", "archive": "archive"}
 _FOLDERS: Final = {"current": "graphs", "archive": "archives"}
@@ -34,6 +36,7 @@ class EmbeddedStore:
         if not directory.is_dir():
             raise NoGraph(f"{directory} holds no built graph; run `passerelle build`")
         self.directory, self._watch = directory, watch(directory)
+        self.has_lookups = (directory / LOOKUPS).is_file()
         if wrong := self._watch.sizes() or self._watch.faults({report.name}):
             raise _damaged(directory, wrong[0])
         if not report.is_file():

@@ -27,6 +27,8 @@ ASKED: Final[Counter[str]] = Counter()
 """How often this process has asked each of them."""
 _VALUES = re.compile(r"VALUES\s+\?(\w+)\s*\{([^{}]*)\}")
 _PAGE = re.compile(r"LIMIT \d+ OFFSET \d+")
+_PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>")
+_PREFIXED = re.compile(r"([\w-]*):(\S+)")
 _COMMENT = re.compile(r"^\s*#.*\n", re.MULTILINE)
 
 
@@ -58,6 +60,17 @@ def parameters(name: str) -> tuple[str, ...]:
 def _bare(name: str) -> str:
     """The query without its comment lines, which some clients read for keywords."""
     return _COMMENT.sub("", text_of(name))
+
+
+@cache
+def properties_of(name: str) -> tuple[frozenset[str], ...]:
+    """The properties for which the query asks, in each of its parts that lists them in `VALUES ?property`."""
+    spaces = dict(_PREFIX.findall(_bare(name)))
+    return tuple(
+        frozenset(_PREFIXED.sub(lambda part: spaces[part[1]] + part[2], text).split())
+        for parameter, text in _VALUES.findall(_bare(name))
+        if parameter == "property"
+    )
 
 
 def bind(name: str, terms: Mapping[str, Iterable[Term]], page: tuple[int, int] | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,13 @@ from graph_api.web.rest.unknown import add_unknown
 from graph_api.web.services import Services
 
 
+def _warmed(services: Services) -> None:
+    """Read what answers need; what is kept for long is no longer looked through for garbage."""
+    services.path_finder.read_ahead()
+    gc.collect()
+    gc.freeze()
+
+
 def context_routes(services: Services) -> APIRouter:
     """The context of the answers, whose address bears no version."""
     router = APIRouter()
@@ -40,7 +48,7 @@ def routes(services: Services) -> APIRouter:
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        threading.Thread(target=services.path_finder.read_ahead, daemon=True).start()
+        threading.Thread(target=_warmed, args=(services,), daemon=True).start()
         with given_back():
             yield
         services.batches.close()

@@ -1,0 +1,117 @@
+"""Answers of named lookups, by key, in a file that the build wrote beside the graph.
+
+What every path question asks for is not worked out by the engine again and again. The lookups stay what their query
+files say: where there is no such file, as on an engine elsewhere, they are asked there, and give the same things.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from graph_api.errors import NoGraph
+from graph_api.rdf.terms import NAMESPACE
+from graph_api.store.graph_store import GraphStore
+from graph_api.store.local import LOOKUPS, CurrentStore, EmbeddedStore
+from graph_api.store.queries import Term
+from graph_api.store.things import Thing, read_things
+from graph_api.store.whole import watch
+
+_SCHEMA: Final = """
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1;
+    CREATE TABLE lookup(name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE answer(name TEXT, key TEXT, iri TEXT, thing TEXT, PRIMARY KEY(name, key, iri)) WITHOUT ROWID;
+"""
+
+_SHORT: Final = "\x01"
+"""Stands in the file for the beginning of our IRIs; JSON writes no such sign."""
+
+Answer = tuple[str, str, Thing]
+"""Name of the lookup, key, and one of the things that it gives for the key."""
+
+
+def write_lookups(path: Path, names: Iterable[str], answers: Iterable[Answer]) -> None:
+    """Write the whole answers of some lookups; a key that is not among them has none."""
+    path.unlink(missing_ok=True)
+    database = sqlite3.connect(path, isolation_level=None)
+    try:
+        database.executescript(_SCHEMA)
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO lookup VALUES (?)", [(name,) for name in sorted(names)])
+        rows = ((name, key, thing["iri"][0], _written(thing)) for name, key, thing in answers)
+        database.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", rows)
+        database.execute("COMMIT")
+        database.execute("VACUUM")
+    finally:
+        database.close()
+
+
+def _written(thing: Thing) -> str:
+    return json.dumps(thing, ensure_ascii=False, separators=(",", ":")).replace(NAMESPACE, _SHORT)
+
+
+class Lookups:
+    """A written file, opened for reading; any number of threads and processes may use it at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NoGraph where it is not what the build wrote."""
+        if wrong := watch(path.parent).faults({path.name}):
+            raise NoGraph(f"the lookups are damaged ({wrong[0]}); run `passerelle build`")
+        self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        weakref.finalize(self, _close_all, self._idle)
+        with self._database() as database:
+            self._names = frozenset(name for (name,) in database.execute("SELECT name FROM lookup"))
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        """A connection for this caller alone; it goes back to the idle ones afterwards."""
+        try:
+            database = self._idle.get_nowait()
+        except Empty:
+            database = sqlite3.connect(self._address, uri=True, check_same_thread=False)
+        try:
+            yield database
+        finally:
+            self._idle.put(database)
+
+    def get(self, name: str, key: str) -> dict[str, Thing] | None:
+        """What the lookup gives for the key, by IRI; None for a lookup that the file does not hold."""
+        if name not in self._names:
+            return None
+        with self._database() as database:
+            rows = database.execute("SELECT thing FROM answer WHERE name = ? AND key = ?", (name, key)).fetchall()
+        things: list[Thing] = json.loads(f"[{','.join(text for (text,) in rows)}]".replace(_SHORT, NAMESPACE))
+        return {thing["iri"][0]: thing for thing in things}
+
+
+def _close_all(idle: SimpleQueue[sqlite3.Connection]) -> None:
+    while not idle.empty():
+        idle.get_nowait().close()
+
+
+@lru_cache(maxsize=8)
+def _opened(path: Path) -> Lookups:
+    return Lookups(path)
+
+
+def lookups_of(store: GraphStore) -> Lookups | None:
+    """The lookups beside the graph that is served; None where none were written. Raises NoGraph."""
+    opened = store.opened() if isinstance(store, CurrentStore) else store
+    if not isinstance(opened, EmbeddedStore):
+        return None
+    return _opened(opened.directory / LOOKUPS) if opened.has_lookups else None
+
+
+def things_for(store: GraphStore, query: str, key: str, **terms: Iterable[Term]) -> dict[str, Thing]:
+    """What a lookup gives for a key: from the file that the build wrote, else of the store, with the key in its terms."""
+    kept = lookups_of(store)
+    found = kept.get(query, key) if kept else None
+    return read_things(store, query, **terms) if found is None else found
