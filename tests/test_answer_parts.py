@@ -131,8 +131,8 @@ def test_titles_come_in_the_order_that_the_usual_one_is_chosen_by() -> None:
     """In the list, perhaps in it, without a successor, of the level asked and in both frameworks, the lowest first, of the
     part with most inhabitants, the youngest year, and at last by address."""
     parts = Reference("invented", {"big": {"order": ["1"]}, "small": {"order": ["2"]}}, frozenset())
-    titles = [{"iri": [f"{number:02}"], **title} for number, title in enumerate(TITLES)]
-    ordered = sorted(titles[::-1], key=lambda title: _rarity(title, parts, FORM))
+    titles = [{"iri": [f"{number:02}"], **title} for number, title in reversed([*enumerate(TITLES)])]
+    ordered = sorted(titles, key=lambda title: _rarity(title, parts, FORM))
     assert [title["iri"][0] for title in ordered] == [f"{number:02}" for number in range(len(TITLES))]
 
 
