@@ -95,6 +95,15 @@ def test_the_title_of_the_hosts_own_applicants_is_named_to_those_with_a_title_of
     assert not without.startswith("midwife, not"), "what is out of force is nobody's usual title"
 
 
+def test_a_notice_is_told_whole(finder: PathFinder) -> None:
+    own = {"act": "http://law.example/own", "article": "5", "act_id": f"{ID}legal-act/own", "act_name": "Act Y",
+           "provision": f"{ID}provision/own-5"}  # fmt: skip
+    assert json.loads(answered(finder, SMITH))["notices"] == [
+        {"id": f"{ID}practical-notice/smith", "country": "DD-one", "sentence": "Mind the fire.", "url": "http://fire.example/",
+         "legal_basis": [own], "verified": "yes"}
+    ]  # fmt: skip
+
+
 PURPOSE: Thing = {
     "iri": [f"{ID}purpose/x"], "code": ["x"], "forIntent": ["establishment"], "whereRegulation": [f"{PAS}Regulated"],
     "leavesOut": [f"{ID}outcome/a"], "onlyWith": [f"{ID}outcome/b"], "ofFirmProfession": ["true"],
