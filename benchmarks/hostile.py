@@ -34,6 +34,10 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "reliability.md"
 BEGIN, END = "<!-- besieged: written by python -m benchmarks.hostile -->", "<!-- end of besieged -->"
 CLIENTS = 20
 LOOKUPS = 60
+THINKING = 1.0
+"""Seconds for which a user looks at an answer before asking the next."""
+SETTLING = 30.0
+"""Seconds of siege before the user is looked at."""
 BUDGET = 2.0
 """So many times its idle value the p99 may be."""
 MEGABYTES = 600
@@ -116,12 +120,18 @@ class Besieged:
         return percentile(self.during[kind], 0.99) / percentile(self.idle[kind], 0.99)
 
 
-def run(data: Path, lookups: int = LOOKUPS, sent: Callable[[], list[Request]] = hostile) -> Besieged:
+def run(
+    data: Path,
+    lookups: int = LOOKUPS,
+    sent: Callable[[], list[Request]] = hostile,
+    thinking: float = THINKING,
+    settling: float = SETTLING,
+) -> Besieged:
     """Ask alone, then beside twenty clients whose requests nobody should send, then weigh the server again."""
     found = Besieged()
     with passerelle(data) as (address, number, _):
-        _asked(address, lookups // 4)
-        found.idle = _asked(address, lookups)
+        _asked(address, lookups // 4, 0)
+        found.idle = _asked(address, lookups, thinking)
         found.memory_before = weighed(number, data)
         end = multiprocessing.Event()
         statuses: SimpleQueue[int] = multiprocessing.SimpleQueue()
@@ -129,15 +139,15 @@ def run(data: Path, lookups: int = LOOKUPS, sent: Callable[[], list[Request]] = 
         besiegers.start()
         weighing = threading.Thread(target=_weigh, args=(number, data, end, found))
         weighing.start()
-        time.sleep(5)
-        found.during = _asked(address, lookups)
+        time.sleep(settling)
+        found.during = _asked(address, lookups, thinking)
         end.set()
         weighing.join()
         while besiegers.is_alive() or not statuses.empty():
             while not statuses.empty():
                 found.statuses[statuses.get()] += 1
             besiegers.join(0.1)
-        _asked(address, sum(map(len, USERS.values())))
+        _asked(address, sum(map(len, USERS.values())), 0)
         found.memory_after = weighed(number, data)
     return found
 
@@ -148,8 +158,8 @@ def _weigh(number: int, data: Path, end: Event, found: Besieged) -> None:
             found.memory_most[name] = max(value, found.memory_most.get(name, 0.0))
 
 
-def _asked(address: str, count: int) -> dict[str, list[float]]:
-    """So many requests of each kind in turn, by one user; milliseconds."""
+def _asked(address: str, count: int, thinking: float) -> dict[str, list[float]]:
+    """So many requests of each kind in turn, by one user who thinks after each; milliseconds."""
     found: dict[str, list[float]] = {kind: [] for kind in USERS}
     place = urlsplit(address).netloc
     with closing(http.client.HTTPConnection(place, timeout=120, source_address=("127.0.2.1", 0))) as connection:
@@ -161,6 +171,7 @@ def _asked(address: str, count: int) -> dict[str, list[float]]:
                 if status != 200:
                     raise RuntimeError(f"{path}: {status}")
                 found[kind].append((time.perf_counter() - began) * 1000)
+                time.sleep(thinking)
     return found
 
 

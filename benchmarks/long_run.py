@@ -23,6 +23,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -203,8 +204,8 @@ def weighed(number: int, data: Path) -> dict[str, float]:
 
 def _below(number: int) -> Iterator[int]:
     for task in Path(f"/proc/{number}/task").iterdir():
-        for child in (task / "children").read_text(encoding="ascii").split():
-            yield int(child)
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            yield from map(int, (task / "children").read_text(encoding="ascii").split())
 
 
 def _megabytes(number: int, key: str) -> float:

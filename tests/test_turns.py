@@ -20,7 +20,7 @@ from graph_api.web import turns
 from graph_api.web.app import create_app
 from graph_api.web.maps import MAPS_AN_HOUR, Maps
 from graph_api.web.reconcile.shared import FEW
-from graph_api.web.turns import PLACES, Turns
+from graph_api.web.turns import FORGOTTEN, MOST_SECONDS, MUCH_SECONDS, PLACES, Taken, Turns
 
 GREEDY, USER = "198.51.100.1", "203.0.113.9"
 
@@ -29,10 +29,11 @@ class Work:
     """An application whose answers come one by one, when the test says so."""
 
     def __init__(self) -> None:
+        self.seconds = 0.0
         self.begun: list[str] = []
         self.statuses: list[tuple[str, int]] = []
         self._ends: list[asyncio.Event] = []
-        self._door = Turns(self._app)
+        self._door = Turns(self._app, Taken(lambda: self.seconds))
 
     async def _app(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.begun.append(scope["client"][0])
@@ -92,6 +93,38 @@ def test_clients_take_turns() -> None:
             task.cancel()
 
     asyncio.run(run())
+
+
+def test_who_asks_without_a_pause_comes_after_the_others_and_leaves_them_the_last_place() -> None:
+    async def run() -> None:
+        work = Work()
+        tasks = [work.ask(GREEDY) for _ in range(PLACES + 4)]
+        await work.settle()
+        work.seconds += MUCH_SECONDS * 2
+        for number in range(PLACES):
+            await work.end(number)
+        assert len(work.begun) == PLACES + max(1, PLACES - 1), "who has taken much leaves the last place free"
+        tasks += [work.ask(USER)]
+        await work.settle()
+        assert work.begun[-1] == USER
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(run())
+
+
+def test_what_was_taken_is_forgotten_while_nothing_is_asked() -> None:
+    now = [100.0]
+    taken = Taken(lambda: now[0])
+    taken.add(GREEDY, 1000)
+    assert taken.is_much(GREEDY)
+    assert not taken.is_much(USER)
+    now[0] += (MOST_SECONDS - MUCH_SECONDS) / FORGOTTEN - 1
+    taken.came(GREEDY)
+    assert taken.is_much(GREEDY)
+    now[0] += 2
+    taken.came(GREEDY)
+    assert not taken.is_much(GREEDY)
 
 
 def test_a_full_queue_turns_away_whoever_fills_it(monkeypatch: pytest.MonkeyPatch) -> None:

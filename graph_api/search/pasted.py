@@ -43,7 +43,7 @@ def pasted(text: str) -> Pasted:
     law = law_number(given)
     if _ADDRESS.fullmatch(given):
         iris = tuple(dict.fromkeys(_iris(given)))
-        shown = (_SHOWN.search(urlsplit(iri).path) for iri in iris if "://" in iri)
+        shown = (_SHOWN.search(_path(iri)) for iri in iris if "://" in iri)
         named = tuple(dict.fromkeys((found[1], found[2]) for found in shown if found))
         return Pasted(iris, named, law=law, is_address="://" in given)
     if local := _LOCAL.fullmatch(given):
@@ -51,6 +51,14 @@ def pasted(text: str) -> Pasted:
     if _SLUG.fullmatch(given) and (any(map(str.isdigit, given)) or "-" in given):
         return Pasted(slug=given, law=law)
     return Pasted(law=law)
+
+
+def _path(iri: str) -> str:
+    """The path of an address; empty where it is none, such as one with a bracket out of place."""
+    try:
+        return urlsplit(iri).path
+    except ValueError:
+        return ""
 
 
 def _iris(given: str) -> Iterator[str]:

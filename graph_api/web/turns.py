@@ -3,11 +3,15 @@
 All requests share one interpreter, so working on many at once makes none of them faster. A place that gets free goes
 to whoever has the fewest, then to whom it is longest since one was given. Doors that hand their work to processes
 of their own have their own queues, and the people who run the server never wait.
+
+Who asks without a pause comes after everybody else and never has the last place. What a client took of this server is
+added up, and forgotten only while it asks nothing: who reads an answer before asking the next is soon owed nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
@@ -23,14 +27,47 @@ PLACES: Final = 2
 MOST_WAITING: Final = 200
 MOST_OF_ONE: Final = 100
 """How many wait, in all and of one client; each may hold a body."""
+MUCH_SECONDS: Final = 0.5
+"""Who has taken more of this server than that, without a pause, comes after the others."""
+MOST_SECONDS: Final = 2.5
+"""More than that is not held against anybody."""
+FORGOTTEN: Final = 0.2
+"""So much of it is forgotten in each second in which the client asks nothing."""
+_MOST_CLIENTS: Final = 100_000
 _ELSEWHERE: Final = ("/sparql", "/dumps", "/static/", "/health", "/ready", "/metrics")
+
+
+class Taken:
+    """What each client has taken of this server, in seconds, less what is forgotten."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._seconds: dict[str, tuple[float, float]] = {}
+
+    def came(self, client: str) -> None:
+        """The client asks again; what was forgotten meanwhile is gone."""
+        seconds, since = self._seconds.pop(client, (0.0, 0.0))
+        left = seconds - FORGOTTEN * (self.now() - since)
+        if left > 0:
+            self._seconds[client] = left, self.now()
+
+    def add(self, client: str, seconds: float) -> None:
+        """An answer to the client took so long; from now on it may be forgotten."""
+        before, _ = self._seconds.get(client, (0.0, 0.0))
+        if len(self._seconds) >= _MOST_CLIENTS:
+            self._seconds = {}
+        self._seconds[client] = min(MOST_SECONDS, before + seconds), self.now()
+
+    def is_much(self, client: str) -> bool:
+        """Whether the client comes after the others."""
+        return self._seconds.get(client, (0.0, 0.0))[0] > MUCH_SECONDS
 
 
 class Turns:
     """Lets requests in by turns; where too many wait, the client with the most of them is told to come again."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, taken: Taken | None = None) -> None:
+        self._app, self._taken = app, taken or Taken()
         self._inside: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[bool]]] = {}
         self._served: dict[str, int] = {}
@@ -60,6 +97,8 @@ class Turns:
     async def _entered(self, client: str) -> bool:
         """Whether the client was let in, once its turn has come."""
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if not self._inside[client] and client not in self._waiting:
+            self._taken.came(client)
         if not self._has_room(client):
             return False
         self._waiting.setdefault(client, deque()).append(turn)
@@ -86,8 +125,8 @@ class Turns:
 
     def _next(self) -> None:
         """Give free places to those whose turn it is."""
-        while self._inside.total() < PLACES and self._waiting:
-            client = min(self._waiting, key=lambda each: (self._inside[each], self._served.get(each, 0)))
+        while self._inside.total() < PLACES and (able := [each for each in self._waiting if self._may_enter(each)]):
+            client = min(able, key=self._order)
             turn = self._waiting[client].popleft()
             if not self._waiting[client]:
                 del self._waiting[client]
@@ -98,14 +137,23 @@ class Turns:
             self._served[client] = self._turn
             turn.set_result(True)
 
+    def _may_enter(self, client: str) -> bool:
+        """The last place is for those who have not taken much."""
+        much = self._taken.is_much
+        return not much(client) or sum(n for each, n in self._inside.items() if much(each)) < max(1, PLACES - 1)
+
+    def _order(self, client: str) -> tuple[bool, int, int]:
+        return self._taken.is_much(client), self._inside[client], self._served.get(client, 0)
+
     def _leaving(self, client: str) -> Callable[[], None]:
         """Gives the place back, once."""
-        left = False
+        began, left = self._taken.now(), False
 
         def leave() -> None:
             nonlocal left
             if not left:
                 left = True
+                self._taken.add(client, self._taken.now() - began)
                 self._left(client)
 
         return leave
