@@ -73,7 +73,7 @@ def _quads(files: Sequence[Path]) -> Iterator[Quad]:
 def answers(quads: Iterable[Quad]) -> Iterator[Answer]:
     """The answers that have a key. What is said of a route stands together, after what is said of titles."""
     described: dict[str, Described] = {}
-    for iri, said in groupby(quads, key=lambda quad: quad.subject.value):
+    for iri, said in groupby(quads, key=_subject):
         if iri.startswith(f"{ID}route/"):
             yield from _of_route(iri, _add({}, said), described)
         else:
@@ -88,11 +88,15 @@ def answers(quads: Iterable[Quad]) -> Iterator[Answer]:
             yield from (("path_profession", profession, thing) for profession in thing.get("profession", ()))
 
 
+def _subject(quad: Quad) -> str:
+    return quad.subject.value if isinstance(quad.subject, NamedNode) else ""
+
+
 def _add(known: Described, said: Iterable[Quad]) -> Described:
     for quad in said:
-        values = known.setdefault(quad.predicate.value, [])
-        if quad.object not in values:
-            values.append(quad.object)
+        values, value = known.setdefault(quad.predicate.value, []), quad.object
+        if isinstance(value, Literal | NamedNode) and value not in values:
+            values.append(value)
     return known
 
 

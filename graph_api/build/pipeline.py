@@ -1,10 +1,9 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, search.db, lookups.db, dump.nq.gz, titles.nq.gz, registers.csv, report.json,
-checksums.json}` and
-`current`, a symbolic link to the version that is served. A build works in a folder of its own, so a failed or killed
-build changes nothing. A version that was built before is used again only where all its files are as they were written;
-a damaged one is replaced by a folder beside it, `<version>.1`.
+Layout of the data folder: `graphs/<version>/{store/, search.db, lookups.db, dump.nq.gz, titles.nq.gz, registers.csv,
+report.json, checksums.json}` and `current`, a symbolic link to the version that is served. A build works in a folder
+of its own, so a failed or killed build changes nothing. A version that was built before is used again only where all
+its files are as they were written; a damaged one is replaced by a folder beside it, `<version>.1`.
 """
 
 from __future__ import annotations

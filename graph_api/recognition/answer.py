@@ -17,7 +17,7 @@ from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.recognition.weakest import by_machine, unread, weakest
-from graph_api.store.things import Thing, label, mark, one
+from graph_api.store.things import Thing, in_force, label, mark, one
 
 _CHANGEABLE: Final = ("includes", "one_of", "stated")
 """Tests that another fact of the applicant can meet."""
@@ -260,13 +260,14 @@ class Answer:
         return [*(of_host or self._acts(found)), *(iri for iri in own if iri not in of_host)], of_host
 
     def _acts(self, found: Candidate) -> Sequence[str]:
-        """The acts by which the host regulates the profession, where a step rests on them and none of their provisions
-        was read."""
+        """The acts by which the host regulates the profession on the day asked about, where a step rests on them and
+        none of their provisions was read."""
         if self._reference.leads_to(found.regime, "freeOfRecognition"):
             return ()
         place = self._case.known.get(found.target.place, {})
         first = place.get("firstAct", ())
-        return [*first, *(iri for iri in sorted(place.get("regulatedBy", ())) if iri not in first)]
+        acts = [*first, *(iri for iri in sorted(place.get("regulatedBy", ())) if iri not in first)]
+        return [iri for iri in acts if in_force(self._reference.things.get(iri, {}), self._case.question.as_of)]
 
     def _national_law(self, found: Candidate) -> Thing:
         profession = self._case.known.get(self._case.profession or "", {})

@@ -111,7 +111,7 @@ def lookups_of(store: GraphStore) -> Lookups | None:
 
 
 def things_for(store: GraphStore, query: str, key: str, **terms: Iterable[Term]) -> dict[str, Thing]:
-    """What a lookup gives for a key: from the file that the build wrote, else of the store, with the key in its terms."""
+    """What a lookup gives for a key: from the file that the build wrote, else of the store with the given terms."""
     kept = lookups_of(store)
     found = kept.get(query, key) if kept else None
     return read_things(store, query, **terms) if found is None else found
