@@ -47,6 +47,8 @@ class Settings:
     """How many users' SPARQL queries run at once."""
     query_waiting: int = 8
     """How many more may wait for a place before they are turned away."""
+    rewrite: str = "on"
+    """Whether queries of known shapes are said in words that the engine answers faster: on or off."""
     requests_per_minute: int = 120_000
     """How many requests of one client the doors for machines answer in a minute; RateLimit headers say what is left."""
     body_kilobytes: int = 1024
@@ -95,6 +97,7 @@ _NOT_SETTINGS: Final = frozenset({"PASSERELLE_STORE_USER", "PASSERELLE_STORE_PAS
 """The account on the engine, with which queries ask and `publish` writes; it is never shown."""
 _ACCOUNTS: Final = ("", "basic", "digest", "bearer")
 _LOGS: Final = ("text", "json")
+_SWITCHED: Final = ("on", "off")
 _OF_TESTS: Final = "PASSERELLE_TEST_"
 _ADDRESSES: Final = ("base", "store")
 
@@ -162,6 +165,9 @@ def _checked(settings: Settings) -> Settings:
     if settings.log not in _LOGS:
         name = variable("log")
         raise BadRequest(name, f"{name} is '{settings.log}'; write {' or '.join(_LOGS)}")
+    if settings.rewrite not in _SWITCHED:
+        name = variable("rewrite")
+        raise BadRequest(name, f"{name} is '{settings.rewrite}'; write {' or '.join(_SWITCHED)}")
     if settings.query_seconds_cap < settings.query_seconds:
         name = variable("query_seconds_cap")
         raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")

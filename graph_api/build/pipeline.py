@@ -1,9 +1,9 @@
 """tables + vocabulary + rules -> a built, immutable, versioned graph directory, switched to in one rename.
 
-Layout of the data folder: `graphs/<version>/{store/, search.db, lookups.db, dump.nq.gz, titles.nq.gz, registers.csv,
-report.json, checksums.json}` and `current`, a symbolic link to the version that is served. A build works in a folder
-of its own, so a failed or killed build changes nothing. A version that was built before is used again only where all
-its files are as they were written; a damaged one is replaced by a folder beside it, `<version>.1`.
+Layout of the data folder: `graphs/<version>/{store/, search.db, lookups.db, literals.db, dump.nq.gz, titles.nq.gz,
+registers.csv, report.json, checksums.json}` and `current`, a symbolic link to the version that is served. A build works
+in a folder of its own, so a failed or killed build changes nothing. A version that was built before is used again only
+where all its files are as they were written; a damaged one is replaced by a folder beside it, `<version>.1`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
 from graph_api.rdf.terms import DATASET, GRAPH, quad_in
 from graph_api.search import writer
 from graph_api.search.labels import INDEXED
+from graph_api.search.literals import FILE as LITERALS
+from graph_api.search.literals import write_literals
 from graph_api.settings import KEPT_VERSIONS
 from graph_api.store import whole
 
@@ -357,6 +359,7 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
             store.extend([quad, quad_in(quad.triple, union)])
         store.optimize()
         store.flush()
+        write_literals(store, work / LITERALS)
 
     return write
 

@@ -57,9 +57,20 @@ class Admission:
                 raise ClientGone("the client has hung up")
             if mine.turned_away or not self._has_place(mine):
                 raise self._full()
-            self._inside[mine.caller.address] += 1
-            self._note_served(mine.caller.address)
-            self._long += long
+            self._let_in(mine.caller, long)
+
+    def enter_at_once(self, caller: Caller, long: bool = False) -> bool:
+        """Take a place where one is free and nobody waits; whether there was one. Nothing is waited for."""
+        with self._changed:
+            if self._queue or not self._has_place(_Waiting(caller, long)):
+                return False
+            self._let_in(caller, long)
+            return True
+
+    def _let_in(self, caller: Caller, long: bool) -> None:
+        self._inside[caller.address] += 1
+        self._note_served(caller.address)
+        self._long += long
 
     def leave(self, caller: Caller | None = None, long: bool = False) -> None:
         """Give the place back."""

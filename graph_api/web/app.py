@@ -44,10 +44,12 @@ from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
 from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
+from graph_api.web.sparql.job import REWRITTEN
 from graph_api.web.turns import Turns
 
 _EXPOSED: Final = [
     *("ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER, REQUEST_ID),
+    REWRITTEN,
     *("RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
 ]
 
@@ -149,11 +151,11 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Noting)
     app.add_middleware(Forwarded, proxies=settings.proxies)
     for router in (
+        endpoint.routes(services, html=pages.sparql_page),  # asked most often, and so found first
         rest.routes(services),
         rest.context_routes(services),
         reconcile.routes(services),
         esco.routes(services),
-        endpoint.routes(services, html=pages.sparql_page),
         linked_data.routes(services),
         operations.routes(services),
         dataset.routes(services, html=pages.dataset_page(services)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
@@ -19,15 +21,15 @@ from graph_api.settings import Settings
 from graph_api.store import query_guard
 from graph_api.store.archive import ARCHIVE
 from graph_api.store.graph_store import Dataset, GraphStore
-from graph_api.store.local import EmbeddedStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web.acknowledgements import HEADER
-from graph_api.web.callers import Caller, answered
+from graph_api.web.callers import Caller, address_of, answered
 from graph_api.web.conditional import not_modified
 from graph_api.web.in_scope import BASE
 from graph_api.web.negotiation import HTML, choose
 from graph_api.web.services import Services
 from graph_api.web.sparql import openapi
-from graph_api.web.sparql.job import Held, Job
+from graph_api.web.sparql.job import REWRITTEN, Done, Job
 from graph_api.web.sparql.media_types import DESCRIPTION_TYPES, GRAPH_TYPES, TABLE_TYPES, engine_type
 from graph_api.web.sparql.pool import Pool, Threads
 from graph_api.web.sparql.request import (
@@ -47,7 +49,7 @@ from graph_api.web.sparql.service_description import description
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _SHARED: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, X-Passerelle-Version, {HEADER}",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, X-Passerelle-Version, {HEADER}, {REWRITTEN}",
     "Vary": "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
@@ -57,6 +59,11 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
+
+_SHORT: Final = 4000
+"""A query of so few characters is read where requests come in; others are read in a thread."""
+_A_MOMENT_SECONDS: Final = 0.05
+"""So long a result is waited for without a thread, and without looking whether the client is still there."""
 
 _log = logging.getLogger("passerelle.sparql")
 
@@ -95,6 +102,20 @@ def contract(settings: Settings) -> dict[str, Any]:
     return openapi.contract(settings, asked)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a query is answered, once everything of the request is read."""
+
+    store: GraphStore
+    reading: query_guard.Reading
+    dataset: Dataset | None
+    media_type: str
+    seconds: float
+    headers: Mapping[str, str]
+    job: Job | None
+    """What a process is asked, where the graph is here."""
+
+
 class Endpoint:
     """Answers the requests to `/sparql`."""
 
@@ -110,6 +131,7 @@ class Endpoint:
         settings = services.settings
         self._allowed = frozenset(settings.service_allow.split())
         self._pool: Pool = sharing._pool if sharing else Pool(settings)
+        self._known_version = ""
         self._threads: Threads = sharing._threads if sharing else Threads(settings)
 
     def _opened(self, version: str | None) -> GraphStore:
@@ -128,39 +150,77 @@ class Endpoint:
 
     async def get(self, request: Request) -> Response:
         """A query in the address; without one the service description, or the page for a person."""
-        return await answered(request, lambda caller: self._got(request, caller))
-
-    def _got(self, request: Request, caller: Caller) -> Response:
         parameters = in_address(request)
         names = {name for name, _ in parameters}
         if names.isdisjoint({"query", "update"}):
             if names & OF_A_QUERY:
                 raise BadRequest("query", "there is no query; give it as query=")
-            return self._described(request, format_of(parameters))
+            return await answered(request, lambda _: self._described(request, format_of(parameters)))
         if self._html and "format" not in names and _browses(request):
-            return self._html(request)
-        return self._answer(request, asked_by(parameters, self._settings), caller)
+            html = self._html
+            return await answered(request, lambda _: html(request))
+        return await self._answer(request, asked_by(parameters, self._settings))
 
     async def post(self, request: Request) -> Response:
         """A query in a form, or as it stands."""
         body = await body_of(request, self._settings)
-        return await answered(request, lambda caller: self._posted(request, body, caller))
+        if len(body) > _SHORT:
+            asked = await run_in_threadpool(lambda: asked_by(posted(request, body), self._settings))
+        else:
+            asked = asked_by(posted(request, body), self._settings)
+        return await self._answer(request, asked)
 
-    def _posted(self, request: Request, body: bytes, caller: Caller) -> Response:
-        return self._answer(request, asked_by(posted(request, body), self._settings), caller)
-
-    def _answer(self, request: Request, asked: Asked, caller: Caller) -> Response:
+    async def _answer(self, request: Request, asked: Asked) -> Response:
         """The result; an error also carries the query's id, which the log knows, and the time spent."""
         started, query_id = time.monotonic(), uuid.uuid4().hex[:12]
         try:
-            return self._answered(request, asked, caller)
+            if not self._is_at_hand(asked):
+                return await answered(request, lambda caller: self._answered(request, asked, caller))
+            return await self._answered_at_once(request, asked)
         except GraphError as error:
             elapsed = round(time.monotonic() - started, 3)
             vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
             _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
             raise
 
+    def _is_at_hand(self, asked: Asked) -> bool:
+        """Whether the query is short, and asks the version that was asked before: then nothing need be waited for."""
+        store = self._store
+        return (
+            len(asked.text) <= _SHORT
+            and not asked.version
+            and isinstance(store, CurrentStore | EmbeddedStore)
+            and store.version == self._known_version
+        )
+
+    async def _answered_at_once(self, request: Request, asked: Asked) -> Response:
+        """What a process answers within a moment; what takes longer is waited for in a thread, as is a free place."""
+        way = self._way(request, asked)
+        if isinstance(way, Response):
+            return way
+        begun = self._pool.begin(way.job, Caller(address_of(request))) if way.job else None
+        if begun is None:
+            return await answered(request, lambda caller: self._answered(request, asked, caller))
+        done = await begun.soon(_A_MOMENT_SECONDS)
+        if done is None:
+            return await answered(request, lambda caller: _sent(request, begun.finish(caller), way))
+        return _sent(request, done, way)
+
     def _answered(self, request: Request, asked: Asked, caller: Caller) -> Response:
+        way = self._way(request, asked)
+        if isinstance(way, Response):
+            return way
+        try:
+            done = self._run(way, caller)
+        except StoreUnavailable:
+            if not isinstance(way.store, EmbeddedStore) or way.store.directory.is_dir():
+                raise
+            return self._answered(request, asked, caller)  # that version was let go meanwhile
+        self._known_version = way.store.version
+        return _sent(request, done, way)
+
+    def _way(self, request: Request, asked: Asked) -> _Way | Response:
+        """How the query is answered; at once where the client's copy is current."""
         most = self._settings.query_characters
         if len(asked.text) > most:
             raise too_long(most)
@@ -176,29 +236,18 @@ class Endpoint:
         else:
             headers["Cache-Control"] = "no-store"
         seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
-        try:
-            held = self._run(opened, reading, dataset, media_type, seconds, base, caller)
-        except StoreUnavailable:
-            if not isinstance(opened, EmbeddedStore) or opened.directory.is_dir():
-                raise
-            return self._answered(request, asked, caller)  # that version was let go meanwhile
-        return response(request, held, media_type, headers)
+        job = None
+        if isinstance(opened, EmbeddedStore):
+            written = engine_type(media_type, reading.gives_graph)
+            place, rewrite = str(opened.directory), asked.rewrite
+            job = Job(place, reading.text, written, reading.has_dataset, seconds, base, dataset, rewrite)
+        return _Way(opened, reading, dataset, media_type, seconds, headers, job)
 
-    def _run(
-        self,
-        store: GraphStore,
-        reading: query_guard.Reading,
-        dataset: Dataset | None,
-        media_type: str,
-        seconds: float,
-        base: str,
-        caller: Caller,
-    ) -> Held:
-        written = engine_type(media_type, reading.gives_graph)
-        if not isinstance(store, EmbeddedStore):
-            return self._threads.run(store, reading.text, written, seconds, dataset, caller)
-        job = Job(str(store.directory), reading.text, written, reading.has_dataset, seconds, base, dataset)
-        return self._pool.run(job, caller)
+    def _run(self, way: _Way, caller: Caller) -> Done:
+        if way.job is not None:
+            return self._pool.answer(way.job, caller)
+        written = engine_type(way.media_type, way.reading.gives_graph)
+        return Done(self._threads.run(way.store, way.reading.text, written, way.seconds, way.dataset, caller))
 
     def _described(self, request: Request, override: str | None) -> Response:
         offered = (*DESCRIPTION_TYPES, HTML) if self._html else DESCRIPTION_TYPES
@@ -237,6 +286,12 @@ class ArchiveEndpoint(Endpoint):
         store = self._services.archive.opened()
         written = description(endpoint, store, media_type, federated=bool(self._allowed), dataset=ARCHIVE)
         return written, store.version
+
+
+def _sent(request: Request, done: Done, way: _Way) -> Response:
+    """The result as it goes out."""
+    headers = {**way.headers, REWRITTEN: done.rewritten} if done.rewritten else way.headers
+    return response(request, done.held, way.media_type, headers)
 
 
 def _options(_: Request) -> Response:

@@ -10,8 +10,21 @@ from graph_api.store.graph_store import Dataset
 
 MEGABYTE: Final = 2**20
 
+REWRITTEN: Final = "X-Passerelle-Rewritten"
+"""The header that says what was done to a query before it was asked."""
+BESIDE_THE_HEAD: Final = 16_000
+"""A result of so few bytes comes in one piece with what is said of it."""
+
 Held = bytes | IO[bytes]
 """A whole result: in memory, or in a file that vanishes when it is closed."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A whole result, and what was done to the query; empty for nothing."""
+
+    held: Held
+    rewritten: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class Job:
     base: str | None = None
     dataset: Dataset | None = None
     """The graphs to ask in place of those that the query names."""
+    rewrite: bool = True
+    """Whether the query may be said in other words that give the same answer."""
 
     def written(self) -> bytes:
         """The job as it goes to the process."""

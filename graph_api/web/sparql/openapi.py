@@ -7,8 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from graph_api.settings import Settings
+from graph_api.store.rewriting import SUBSTRINGS, TOP_COUNTS
 from graph_api.web.contract_parts import PROBLEMS, described
 from graph_api.web.negotiation import SHORT_NAMES
+from graph_api.web.sparql.job import REWRITTEN
 from graph_api.web.sparql.media_types import GRAPH_TYPES, TABLE_TYPES
 from graph_api.web.sparql.request import DIRECT, FORM
 
@@ -42,6 +44,12 @@ def _documented() -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {
         "200": {
             "description": "The whole result, or the service description",
+            "headers": {
+                REWRITTEN: {
+                    "description": "What was done to the query so that it is answered faster; the answer is the same",
+                    "schema": {"enum": [SUBSTRINGS, TOP_COUNTS]},
+                }
+            },
             "content": described(*TABLE_TYPES, *GRAPH_TYPES),
         },
         "304": {"description": "The client's copy is current"},
@@ -72,6 +80,11 @@ def _documented_parameters(settings: Settings) -> list[dict[str, Any]]:
         ("named-graph-uri", "A named graph, in place of FROM NAMED", graphs),
         ("timeout", "Seconds that the query may take", seconds),
         ("version", "A built version of the data; the one served when not given", {"type": "string"}),
+        (
+            "rewrite",
+            "off: ask the query as it stands, not in other words that give the same answer (X-Passerelle-Rewritten)",
+            {"enum": ["on", "off"]},
+        ),
         ("format", "Short name of a media type, in place of Accept", {"enum": list(SHORT_NAMES)}),
     )
     return [

@@ -7,15 +7,20 @@ The result is held until the query has ended: an answer that has begun never bre
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import os
 import signal
 import socket
 import subprocess
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from graph_api.errors import BadQuery, GraphError, LimitReached, StoreUnavailable
 from graph_api.settings import Settings
@@ -24,11 +29,15 @@ from graph_api.web.admission import Admission
 from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.counts import killed
 from graph_api.web.processes import START_SECONDS, Process
-from graph_api.web.sparql.job import MEGABYTE, Held, Job
+from graph_api.web.sparql.job import MEGABYTE, Done, Held, Job
 
 _WORKER: Final = f"{__package__}.worker"
 _WAKE_SECONDS: Final = 3.0
 """Within this time a process that has worked before takes its next query, or another takes its place."""
+_AT_ONCE: Final = 4000
+"""A query of so few characters is handed over without waiting until it is taken."""
+_BESIDE: Final = ("here", "file")
+"""Where a result is that does not come with what is said of it."""
 
 _log = logging.getLogger("passerelle.sparql")
 
@@ -45,12 +54,53 @@ class Pool:
 
     def run(self, job: Job, caller: Caller | None = None) -> Held:
         """The whole result, if the caller waits for it. Raises BadQuery, LimitReached, StoreUnavailable, ClientGone."""
+        return self.answer(job, caller).held
+
+    def answer(self, job: Job, caller: Caller | None = None) -> Done:
+        """The whole result, and what was done to the query. Raises as `run` does."""
         caller = caller or Caller()
-        with self._admission.place(caller, long=job.seconds > self._settings.query_seconds):
+        with self._admission.place(caller, self._is_long(job)):
+            return self._asked(self._take(), job, caller)
+
+    def begin(self, job: Job, caller: Caller) -> Begun | None:
+        """The query, handed to a process that had nothing to do; None where that would have to be waited for."""
+        if len(job.text) > _AT_ONCE or job.dataset or not self._admission.enter_at_once(caller, self._is_long(job)):
+            return None
+        worker = self._idle_worker()
+        if worker is not None:
             try:
-                return self._ask(self._take(), job, caller)
+                worker.give(job)
             except _WorkerGone:
-                return self._ask(_Worker(self._settings), job, caller)
+                worker.stop()
+            else:
+                return Begun(self, worker, job, caller)
+        self._admission.leave(caller, self._is_long(job))
+        return None
+
+    def finish(self, begun: Begun, caller: Caller) -> Done:
+        """The rest of a query that was begun. Raises as `run` does."""
+        try:
+            return self._asked(begun.worker, begun.job, caller, begun.worker.finish)
+        finally:
+            self._admission.leave(begun.caller, self._is_long(begun.job))
+
+    def end(self, begun: Begun, *, whole: bool) -> None:
+        """Take back the place and the process of a query that was begun; one of which not all was read is stopped."""
+        if not whole:
+            begun.worker.stop()
+        self._give_back(begun.worker)
+        self._admission.leave(begun.caller, self._is_long(begun.job))
+
+    def _is_long(self, job: Job) -> bool:
+        return job.seconds > self._settings.query_seconds
+
+    def _asked(self, worker: _Worker, job: Job, caller: Caller, way: Callable[[Job], Done] | None = None) -> Done:
+        """What the process answers, or another where it had ended before."""
+        try:
+            return self._ask(worker, job, caller, way or worker.ask)
+        except _WorkerGone:
+            again = _Worker(self._settings)
+            return self._ask(again, job, caller, again.ask)
 
     def close(self) -> None:
         """Stop the workers; those that are busy stop when their query ends."""
@@ -59,10 +109,10 @@ class Pool:
         for worker in idle:
             worker.stop()
 
-    def _ask(self, worker: _Worker, job: Job, caller: Caller) -> Held:
+    def _ask(self, worker: _Worker, job: Job, caller: Caller, way: Callable[[Job], Done]) -> Done:
         try:
             with caller.stopping(worker.process.kill):
-                return worker.ask(job)
+                return way(job)
         except LimitReached as error:
             if not worker.usable:
                 killed(error.limit)
@@ -80,12 +130,15 @@ class Pool:
             self._give_back(worker)
 
     def _take(self) -> _Worker:
+        return self._idle_worker() or _Worker(self._settings)
+
+    def _idle_worker(self) -> _Worker | None:
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
                 if worker.usable:
                     return worker
-        return _Worker(self._settings)
+        return None
 
     def _give_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -93,6 +146,64 @@ class Pool:
                 self._idle.append(worker)
                 return
         worker.stop()
+
+
+class Begun:
+    """A query that a process works on while nobody waits for it in a thread."""
+
+    def __init__(self, pool: Pool, worker: _Worker, job: Job, caller: Caller) -> None:
+        self._pool, self.worker, self.job, self.caller = pool, worker, job, caller
+
+    async def soon(self, seconds: float) -> Done | None:
+        """The result where it is there in so short a time and is small; None where it is for `finish` to wait for it.
+
+        Raises as `Pool.run` does.
+        """
+        whole = known = False
+        try:
+            head = await self._head_within(min(seconds, self.job.seconds))
+            known = head is None or head.outcome in _BESIDE
+            if known:
+                self.worker.head = head
+                return None
+            assert head is not None
+            whole = True
+            return self.worker.read(head)
+        finally:
+            if not known:
+                self._pool.end(self, whole=whole)
+
+    def finish(self, caller: Caller) -> Done:
+        """The result, if the caller waits for it. Raises as `Pool.run` does."""
+        return self._pool.finish(self, caller)
+
+    async def _head_within(self, seconds: float) -> _Head | None:
+        """What the process says of the result; None where it says nothing yet, or has ended."""
+        loop, link = asyncio.get_running_loop(), self.worker.link
+        said: asyncio.Future[_Head | None] = loop.create_future()
+
+        def say(head: _Head | None) -> None:
+            if not said.done():
+                said.set_result(head)
+
+        def look() -> None:
+            try:
+                head = self.worker.next_head()
+            except (EOFError, OSError):
+                loop.remove_reader(link.fileno())
+                say(None)
+            else:
+                if head is not None:
+                    loop.remove_reader(link.fileno())  # what comes next is for whoever takes the result
+                    say(head)
+
+        timer = loop.call_later(seconds, say, None)
+        loop.add_reader(link.fileno(), look)
+        try:
+            return await said
+        finally:
+            timer.cancel()
+            loop.remove_reader(link.fileno())
 
 
 class Threads:
@@ -140,44 +251,97 @@ class _WorkerGone(StoreUnavailable):
         super().__init__("a query process ended before it took the query; ask again")
 
 
+@dataclass(frozen=True)
+class _Head:
+    """What a process says of a query that has ended, and the result where that is small."""
+
+    outcome: str
+    message: str
+    rewritten: str
+    tired: bool
+    body: bytes
+
+    @classmethod
+    def read(cls, message: bytes) -> _Head:
+        """What the message says."""
+        head, _, body = message.partition(b"\n")
+        return cls(**json.loads(head), body=body)
+
+
 class _Worker(Process):
     """One process that runs queries, seen from the server."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._patience = START_SECONDS
+        self._began: float | None = None
+        self.head: _Head | None = None
+        """What it has said of the query, where that was read and the result was not."""
         limits = (settings.query_megabytes, settings.result_megabytes, int(bool(settings.service_allow)))
         super().__init__(_WORKER, list(map(str, limits)))
 
-    def ask(self, job: Job) -> Held:
+    def ask(self, job: Job) -> Done:
         """The result of the query; past a limit the process is stopped."""
         try:
-            self._hand_over(job)
-            if not self.link.poll(job.seconds):
-                raise _overdue(self._settings, job.seconds)
-            head = self.received()
-            if not head:
-                raise self._death(job)
-        except (_WorkerGone, LimitReached, StoreUnavailable):
+            self.give(job)
+        except _WorkerGone:
             self.stop()
             raise
-        try:
-            return self._held(head)
-        except (EOFError, OSError):
-            self.stop()
-            raise StoreUnavailable("a query process ended while it handed over its result; ask again") from None
-        finally:
-            if head["tired"]:
-                self.stop()
+        return self.finish(job)
 
-    def _hand_over(self, job: Job) -> None:
+    def give(self, job: Job) -> None:
+        """Hand the query over. Raises _WorkerGone."""
+        self._began = self.head = None
         try:
             self.link.send_bytes(job.written())
         except OSError:
             raise _WorkerGone() from None
+
+    def next_head(self) -> _Head | None:
+        """What is read next: None for that the process has begun, or what it says at the end. Raises EOFError."""
+        message = self.link.recv_bytes()
+        if self._began is None:
+            self._began = time.monotonic()
+            return None
+        return _Head.read(message)
+
+    def finish(self, job: Job) -> Done:
+        """The result of the query that was handed over; past a limit the process is stopped."""
+        try:
+            return self.read(self.head or self._head_of(job))
+        except (_WorkerGone, LimitReached, StoreUnavailable):
+            if self.head is None:
+                self.stop()
+            raise
+
+    def _head_of(self, job: Job) -> _Head:
+        """What the process says in the end. Raises _WorkerGone, LimitReached, StoreUnavailable."""
         patience, self._patience = self._patience, _WAKE_SECONDS
-        if not self.link.poll(patience) or not self.received():
-            raise _WorkerGone()
+        try:
+            if self._began is None and (not self.link.poll(patience) or self.next_head() is not None):
+                raise _WorkerGone()
+        except (EOFError, OSError):
+            raise _WorkerGone() from None
+        assert self._began is not None
+        if not self.link.poll(max(0.0, self._began + job.seconds - time.monotonic())):
+            raise _overdue(self._settings, job.seconds)
+        try:
+            self.head = self.next_head()
+        except (EOFError, OSError):
+            raise self._death(job) from None
+        assert self.head is not None
+        return self.head
+
+    def read(self, head: _Head) -> Done:
+        """The result of which that is said."""
+        try:
+            return Done(self._held(head), head.rewritten)
+        except (EOFError, OSError):
+            self.stop()
+            raise StoreUnavailable("a query process ended while it handed over its result; ask again") from None
+        finally:
+            if head.tired:
+                self.stop()
 
     def _death(self, job: Job) -> GraphError:
         """Why the process has ended in the middle of a query."""
@@ -195,13 +359,15 @@ class _Worker(Process):
         )
         return StoreUnavailable(message)
 
-    def _held(self, head: dict[str, Any]) -> Held:
-        match head["outcome"]:
+    def _held(self, head: _Head) -> Held:
+        match head.outcome:
+            case "inside":
+                return head.body
             case "here":
                 return self.link.recv_bytes()
             case "file":
                 return _received_file(self.link)
-        raise _error(str(head["outcome"]), str(head["message"]), self._settings)
+        raise _error(head.outcome, head.message, self._settings)
 
 
 def _error(outcome: str, message: str, settings: Settings) -> GraphError:

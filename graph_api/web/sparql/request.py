@@ -36,6 +36,8 @@ class Asked:
     seconds: float
     override: str | None
     version: str | None
+    rewrite: bool
+    """Whether it may be said in other words that give the same answer."""
 
     def dataset(self) -> Dataset | None:
         """The graphs that the protocol names; None where it names none. Raises BadRequest for what is no IRI."""
@@ -58,6 +60,7 @@ def asked_by(parameters: Sequence[tuple[str, str]], settings: Settings) -> Asked
         _seconds(once(parameters, "timeout"), settings),
         format_of(parameters),
         once(parameters, "version"),
+        _may_rewrite(once(parameters, "rewrite"), settings),
     )
 
 
@@ -79,6 +82,12 @@ def _seconds(timeout: str | None, settings: Settings) -> float:
     if not 0 < seconds <= cap:
         raise BadRequest("timeout", f"timeout is '{timeout}'; write seconds, at most {cap:g}")
     return seconds
+
+
+def _may_rewrite(said: str | None, settings: Settings) -> bool:
+    if said not in (None, "on", "off"):
+        raise BadRequest("rewrite", f"rewrite is '{said}'; write off to have the query asked as it stands, or on")
+    return settings.rewrite == "on" and said != "off"
 
 
 def posted(request: Request, body: bytes) -> list[tuple[str, str]]:

@@ -22,7 +22,8 @@ from graph_api.errors import BadQuery
 from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.local import graphs_of
 from graph_api.web.processes import begun
-from graph_api.web.sparql.job import MEGABYTE, Job
+from graph_api.web.sparql.job import BESIDE_THE_HEAD, MEGABYTE, Job
+from graph_api.web.sparql.rewritten import Rewriter
 
 _HELD_IN_MEMORY: Final = 4 * MEGABYTE
 _GRACE_SECONDS: Final = 2.0
@@ -93,22 +94,43 @@ class _Opened:
         self.store = Store.read_only(str(Path(directory) / "store"))
         in_default_graph = self.store.quads_for_pattern(None, None, None, DefaultGraph())
         self.union_is_stored = next(in_default_graph, None) is not None
+        self._rewriter = Rewriter(Path(directory))
 
-    def write(self, job: Job, output: _Output) -> None:
-        """Evaluate and write the result."""
-        union = not job.has_dataset and job.dataset is None and not self.union_is_stored
+    def write(self, job: Job, output: _Output) -> str:
+        """Evaluate and write the result; the name of what was done to the query, empty for nothing."""
+        results, rewritten = self._results(job)
+        _write(results, job.media_type, output)
+        return rewritten
+
+    def _results(self, job: Job) -> tuple[Any, str]:
+        whole = not job.has_dataset and job.dataset is None
         graphs = graphs_of(job.dataset)
-        results = self.store.query(job.text, base_iri=job.base, use_default_graph_as_union=union, **graphs)
-        target: Any = output
-        if isinstance(results, QueryTriples):
-            rdf = RdfFormat.from_media_type(job.media_type)
-            serialize(writable(results) if rdf == RdfFormat.RDF_XML else results, target, format=rdf)
-            return
-        table = QueryResultsFormat.from_media_type(job.media_type)
-        if table == QueryResultsFormat.XML:
-            target = _Carried(output)
-        results.serialize(target, format=table)
-        target.flush()
+
+        def ask(text: str) -> Any:
+            union = whole and not self.union_is_stored
+            return self.store.query(text, base_iri=job.base, use_default_graph_as_union=union, **graphs)
+
+        if not job.rewrite:
+            return ask(job.text), ""
+        return self._rewriter.results(job.text, ask, union=whole and self.union_is_stored)
+
+    def close(self) -> None:
+        """Close what is open besides the store."""
+        self._rewriter.close()
+
+
+def _write(results: Any, media_type: str, output: _Output) -> None:
+    """Write the result as it was asked for."""
+    target: Any = output
+    if isinstance(results, QueryTriples):
+        rdf = RdfFormat.from_media_type(media_type)
+        serialize(writable(results) if rdf == RdfFormat.RDF_XML else results, target, format=rdf)
+        return
+    table = QueryResultsFormat.from_media_type(media_type)
+    if table == QueryResultsFormat.XML:
+        target = _Carried(output)
+    results.serialize(target, format=table)
+    target.flush()
 
 
 def _main(link_number: str, megabytes: str, result_megabytes: str, network: str) -> None:
@@ -136,13 +158,15 @@ def _serve(link: Connection, memory: int, most: int) -> None:
         # The server stops us at the deadline; the kernel does, should the server be gone.
         signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE_SECONDS)
         output = _Output(most)
-        outcome, message = "failed", ""
+        outcome, message, rewritten = "failed", "", ""
         try:
             if opened is None or opened.directory != job.directory:
+                if opened is not None:
+                    opened.close()
                 opened = _Opened(job.directory)
                 limit = _address_space() + memory
                 _limit_memory(limit)
-            opened.write(job, output)
+            rewritten = opened.write(job, output)
             outcome = "done"
         except BadQuery as error:
             outcome, message = "unwritable", str(error)
@@ -155,7 +179,8 @@ def _serve(link: Connection, memory: int, most: int) -> None:
         except (OSError, RuntimeError, ValueError) as error:
             message = str(error)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _send(link, outcome, message, output, tired=_address_space() > limit - memory // 2)
+        told = {"outcome": outcome, "message": message, "rewritten": rewritten}
+        _send(link, told, output, tired=_address_space() > limit - memory // 2)
 
 
 def _limit_memory(most: int | None) -> None:
@@ -176,14 +201,17 @@ def _own_sizes() -> int:
     return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _send(link: Connection, outcome: str, message: str, output: _Output, tired: bool) -> None:
-    """Hand over what became of the query, and its result."""
-    file = output.file if outcome == "done" else None
-    if outcome == "done":
-        outcome = "file" if file else "here"
-    link.send_bytes(json.dumps({"outcome": outcome, "message": message, "tired": tired}).encode())
-    if outcome == "here":
-        link.send_bytes(output.memory.getbuffer())
+def _send(link: Connection, told: dict[str, str], output: _Output, tired: bool) -> None:
+    """Hand over what became of the query, and its result: what is small in one piece with the head."""
+    done = told["outcome"] == "done"
+    file, body = (output.file if done else None), output.memory.getbuffer()
+    inside = done and not file and len(body) <= BESIDE_THE_HEAD
+    if done:
+        told["outcome"] = "file" if file else "inside" if inside else "here"
+    head = json.dumps({**told, "tired": tired}).encode()
+    link.send_bytes(b"\n".join((head, body)) if inside else head)
+    if told["outcome"] == "here":
+        link.send_bytes(body)
     elif file:
         file.seek(0)
         with socket.socket(fileno=os.dup(link.fileno())) as way:
