@@ -161,12 +161,11 @@ class Begun:
         """
         whole = known = False
         try:
-            head = await self._head_within(min(seconds, self.job.seconds))
-            known = head is None or head.outcome in _BESIDE
-            if known:
-                self.worker.head = head
+            await self._head_within(min(seconds, self.job.seconds))
+            head = self.worker.head
+            if head is None or head.outcome in _BESIDE:
+                known = True
                 return None
-            assert head is not None
             whole = True
             return self.worker.read(head)
         finally:
@@ -177,30 +176,30 @@ class Begun:
         """The result, if the caller waits for it. Raises as `Pool.run` does."""
         return self._pool.finish(self, caller)
 
-    async def _head_within(self, seconds: float) -> _Head | None:
-        """What the process says of the result; None where it says nothing yet, or has ended."""
+    async def _head_within(self, seconds: float) -> None:
+        """Until the process has said what became of the query, or has ended, but not longer than that."""
         loop, link = asyncio.get_running_loop(), self.worker.link
-        said: asyncio.Future[_Head | None] = loop.create_future()
+        over: asyncio.Future[None] = loop.create_future()
 
-        def say(head: _Head | None) -> None:
-            if not said.done():
-                said.set_result(head)
+        def end() -> None:
+            loop.remove_reader(link.fileno())  # what comes next is for whoever takes the result
+            if not over.done():
+                over.set_result(None)
 
         def look() -> None:
             try:
-                head = self.worker.next_head()
+                self.worker.head = self.worker.next_head()
             except (EOFError, OSError):
-                loop.remove_reader(link.fileno())
-                say(None)
+                end()
             else:
-                if head is not None:
-                    loop.remove_reader(link.fileno())  # what comes next is for whoever takes the result
-                    say(head)
+                if self.worker.head is not None:
+                    end()
 
-        timer = loop.call_later(seconds, say, None)
+        timer = loop.call_later(seconds, end)
         loop.add_reader(link.fileno(), look)
+        os.set_blocking(link.fileno(), True)  # uvloop changes that, and those who read on wait for what comes
         try:
-            return await said
+            await over
         finally:
             timer.cancel()
             loop.remove_reader(link.fileno())
