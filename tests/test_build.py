@@ -79,20 +79,31 @@ def test_a_build_of_the_real_tables_killed_at_any_stage_leaves_the_served_graph(
     killed_build_leaves_the_served_graph(ROOT, data, tmp_path / "data", stage)
 
 
+KILLED = """
+import builtins, os, signal, sys
+from graph_api.__main__ import main
+
+told, stage = builtins.print, sys.argv.pop()
+
+def print(*what, **how):
+    told(*what, **how)
+    if what == (f"… {stage}",):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+builtins.print = print
+main()
+"""
+"""The command line, which is killed as it says that the stage begins: some stages are over before another process could."""
+
+
 def killed_build_leaves_the_served_graph(sources: Path, data: Path, folder: Path, stage: str) -> None:
     """The same folder is built into again; the process is killed as the stage begins."""
     shutil.copytree(data, folder, symlinks=True)
     served = CurrentStore(folder)
     before = (served.version, served.query(COUNT, JSON_RESULTS), (folder / "current").readlink())
-    command = [sys.executable, "-m", "graph_api", "build", "--data", str(folder), "--sources", str(sources)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.strip() == f"… {stage}":
-            process.send_signal(signal.SIGKILL)
-            break
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    words = ["build", "--data", str(folder), "--sources", str(sources), stage]
+    done = subprocess.run([sys.executable, "-c", KILLED, *words], stdout=subprocess.PIPE, cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
     fresh = CurrentStore(folder)
     assert (fresh.version, fresh.query(COUNT, JSON_RESULTS), (folder / "current").readlink()) == before
     assert served.query(COUNT, JSON_RESULTS) == before[1]

@@ -163,6 +163,7 @@ def test_only_the_releases_changed_so_the_tables_are_not_read_again(first: str) 
         "… store",
         "… search",
         "… archive",
+        "… lookups",
         "… switch",
     ]
 

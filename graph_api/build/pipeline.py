@@ -308,8 +308,8 @@ def _write_all(
             writer.write_index(_indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / "search.db")
         stage("archive")
         taken = {each: job.result() for each, job in jobs.items()}
+        stage("lookups")
         if not known:
-            stage("lookups")
             lookups.write(work, [path for path in (work / "dump.nq.gz", work / _TITLES) if path.is_file()])
     stage("switch")
     report.seconds |= taken
