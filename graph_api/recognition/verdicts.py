@@ -165,8 +165,11 @@ class VerdictWords:
         if not roads:
             return {}
         forms = [case.known[place] for place in case.nationals(host)]
-        names = self.files.names(iri for form in forms for iri in form.get("competentAuthority", ()))
-        deciding = [label(names[iri], lang)[0] for iri in names] + [one(form, "authorityText") for form in forms]
+        first = {iri for form in forms for iri in form.get("firstAuthority", ())}
+        bodies = {iri for form in forms for iri in form.get("competentAuthority", ())}
+        names = self.files.names(bodies)
+        named = [names[iri] for iri in sorted(bodies, key=lambda iri: (iri not in first, iri)) if iri in names]
+        deciding = [label(body, lang)[0] for body in named] + [one(form, "authorityText") for form in forms]
         decider = next(filter(None, deciding), None)
         return {
             "road": label(roads[0], lang)[0],
