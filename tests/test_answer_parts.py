@@ -62,7 +62,7 @@ EAST = {**SMITH, "country": "DD-two"}
         ("no_profession", REFUSED, None),
         ("road", SMITH, "an act on smiths"),
         ("road", OPEN, None),
-        ("decider", EAST, "The Board"),
+        ("decider", EAST, "Chambers"),  # the one that is said to decide first
         ("adviser", SMITH, "Helpdesk"),
         ("adviser", EAST, None),
         ("programme", SMITH, None),
