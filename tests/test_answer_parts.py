@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
@@ -336,3 +336,12 @@ def test_the_search_is_told_of_the_home_where_no_host_is_named_and_names_the_par
     with pytest.raises(BadRequest, match=r"^write a profession or a qualification, as you would say it$") as empty:
         resolved(says, profession=" ")
     assert empty.value.parameter == "profession"
+
+
+def test_whoever_asks_for_many_days_fills_no_memory() -> None:
+    reference = PathFinder(MemoryStore(WHOLE)).reference()
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(200)]
+    tried = [reference.tried(day) for day in days]
+    assert len(reference._tried_on) <= 64
+    assert [reference.tried(day) for day in days] == tried
+    assert all(tried)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import json
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,7 @@ from graph_api.reform.laying import build_reform
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
+from graph_api.web.reforms import Reforms
 from graph_api.web.rest.reforms import ChangesAnswer, ReformList
 from tests.conftest import ROOT
 from tests.europe import PREFIXES, Edge, Europe
@@ -203,7 +204,7 @@ def test_what_changes_is_what_an_oracle_finds_that_asks_everything(before: Europ
     found = compare(*(list(Asking(side.store(), DAY).of("nurse")) for side in (before, after)))
     finders = [PathFinder(side.store()) for side in (before, after)]
     expected = {}
-    for title, host in itertools.product([*(("issued_in", s) for s in ("AA", "BB", "CC", "DD")), ("qualification", "aa-title")], ("AA", "BB", "CC", "DD")):  # fmt: skip
+    for title, host in product([*(("issued_in", s) for s in ("AA", "BB", "CC", "DD")), ("qualification", "aa-title")], ("AA", "BB", "CC", "DD")):  # fmt: skip
         home = title[1] if title[0] == "issued_in" else "AA"
         if home == host:
             continue
@@ -349,6 +350,30 @@ def test_an_answer_under_a_reform_says_so_and_every_other_is_law_in_force(lab: T
 )
 def test_what_is_not_known_or_not_allowed_is_refused_clearly(lab: TestClient, address: str, status: int) -> None:
     assert lab.get(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("door", "asked"),
+    [
+        *product(["/api/v1/obstacles/changes", "/obstacles/changes"], ["profession=astrologer", "region=nowhere"]),
+        *product(["/api/v1/obstacles/changes"], ["format=turtle", "offset=-1"]),
+    ],
+)
+def test_what_cannot_be_asked_begins_no_map(
+    lab: TestClient, monkeypatch: pytest.MonkeyPatch, door: str, asked: str
+) -> None:
+    def begun(*_: object) -> None:
+        raise Begun
+
+    monkeypatch.setattr(Reforms, "between", begun)
+    days = "a=2026-12-31&b=2027-01-01"
+    with pytest.raises(Begun):
+        lab.get(f"{door}?{days}")
+    assert lab.get(f"{door}?{days}&{asked}").status_code in (400, 404)
+
+
+class Begun(Exception):
+    """A map was asked for."""
 
 
 def test_changes_are_a_table_and_linked_data_too(lab: TestClient) -> None:

@@ -338,7 +338,7 @@ def test_an_index_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 
 
 def test_an_index_is_only_read(invented: Index) -> None:
-    with invented._database() as database, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with invented._database.reading() as database, pytest.raises(sqlite3.OperationalError, match="readonly"):
         database.execute("DELETE FROM label")
 
 
@@ -407,7 +407,7 @@ def test_different_words_keep_different_stems(one: str, other: str) -> None:
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_preferred_label_as_written_comes_first(ours: Index, draw: st.DataObject) -> None:
-    with ours._database() as database:
+    with ours._database.reading() as database:
         count = database.execute("SELECT count(*) FROM label").fetchone()[0]
         number = draw.draw(st.integers(1, count))
         labels = "SELECT text, iri FROM label JOIN concept ON concept.id = label.concept"
@@ -449,7 +449,7 @@ def _right(hit: Hit, case: dict[str, str]) -> bool:
 
 
 def test_judged_queries_expect_what_the_tables_hold(ours: Index) -> None:
-    with ours._database() as database:
+    with ours._database.reading() as database:
         known = {name for (name,) in database.execute("SELECT kind || '/' || slug FROM concept")}
     foreign = ("occupation/", "competence/", "isco-group/")
     unknown = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.dates import within
@@ -20,6 +20,7 @@ from graph_api.store.queries import select
 from graph_api.store.things import Thing, label, one
 
 RDF_CLASS = "type"
+_DAYS_KEPT: Final = 64
 
 
 @dataclass(frozen=True)
@@ -157,10 +158,14 @@ class Reference:
 
     def tried(self, day: date) -> tuple[str, ...]:
         """The regimes that had not ended on a day, in the order of the law; of the others the successor is tried."""
-        if day not in self._tried_on:
+        found = self._tried_on.get(day)
+        if found is None:
             ends = {iri: one(self.regimes[iri], "validTo") for iri in self.derived_in_order}
-            self._tried_on[day] = tuple(iri for iri, end in ends.items() if within(None, end, day))
-        return self._tried_on[day]
+            found = tuple(iri for iri, end in ends.items() if within(None, end, day))
+            if len(self._tried_on) >= _DAYS_KEPT:
+                self._tried_on.clear()  # anybody may ask for any day
+            self._tried_on[day] = found
+        return found
 
     @cached_property
     def sentences(self) -> dict[str, list[Thing]]:

@@ -8,15 +8,12 @@ from __future__ import annotations
 import math
 import sqlite3
 import threading
-import weakref
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from rapidfuzz import process
@@ -31,6 +28,7 @@ from graph_api.search.law_numbers import LawNumber
 from graph_api.search.pasted import Pasted, pasted
 from graph_api.search.ranking import Graded, Row, Term, Typed, keep_best
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem
+from graph_api.store.database import Database
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.store.whole import led_to, watch
@@ -109,28 +107,14 @@ class Index:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise NoGraph(f"{path} is not there; run `passerelle build`")
-        self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        weakref.finalize(self, _close_all, self._idle)
-        with self._database() as database:
+        self._database = Database(path)
+        with self._database.reading() as database:
             self._own: int = database.execute("SELECT labels FROM own").fetchone()[0]
             self._labels: int = database.execute("SELECT count(*) FROM label").fetchone()[0]
             self._frequency: dict[str, int] = dict(database.execute("SELECT * FROM vocabulary ORDER BY word"))
         self._vocabulary = list(self._frequency)
         self._running = f" {' '.join(self._vocabulary)} "
         self._wider = lru_cache(_WORDS_KEPT)(self._widened)
-
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        """A connection for this caller alone; it goes back to the idle ones afterwards."""
-        try:
-            database = self._idle.get_nowait()
-        except Empty:
-            database = sqlite3.connect(self._address, uri=True, check_same_thread=False)
-        try:
-            yield database
-        finally:
-            self._idle.put(database)
 
     def search(
         self,
@@ -154,7 +138,7 @@ class Index:
         asked = _asked(text, limit, offset)
         only = _filter(kinds, countries, languages, (self._own, self._labels))
         address = pasted(asked)
-        with self._database() as database:
+        with self._database.reading() as database:
             meant = self._addressed(database, address, only)
             known = {graded.row.concept for graded in meant}
             ranked = [] if address.is_address else self._ranked(database, asked, only)
@@ -379,11 +363,6 @@ def opened(path: Path) -> Index:
         return Index(path)
     except sqlite3.DatabaseError as error:
         raise NoGraph(f"the search index cannot be read ({error}); run `passerelle build`") from None
-
-
-def _close_all(idle: SimpleQueue[sqlite3.Connection]) -> None:
-    while not idle.empty():
-        idle.get_nowait().close()
 
 
 def _asked(text: str, limit: int, offset: int) -> str:

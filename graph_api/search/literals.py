@@ -16,6 +16,7 @@ from pyoxigraph import NamedNode, Store
 
 from graph_api.errors import NoGraph
 from graph_api.search.labels import CODE, LABELS, ROLES
+from graph_api.store.database import Database
 from graph_api.store.whole import watch
 
 FILE: Final = "literals.db"
@@ -120,9 +121,10 @@ class Literals:
         path = directory / FILE
         if not path.is_file() or watch(directory).faults({FILE}):
             raise NoGraph(f"{path} is not there or damaged; run `passerelle build`")
-        self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        rows = self._database.execute("SELECT iri, id, named, texts FROM property")
-        self._properties = {iri: _Property(number, bool(named), bool(texts)) for iri, number, named, texts in rows}
+        self._database = Database(path)
+        with self._database.reading() as database:
+            rows = database.execute("SELECT iri, id, named, texts FROM property")
+            self._properties = {iri: _Property(number, bool(named), bool(texts)) for iri, number, named, texts in rows}
 
     def holding(self, name: str, text: str, most: int, *, as_text: bool = False) -> list[tuple[str, str]] | None:
         """Every subject with a value of the property that holds the text in small letters, and the value, as SPARQL
@@ -136,7 +138,8 @@ class Literals:
         if len(text) < SHORTEST or "\0" in text:
             return None
         quoted = '"' + text.replace('"', '""') + '"'
-        found = self._database.execute(_HOLDING, (known.number, quoted, most + 1)).fetchall()
+        with self._database.reading() as database:
+            found = database.execute(_HOLDING, (known.number, quoted, most + 1)).fetchall()
         return found if len(found) <= most else None
 
     def close(self) -> None:

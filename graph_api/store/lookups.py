@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from graph_api.errors import NoGraph
 from graph_api.rdf.terms import NAMESPACE
+from graph_api.store.database import Database
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import LOOKUPS, CurrentStore, EmbeddedStore
 from graph_api.store.queries import Term
@@ -64,37 +62,18 @@ class Lookups:
         """Raises NoGraph where it is not what the build wrote."""
         if wrong := watch(path.parent).faults({path.name}):
             raise NoGraph(f"the lookups are damaged ({wrong[0]}); run `passerelle build`")
-        self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        weakref.finalize(self, _close_all, self._idle)
-        with self._database() as database:
+        self._database = Database(path)
+        with self._database.reading() as database:
             self._names = frozenset(name for (name,) in database.execute("SELECT name FROM lookup"))
-
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        """A connection for this caller alone; it goes back to the idle ones afterwards."""
-        try:
-            database = self._idle.get_nowait()
-        except Empty:
-            database = sqlite3.connect(self._address, uri=True, check_same_thread=False)
-        try:
-            yield database
-        finally:
-            self._idle.put(database)
 
     def get(self, name: str, key: str) -> dict[str, Thing] | None:
         """What the lookup gives for the key, by IRI; None for a lookup that the file does not hold."""
         if name not in self._names:
             return None
-        with self._database() as database:
+        with self._database.reading() as database:
             rows = database.execute("SELECT thing FROM answer WHERE name = ? AND key = ?", (name, key)).fetchall()
         things: list[Thing] = json.loads(f"[{','.join(text for (text,) in rows)}]".replace(_SHORT, NAMESPACE))
         return {thing["iri"][0]: thing for thing in things}
-
-
-def _close_all(idle: SimpleQueue[sqlite3.Connection]) -> None:
-    while not idle.empty():
-        idle.get_nowait().close()
 
 
 @lru_cache(maxsize=8)

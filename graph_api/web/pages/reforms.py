@@ -45,6 +45,7 @@ class ReformPages:
     def one(self, request: Request, name: str) -> Response:
         """What a reform is, and what it would change; where it was not built here, how to build it."""
         reform = self._services.reforms.named(name)
+        self._check(request)
         found = (
             self._services.reforms.changes(name, address_of(request)) if self._services.reforms.is_built(name) else None
         )
@@ -56,15 +57,22 @@ class ReformPages:
         """What differs between the days `a` and `b`, or the versions `version_a` and `version_b`."""
         first, second = (_day(request, name) for name in ("a", "b"))
         older, newer = (request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
+        self._check(request)
         found = self._services.reforms.between(first, second, older, newer, address_of(request))
         shown = self._shown(request, found)
         return page(request, "reform.html", proposal=None, first=first, second=second, versions=(older, newer), **shown)
+
+    def _check(self, request: Request) -> None:
+        """Refuse what cannot be asked, before a map is begun for it."""
+        asked = request.query_params
+        check_profession(self._services, asked.get("profession"))
+        if asked.get("region"):
+            parts_of_region(self._services, asked["region"])
 
     def _shown(self, request: Request, found: Comparison | Making | None) -> dict[str, Any]:
         """What the template shows of a comparison."""
         lang = reader_of(request).lang
         given = {name: request.query_params.get(name) or None for name in ("profession", "region", "offset")}
-        check_profession(self._services, given["profession"])
         parts = parts_of_region(self._services, given["region"]) if given["region"] else None
         chosen = of_profession(found, given["profession"], parts) if isinstance(found, Comparison) else None
         offset = _offset(given["offset"])

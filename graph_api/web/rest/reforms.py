@@ -143,11 +143,12 @@ def add_reforms(router: APIRouter, services: Services) -> None:
         offset: Offset = 0,
     ) -> Response:
         """Every title and profession between every two jurisdictions, on the day on which it enters into force."""
+        media_type, parts = _asked(services, request, profession, region, format_)
         found = services.reforms.changes(slug, address_of(request))
         law = services.reforms.in_force(slug)
         day = law.reform.head.in_force.isoformat()
         sides = {"as_of": day, "version": law.base}, {"as_of": day, "version": law.store.version, "reform": slug}
-        return _answered(services, request, found, sides, profession, region, format_, limit, offset)
+        return _answered(services, found, sides, (profession, parts), media_type, limit, offset)
 
     @router.get(
         "/obstacles/changes",
@@ -169,12 +170,13 @@ def add_reforms(router: APIRouter, services: Services) -> None:
         offset: Offset = 0,
     ) -> Response:
         """The same questions on both, by the machinery that compares a reform with the law in force."""
+        media_type, parts = _asked(services, request, profession, region, format_)
         found = services.reforms.between(a, b, version_a, version_b, address_of(request))
         served = services.store.version
         sides = [
             {"as_of": day.isoformat(), "version": name or served} for day, name in ((a, version_a), (b, version_b))
         ]
-        return _answered(services, request, found, (sides[0], sides[1]), profession, region, format_, limit, offset)
+        return _answered(services, found, (sides[0], sides[1]), (profession, parts), media_type, limit, offset)
 
 
 def head_of(reform: Reform, lang: str) -> dict[str, Any]:
@@ -195,23 +197,27 @@ def head_of(reform: Reform, lang: str) -> dict[str, Any]:
     }
 
 
+def _asked(
+    services: Services, request: Request, profession: str | None, region: str | None, format_: str | None
+) -> tuple[str, set[str] | None]:
+    """The media type, and the parts of the region; what cannot be asked is refused before a map is begun for it."""
+    media_type = choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
+    check_profession(services, profession)
+    return media_type, parts_of_region(services, region) if region else None
+
+
 def _answered(
     services: Services,
-    request: Request,
     found: Comparison | Making,
     sides: tuple[dict[str, str], dict[str, str]],
-    profession: str | None,
-    region: str | None,
-    format_: str | None,
+    narrowed: tuple[str | None, set[str] | None],
+    media_type: str,
     limit: int,
     offset: int,
 ) -> Response:
-    media_type = choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
-    check_profession(services, profession)
-    parts = parts_of_region(services, region) if region else None
     if isinstance(found, Making):
         return being_made(found)
-    chosen = of_profession(found, profession, parts)
+    chosen = of_profession(found, *narrowed)
     if media_type == CSV:
         return written(_COLUMNS, _rows(chosen), sides[1]["version"])
     if media_type == XLSX:
