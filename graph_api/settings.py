@@ -49,6 +49,8 @@ class Settings:
     """How many more may wait for a place before they are turned away."""
     rewrite: str = "on"
     """Whether queries of known shapes are said in words that the engine answers faster: on or off."""
+    kept_megabytes: int = 32
+    """How much of whole answers a process keeps, to give them again while the same data are served; 0 keeps none."""
     requests_per_minute: int = 120_000
     """How many requests of one client the doors for machines answer in a minute; RateLimit headers say what is left."""
     body_kilobytes: int = 1024

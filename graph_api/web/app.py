@@ -31,6 +31,7 @@ from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.forwarded import Forwarded
 from graph_api.web.in_scope import REQUEST_ID
+from graph_api.web.kept_answers import KeptAnswers
 from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.logs import Noting
 from graph_api.web.negotiation import language_of, takes_gzip
@@ -135,6 +136,8 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
     app.add_middleware(Turns)
+    if not settings.store and settings.kept_megabytes:  # the version of an engine elsewhere is a request of its own
+        app.add_middleware(KeptAnswers, store=store, most=settings.kept_megabytes * 1024 * 1024)
     app.add_middleware(
         BodyLimit,
         most=settings.body_kilobytes * 1024,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.bccache import Bucket
 from jinja2.utils import missing
 from starlette.staticfiles import StaticFiles
 
@@ -93,11 +95,29 @@ class Absent(Undefined):
         return StrictUndefined(hint, obj, *rest, **more)
 
 
+class Compiled(FileSystemBytecodeCache):
+    """Templates as Python compiled them, for the next start and the other languages, in a folder of this user alone."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write it down where that can be done; a full disk costs time at the next start, and no page."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> Compiled | None:
+    """None where there is no folder for it, as on a root that cannot be written to."""
+    try:
+        return Compiled()
+    except (OSError, RuntimeError):
+        return None
+
+
 @cache
 def environment(lang: str) -> Environment:
     """The templates with the words, dates and numbers of a language."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        bytecode_cache=_compiled(),
         autoescape=True,
         undefined=Absent,
         trim_blocks=True,

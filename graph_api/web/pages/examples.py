@@ -11,6 +11,7 @@ from typing import Final
 from graph_api.errors import GraphError
 from graph_api.recognition.question import question_from
 from graph_api.store.per_version import PerVersion
+from graph_api.store.things import LANGUAGES
 from graph_api.web.pages.answer_view import answer_of
 from graph_api.web.services import Services
 
@@ -36,6 +37,11 @@ class Examples:
             self._work(lang).join(_PATIENCE)
         known = self._answers.known(lang) or {}
         return [(name, asked, known.get(name)) for name, asked in ASKED.items()]
+
+    def read_ahead(self) -> None:
+        """Work them out for every language, so that the first reader after a start does not wait."""
+        for lang in LANGUAGES:
+            self._work(lang).join()
 
     def _work(self, lang: str) -> threading.Thread:
         """The thread that works them out, begun once for each version and language."""

@@ -5,14 +5,16 @@ Facts come from named queries, words from the catalogues, looks from `static/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from graph_api.errors import NoGraph
+from graph_api.errors import GraphError, NoGraph
 from graph_api.rdf.terms import local_name
 from graph_api.search.index import Hit
 from graph_api.store.examples import read_examples
@@ -44,8 +46,15 @@ _HITS: Final = 20
 
 def routes(services: Services) -> APIRouter:
     """The pages over a store."""
-    router = APIRouter()
-    _add_home(router, services)
+    examples = Examples(services)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        threading.Thread(target=_read_ahead, args=(services, examples), daemon=True).start()
+        yield
+
+    router = APIRouter(lifespan=lifespan)
+    _add_home(router, services, examples)
     _add_search(router, services)
     _add_for_machines(router, services.store)
     for pages in (
@@ -73,9 +82,14 @@ def dataset_page(services: Services) -> Callable[[Request], Response]:
     return DataPages(services).dataset
 
 
-def _add_home(router: APIRouter, services: Services) -> None:
-    examples = Examples(services)
+def _read_ahead(services: Services, examples: Examples) -> None:
+    """Make ready what the first page shows, so that its first reader need not wait for it."""
+    with suppress(GraphError):  # there is no graph yet, or the store does not answer: the page will say so
+        services.figures.get()
+        examples.read_ahead()
 
+
+def _add_home(router: APIRouter, services: Services, examples: Examples) -> None:
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     def home(request: Request) -> Response:
         form, lang = QuestionForm({}, [], {}, {}), reader_of(request).lang
