@@ -11,7 +11,7 @@ from graph_api.recognition.case import Case
 from graph_api.recognition.law import slug
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, in_force, label, one, read_things
+from graph_api.store.things import Thing, every, in_force, label, one, read_things
 
 _RELATIONS: Final[tuple[Relation, ...]] = ("predecessor", "successor", "same_profession")
 
@@ -38,7 +38,7 @@ def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -
     for iri, title in found.items():
         relation = _relation(case.known[asked], title)
         of_that_day = _of_that_day(title, issued)
-        serves = case.profession is None or case.profession in title.get("grantsAccessTo", ())
+        serves = case.profession is None or case.profession in every(title, "grantsAccessTo")
         if relation == "same_profession" and not (serves and of_that_day):
             continue
         text, language = label(title, case.question.lang)
@@ -55,9 +55,9 @@ def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -
 
 
 def _relation(asked: Thing, title: Thing) -> Relation:
-    if asked["iri"][0] in title.get("replacedBy", ()):
+    if asked["iri"][0] in every(title, "replacedBy"):
         return "predecessor"
-    return "successor" if title["iri"][0] in asked.get("replacedBy", ()) else "same_profession"
+    return "successor" if title["iri"][0] in every(asked, "replacedBy") else "same_profession"
 
 
 def _of_that_day(title: Thing, day: date) -> bool | None:

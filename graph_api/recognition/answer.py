@@ -17,7 +17,7 @@ from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.steps import total
 from graph_api.recognition.weakest import by_machine, unread, weakest
-from graph_api.store.things import Thing, in_force, label, mark, one
+from graph_api.store.things import Thing, every, in_force, label, mark, one
 
 _CHANGEABLE: Final = ("includes", "one_of", "stated")
 """Tests that another fact of the applicant can meet."""
@@ -69,7 +69,7 @@ class Answer:
                     "country": reference.code(host),
                     "sentence": label(row, lang)[0],
                     "url": one(row, "homepage"),
-                    "legal_basis": [reference.basis(provision, lang) for provision in row.get("provision", ())],
+                    "legal_basis": [reference.basis(provision, lang) for provision in every(row, "provision")],
                     "verified": mark(row),
                 }
 
@@ -86,8 +86,8 @@ class Answer:
         """The things of home and host whose facts a path rests on; how another state carries out the directive is
         no ground."""
         yield from filter(None, (self._case.qualification, found.target.place))
-        yield from (self._case.programme or {}).get("iri", ())
-        yield from found.route.get("viaEvidence", ())
+        yield from every(self._case.programme or {}, "iri")
+        yield from every(found.route, "viaEvidence")
         yield from self._provisions(found)[1]
         yield from (equal["id"] for item in found.conditions for equal in self._equal(item, found.target))
         yield from filter(None, [self._file.procedure(found.target.place)[0]])
@@ -114,7 +114,7 @@ class Answer:
     def _label(self, iri: str | None) -> str | None:
         if iri is None:
             return None
-        return label(self._case.known.get(iri) or self._reference.things.get(iri, {}), self._lang)[0]
+        return label(self._case.known.get(iri) or self._reference.thing(iri), self._lang)[0]
 
     def _path(self, number: int, found: Candidate) -> answer_schema.Path:
         steps = [self._step(step) for step in found.chain()]
@@ -174,7 +174,7 @@ class Answer:
             "application": self._file.application(place),
             "along_with": [
                 procedures.regime_name(self._reference, iri, self._lang)
-                for iri in regime.get("accompaniedBy", ())
+                for iri in every(regime, "accompaniedBy")
                 if self._governs(iri, found.target)
             ],
             "competences": self._competences(found) if free else None,
@@ -223,7 +223,7 @@ class Answer:
 
     def _declaration(self, found: Candidate) -> Thing:
         """What the host asks before a service, where a row says it."""
-        return self._reference.things.get(one(found.route, "serviceDeclaration") or "", {})
+        return self._reference.thing(one(found.route, "serviceDeclaration"))
 
     def _governs(self, regime: str, target: Target) -> bool:
         """Whether a right or procedure goes along with a step: none of its gates is closed there."""
@@ -253,9 +253,9 @@ class Answer:
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
         """The provisions of a step, those of the host's own law first; and the latter alone."""
         reference, place = self._reference, found.target.jurisdiction
-        own = found.route.get("legalBasis", ()) or reference.regimes[found.regime].get("legalBasis", ())
+        own = every(found.route, "legalBasis") or every(reference.regimes[found.regime], "legalBasis")
         law = self._national_law(found)
-        national = [*law.get("provision", ()), *law.get("furtherProvision", ())]
+        national = [*every(law, "provision"), *every(law, "furtherProvision")]
         of_host = [*national, *(iri for iri in own if iri not in national and reference.of_host(iri, place))]
         return [*(of_host or self._acts(found)), *(iri for iri in own if iri not in of_host)], of_host
 
@@ -264,13 +264,13 @@ class Answer:
         none of their provisions was read."""
         if self._reference.leads_to(found.regime, "freeOfRecognition"):
             return ()
-        place = self._case.known.get(found.target.place, {})
-        first = place.get("firstAct", ())
-        acts = [*first, *(iri for iri in sorted(place.get("regulatedBy", ())) if iri not in first)]
-        return [iri for iri in acts if in_force(self._reference.things.get(iri, {}), self._case.question.as_of)]
+        place = self._case.thing(found.target.place)
+        first = every(place, "firstAct")
+        acts = [*first, *(iri for iri in sorted(every(place, "regulatedBy")) if iri not in first)]
+        return [iri for iri in acts if in_force(self._reference.thing(iri), self._case.question.as_of)]
 
     def _national_law(self, found: Candidate) -> Thing:
-        profession = self._case.known.get(self._case.profession or "", {})
+        profession = self._case.profession_asked
         return self._reference.national_law(found.target.jurisdiction, found.regime, profession)
 
     def _not_read(self, regime: str) -> str | None:
@@ -325,10 +325,10 @@ class Answer:
             {
                 "id": row["iri"][0],
                 "label": label(row, self._lang)[0],
-                "legal_basis": [self._reference.basis(provision, self._lang) for provision in row.get("provision", ())],
+                "legal_basis": [self._reference.basis(provision, self._lang) for provision in every(row, "provision")],
             }
             for row in self._rows(fact, self._given(fact), target)
-            if wanted & set(row.get("countsAs", ()))
+            if wanted & set(every(row, "countsAs"))
         ]
 
     def _given(self, fact: str) -> str:
@@ -345,7 +345,7 @@ class Answer:
             return None
         if item.missing_years is not None:
             return {"fact": fact, "add_years": item.missing_years}
-        return {"fact": fact, "one_of": self._enough(fact, item.condition.thing.get("value", ()), target)}
+        return {"fact": fact, "one_of": self._enough(fact, every(item.condition.thing, "value"), target)}
 
     def _enough(self, fact: str, wanted: Sequence[str], target: Target) -> list[str]:
         """The values with which a condition would hold: those it names, and those that count as one of them there."""
@@ -353,12 +353,12 @@ class Answer:
         counting = [
             value
             for value in known
-            if any(set(wanted) & set(row.get("countsAs", ())) for row in self._rows(fact, value, target))
+            if any(set(wanted) & set(every(row, "countsAs")) for row in self._rows(fact, value, target))
         ]
         return list(dict.fromkeys([value for value in wanted if not known or value in known] + counting))
 
     def _doubt(self, iri: str) -> answer_schema.Named:
-        return {"id": iri, "label": label(self._reference.things.get(iri, {}), self._lang)[0]}
+        return {"id": iri, "label": label(self._reference.thing(iri), self._lang)[0]}
 
     def _refused(self, candidates: Sequence[Candidate]) -> Iterator[answer_schema.Refusal]:
         """Every regime that is no path for a place, with what failed: a gate of the graph, or a condition of a route.
@@ -418,7 +418,7 @@ class Answer:
 
 def _seeker(case: Case) -> Seeker:
     """For whom offices and contacts are looked up."""
-    groups = frozenset(case.known.get(case.profession or "", {}).get("inGroup", ()))
+    groups = frozenset(every(case.profession_asked, "inGroup"))
     home = case.reference.state(case.home) if case.home else None
     return Seeker(case.profession, groups, home, case.locality)
 

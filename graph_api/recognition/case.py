@@ -16,7 +16,7 @@ from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
-from graph_api.store.things import Thing, in_force, one
+from graph_api.store.things import Thing, every, in_force, one
 
 _BY_MACHINE: Final = "opensByMachine"
 _OPENS: Final = ("grantsAccessTo", "trainsFor")
@@ -52,16 +52,30 @@ class Case:
     matched: ProfessionMatched | None = None
     """How the profession was found, where a code of another classification named it."""
 
+    def thing(self, iri: str | None) -> Thing:
+        """What is known of a thing of this case; empty where nothing is, or where there is none."""
+        return self.known.get(iri or "", {})
+
+    @cached_property
+    def title(self) -> Thing:
+        """What is known of the qualification."""
+        return self.thing(self.qualification)
+
+    @property
+    def profession_asked(self) -> Thing:
+        """What is known of the profession."""
+        return self.thing(self.profession)
+
     @cached_property
     def registered(self) -> bool:
         """Whether the title was imported from a register, so that nobody read what it opens where it was issued."""
-        return "ofRegister" in self.known.get(self.qualification or "", {})
+        return "ofRegister" in self.title
 
     @cached_property
     def title_out_of_its_time(self) -> bool:
         """Whether the diploma was issued on a day on which the title named was not."""
         issued = self.question.issued
-        return issued is not None and not in_force(self.known.get(self.qualification or "", {}), issued)
+        return issued is not None and not in_force(self.title, issued)
 
     @cached_property
     def unsaid(self) -> bool:
@@ -71,9 +85,8 @@ class Case:
     @cached_property
     def read_by_machine(self) -> bool:
         """Whether nobody but a machine says that the title opens the profession asked."""
-        title = self.known.get(self.qualification or "", {})
-        said = {each for name in _OPENS for each in title.get(name, ())}
-        return self.registered and self.profession in title.get(_BY_MACHINE, ()) and self.profession not in said
+        said = {each for name in _OPENS for each in every(self.title, name)}
+        return self.registered and self.profession in every(self.title, _BY_MACHINE) and self.profession not in said
 
     @property
     def untold(self) -> bool:
@@ -96,17 +109,15 @@ class Case:
     @cached_property
     def _forms(self) -> list[tuple[str, Thing]]:
         """The forms of the profession in every place, by IRI."""
-        return [
-            (iri, item) for iri, item in sorted(self.known.items()) if self.profession in item.get("profession", ())
-        ]
+        return [(iri, item) for iri, item in sorted(self.known.items()) if self.profession in every(item, "profession")]
 
     def nationals(self, jurisdiction: str) -> list[str]:
         """The profession as the jurisdiction organises it: one form, or several that it tells apart."""
-        return [iri for iri, form in self._forms if jurisdiction in form.get("inJurisdiction", ())]
+        return [iri for iri, form in self._forms if jurisdiction in every(form, "inJurisdiction")]
 
     def done_by(self, jurisdiction: str) -> list[str]:
         """The professions for which the jurisdiction keeps the work of the one asked, where it knows no such one."""
-        return sorted({iri for place in self.nationals(jurisdiction) for iri in self.known[place].get("doneBy", ())})
+        return sorted({iri for place in self.nationals(jurisdiction) for iri in every(self.known[place], "doneBy")})
 
     def opens_profession(self) -> bool | None:
         """Whether the title opens the profession asked where it was issued, or trains for it; None where no title is
@@ -118,9 +129,8 @@ class Case:
     def professions_of_title(self) -> list[str]:
         """The professions that the title opens where it was issued, those for which it trains, and those that a machine
         found for a title of a register."""
-        title = self.known.get(self.qualification or "", {})
         names = (*_OPENS, _BY_MACHINE) if self.registered else _OPENS
-        return sorted({each for name in names for each in title.get(name, ())})
+        return sorted({each for name in names for each in every(self.title, name)})
 
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""
@@ -130,13 +140,13 @@ class Case:
         return [
             iri
             for iri, form in self._forms
-            if self.home in form.get("inJurisdiction", ()) or self._whole_state(form, state)
+            if self.home in every(form, "inJurisdiction") or self._whole_state(form, state)
         ]
 
     def _whole_state(self, thing_: Thing, state: str) -> bool:
         home_is_part = self.home != state
-        at_state = state in thing_.get("inJurisdiction", ())
-        return at_state if home_is_part else state in thing_.get("state", ())
+        at_state = state in every(thing_, "inJurisdiction")
+        return at_state if home_is_part else state in every(thing_, "state")
 
 
 def shows_special_ground(question: Question, reference: Reference) -> bool:
@@ -187,14 +197,14 @@ def _counted(case: Case, host_state: str, applicant: Mapping[str, Any]) -> Itera
     for fact, value in applicant.items():
         if isinstance(value, str):
             rows = equated(case, host_state, fact, value)
-            others = {name for row in rows for name in row.get("countsAs", ())}
+            others = {name for row in rows for name in every(row, "countsAs")}
             if others:
                 yield fact, frozenset({value, *others})
 
 
 def _applicant(case: Case) -> dict[str, Any]:
     question = case.question
-    title = case.known.get(case.qualification or "", {})
+    title = case.title
     duration = one(title, "durationYears")
     level = question.level or local_name(one(title, "art11Level") or "") or None
     started = dict(_training_bounds(question, title))
@@ -266,14 +276,14 @@ def _training_bounds(question: Question, title: Thing) -> Iterator[tuple[str, da
 
 def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[str, frozenset[str]]]:
     reference = case.reference
-    profession = case.known.get(case.profession or "", {})
+    profession = case.profession_asked
     if case.profession:
         yield "profession.id", frozenset({slug(case.profession)})
-    host = case.known.get(place, {})
-    yield "profession.annex_v_point", frozenset(profession.get("annexVPoint", ()))
-    yield "profession.annex_iv_list", frozenset(profession.get("annexIVList", ()))
+    host = case.thing(place)
+    yield "profession.annex_v_point", frozenset(every(profession, "annexVPoint"))
+    yield "profession.annex_iv_list", frozenset(every(profession, "annexIVList"))
     yield "profession.group", _locals(profession, "inGroup")
-    yield "profession.european_professional_card", frozenset(profession.get("europeanProfessionalCard", ()))
+    yield "profession.european_professional_card", frozenset(every(profession, "europeanProfessionalCard"))
     for name, prop in (("regulation", "regulation"), ("regulates", "regulates"), ("required_level", "requiredLevel")):
         if prop in host:
             yield f"host.{name}", _locals(host, prop)
@@ -295,7 +305,7 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
 def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozenset[str]]]:
     reference = case.reference
     regulation = [case.known[iri] for iri in case.home_nationals()]
-    known = frozenset(local_name(value) for thing_ in regulation for value in thing_.get("regulation", ()))
+    known = frozenset(local_name(value) for thing_ in regulation for value in every(thing_, "regulation"))
     if known:
         yield "home.regulation", known
     yield "home.state", frozenset({slug(reference.state(home))})
@@ -305,13 +315,13 @@ def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozens
 
 
 def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, frozenset[str]]]:
-    grants = frozenset(title.get("grantsAccessTo", ()))
+    grants = frozenset(every(title, "grantsAccessTo"))
     yield "qualification.degree", _locals(title, "degree")
     if "art11Level" in title:
         yield "qualification.level", _locals(title, "art11Level")
     yield "qualification.equated_under", _locals(title, "equatedUnder")
     yield "qualification.listing", frozenset({_listing(case, title)})
-    yield "qualification.listed", frozenset([*title.get("listedAs", ()), *title.get("perhapsListedAs", ())])
+    yield "qualification.listed", frozenset([*every(title, "listedAs"), *every(title, "perhapsListedAs")])
     yield "qualification.grants_access", _locals(title, "grantsAccessTo")
     yield "pair.same_profession", frozenset({"true" if case.profession in grants else "false"})
     yield "pair.speciality_listed", frozenset({"true" if _speciality_listed(case, title, state) else "false"})
@@ -320,19 +330,19 @@ def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, fr
 def _listing(case: Case, title: Thing) -> str:
     """Whether the title stands in the list for the profession asked: yes, perhaps (its place was not read), no."""
     for answer, name in (("yes", "listedAs"), ("perhaps", "perhapsListedAs")):
-        if any(case.profession in case.known.get(iri, {}).get("profession", ()) for iri in title.get(name, ())):
+        if any(case.profession in every(case.thing(iri), "profession") for iri in every(title, name)):
             return answer
     return "no"
 
 
 def _speciality_listed(case: Case, title: Thing, state: str) -> bool:
     """Whether the list names the title's speciality for the state too; a title without one passes."""
-    entries = [case.known.get(iri, {}) for name in ("listedAs", "perhapsListedAs") for iri in title.get(name, ())]
+    entries = [case.thing(iri) for name in ("listedAs", "perhapsListedAs") for iri in every(title, name)]
     return all(state in entry.get("specialityListedIn", (state,)) for entry in entries)
 
 
 def _locals(thing_: Thing, name: str) -> frozenset[str]:
-    return frozenset(local_name(value) for value in thing_.get(name, ()))
+    return frozenset(local_name(value) for value in every(thing_, name))
 
 
 def home_of(question: Question, reference: Reference, qualification: Thing | None) -> str | None:

@@ -11,7 +11,7 @@ from graph_api.rdf.terms import local_name
 from graph_api.recognition.candidates import Candidate
 from graph_api.recognition.case import Case
 from graph_api.recognition.findings import NONE, Findings, regulation
-from graph_api.store.things import one
+from graph_api.store.things import every, one
 
 _AUTOMATIC: Final = "automatic"
 _PARTIAL: Final = "partial_access"
@@ -65,8 +65,8 @@ def opens_only_its_own_profession(asked: SweptQuestion) -> bool:
 def own_title_is_enough(asked: SweptQuestion) -> bool:
     """Whoever holds the very title that the host issues for the profession needs no recognition (Art. 1, 2(1))."""
     case = asked.case
-    title = case.known.get(case.qualification or "", {})
-    if one(title, "issuedIn") != asked.host or case.profession not in title.get("grantsAccessTo", ()):
+    title = case.title
+    if one(title, "issuedIn") != asked.host or case.profession not in every(title, "grantsAccessTo"):
         return True
     if not asked.regulation or not _high_enough(case, asked.host):
         return True
@@ -121,11 +121,11 @@ def automatic_only_for_listed_titles(asked: SweptQuestion) -> bool:
     if asked.headline is None or asked.case.reference.outcome(asked.headline.regime) != _AUTOMATIC:
         return True
     case, profession = asked.case, asked.case.profession
-    if "annexVPoint" not in case.known.get(profession or "", {}):
+    if "annexVPoint" not in case.thing(profession):
         return True
-    title = case.known.get(case.qualification or "", {})
-    listed = [*title.get("listedAs", ()), *title.get("perhapsListedAs", ())]
-    return any(profession in case.known.get(iri, {}).get("profession", ()) for iri in listed)
+    title = case.title
+    listed = [*every(title, "listedAs"), *every(title, "perhapsListedAs")]
+    return any(profession in every(case.thing(iri), "profession") for iri in listed)
 
 
 def automatic_asks_no_measure(asked: SweptQuestion) -> bool:

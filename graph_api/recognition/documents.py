@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from graph_api.recognition.conditions import Facts, assess, condition_of
 from graph_api.recognition.law import Reference
-from graph_api.store.things import Thing, one
+from graph_api.store.things import Thing, every, one
 
 _LEFT_OUT: Final = "left_out"
 
@@ -44,5 +44,5 @@ def asked(reference: Reference, host: str, documents: Sequence[str], facts: Fact
 
 
 def _holds_in(reference: Reference, row: Thing, host: str) -> bool:
-    hosts = row.get("host", ())
+    hosts = every(row, "host")
     return not hosts or host in hosts or reference.state(host) in hosts

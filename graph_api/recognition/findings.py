@@ -9,6 +9,7 @@ from typing import Final
 
 from graph_api.recognition.candidates import Candidate, best_of_each_host
 from graph_api.recognition.case import Case, Target
+from graph_api.store.things import every
 
 NONE: Final = "none"
 UNKNOWN: Final = "unknown"
@@ -34,7 +35,7 @@ class Findings:
         case = self.case
         if not case.untold or case.programme is None:
             return True
-        own = case.programme["iri"][0] in found.route.get("routeFrom", ())
+        own = case.programme["iri"][0] in every(found.route, "routeFrom")
         return own or case.reference.leads_to(found.regime, "freeOfRecognition") or not found.unknown
 
     def outcome(self, ways: Sequence[Candidate], hosts: Collection[str]) -> str:
@@ -61,4 +62,4 @@ class Findings:
 
 def regulation(case: Case, host: str) -> set[str]:
     """How a host regulates the profession asked, in each of its forms there; empty where the graph does not know."""
-    return {value for place in case.nationals(host) for value in case.known[place].get("regulation", ())}
+    return {value for place in case.nationals(host) for value in every(case.known[place], "regulation")}

@@ -17,7 +17,7 @@ from graph_api.recognition.conditions import Condition, condition_of
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, every, label, one
 
 RDF_CLASS = "type"
 _DAYS_KEPT: Final = 64
@@ -45,7 +45,7 @@ def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
     """The thing of the graph as a purpose."""
 
     def codes(name: str) -> frozenset[str]:
-        return frozenset(one(things.get(iri, {}), "code") or "" for iri in thing.get(name, ()))
+        return frozenset(one(things.get(iri, {}), "code") or "" for iri in every(thing, name))
 
     code, intent = one(thing, "code") or "", one(thing, "forIntent") or ""
     return Purpose(
@@ -53,7 +53,7 @@ def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
         thing["iri"][0],
         code,
         intent,
-        frozenset(local_name(iri) for iri in thing.get("whereRegulation", ())),
+        frozenset(local_name(iri) for iri in every(thing, "whereRegulation")),
         codes("leavesOut"),
         codes("onlyWith"),
         one(thing, "ofFirmProfession") == "true",
@@ -81,9 +81,13 @@ class Reference:
     def _classes(self) -> dict[str, dict[str, Thing]]:
         found: dict[str, dict[str, Thing]] = {}
         for iri, thing in self.things.items():
-            for name in thing.get(RDF_CLASS, ()):
+            for name in every(thing, RDF_CLASS):
                 found.setdefault(name, {})[iri] = thing
         return found
+
+    def thing(self, iri: str | None) -> Thing:
+        """What was read of a thing; empty where nothing was, or where there is none."""
+        return self.things.get(iri or "", {})
 
     def of_class(self, name: str) -> dict[str, Thing]:
         """The things of one of our classes, by IRI."""
@@ -97,7 +101,7 @@ class Reference:
     def jurisdictions(self) -> dict[str, str]:
         """Code in upper case -> IRI."""
         return {
-            code.upper(): iri for iri, thing in self.of_class("Jurisdiction").items() for code in thing.get("code", ())
+            code.upper(): iri for iri, thing in self.of_class("Jurisdiction").items() for code in every(thing, "code")
         }
 
     @cached_property
@@ -116,7 +120,7 @@ class Reference:
         found: dict[str, list[Condition]] = {}
         in_order = sorted(self.of_class("Gate").values(), key=lambda gate: (int(one(gate, "order") or 0), gate["iri"]))
         for gate in in_order:
-            for regime in gate.get("ofRegime", ()):
+            for regime in every(gate, "ofRegime"):
                 found.setdefault(regime, []).append(condition_of(gate, self._rules_on_facts))
         return found
 
@@ -181,7 +185,7 @@ class Reference:
         """The rows of hosts' own law by host and regime."""
         found: dict[tuple[str, str], list[Thing]] = {}
         for _, row in sorted(self.of_class("NationalLaw").items()):
-            for regime in row.get("ofRegime", ()):
+            for regime in every(row, "ofRegime"):
                 found.setdefault((one(row, "host") or "", regime), []).append(row)
         return found
 
@@ -195,8 +199,8 @@ class Reference:
 
     def of_host(self, provision: str, jurisdiction: str) -> bool:
         """Whether a provision stands in an act of the host itself."""
-        act = self.things.get(one(self.things.get(provision, {}), "ofAct") or "", {})
-        return not {jurisdiction, self.state(jurisdiction)}.isdisjoint(act.get("inJurisdiction", ()))
+        act = self.thing(one(self.thing(provision), "ofAct"))
+        return not {jurisdiction, self.state(jurisdiction)}.isdisjoint(every(act, "inJurisdiction"))
 
     @cached_property
     def purposes(self) -> list[Purpose]:
@@ -213,7 +217,7 @@ class Reference:
         key = (condition.iri, lang)
         if key not in self._wordings:
             text = label(condition.thing, lang)[0] or ""
-            basis = [self.basis(provision, lang) for provision in condition.thing.get("provision", ())]
+            basis = [self.basis(provision, lang) for provision in every(condition.thing, "provision")]
             self._wordings[key] = Wording(text, with_law(text, basis, lang), basis)
         return self._wordings[key]
 
@@ -230,7 +234,7 @@ class Reference:
         """By document: the rows that say when it is asked."""
         found: dict[str, list[Thing]] = {}
         for _, thing in sorted(self.of_class("DocumentCondition").items()):
-            for document in thing.get("ofDocument", ()):
+            for document in every(thing, "ofDocument"):
                 found.setdefault(document, []).append(thing)
         return found
 
@@ -240,14 +244,14 @@ class Reference:
         return [
             row
             for _, row in sorted(self.of_class("PracticalNotice").items())
-            if profession in row.get("profession", ()) and one(row, "host") in places
+            if profession in every(row, "profession") and one(row, "host") in places
         ]
 
     @cached_property
     def general_authorities(self) -> dict[str, Thing]:
         """By authority: the row that says that it is no single body, and of which unit each has its own."""
         rows = self.of_class("GeneralAuthority").values()
-        return {authority: thing for thing in rows for authority in thing.get("authority", ())}
+        return {authority: thing for thing in rows for authority in every(thing, "authority")}
 
     @cached_property
     def certificates(self) -> frozenset[str]:
@@ -270,7 +274,7 @@ class Reference:
             value
             for rule in self._rules_on_facts
             if one(rule, "fact") == "certificates" and one(rule, flag) == "true"
-            for value in rule.get("value", ())
+            for value in every(rule, "value")
         )
 
     def jurisdiction(self, code: str, parameter: str) -> str:
@@ -292,7 +296,7 @@ class Reference:
         iri = self.jurisdiction(code, "country")
         if iri in self.deciding:
             return [iri]
-        parts = [part for part in self.deciding if iri in self.things[part].get("partOf", ())]
+        parts = [part for part in self.deciding if iri in every(self.things[part], "partOf")]
         parts.sort(key=self.place_among_parts)
         if not parts:
             raise BadRequest("country", f"'{code}' does not decide on recognition; write its state's code")
@@ -300,20 +304,20 @@ class Reference:
 
     def place_among_parts(self, jurisdiction: str) -> tuple[int, str]:
         """Where a jurisdiction stands among the parts of its state that decide, the one with most inhabitants first."""
-        return int(one(self.things.get(jurisdiction, {}), "order") or 0), jurisdiction
+        return int(one(self.thing(jurisdiction), "order") or 0), jurisdiction
 
     def state(self, jurisdiction: str) -> str:
         """The state that a jurisdiction is or belongs to."""
-        return one(self.things.get(jurisdiction, {}), "state") or jurisdiction
+        return one(self.thing(jurisdiction), "state") or jurisdiction
 
     def code(self, jurisdiction: str) -> str:
-        return one(self.things.get(jurisdiction, {}), "code") or local_name(jurisdiction)
+        return one(self.thing(jurisdiction), "code") or local_name(jurisdiction)
 
     @cached_property
     def _parties(self) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         for iri, act in self.of_class("LegalAct").items():
-            for party in act.get("hasParty", ()):
+            for party in every(act, "hasParty"):
                 found.setdefault(party, set()).add(local_name(iri))
         return {party: frozenset(acts) for party, acts in found.items()}
 
@@ -330,10 +334,10 @@ class Reference:
 
     def basis(self, provision: str, lang: str) -> LegalBasis:
         """A provision, or an act as a whole: the act's address, its name as the language calls it, and the article."""
-        thing = self.things.get(provision, {})
+        thing = self.thing(provision)
         whole = "shortName" in thing
         act = provision if whole else one(thing, "ofAct") or ""
-        described = self.things.get(act, {})
+        described = self.thing(act)
         address = one(described, "eli") or one(described, "page") or act or None
         return {
             "act": address,
@@ -352,7 +356,7 @@ def _row_speaks_of(row: Thing, profession: Thing) -> bool:
     """Whether a row is for the profession: it names it, a group of it, or none."""
     if "profession" in row:
         return profession.get("iri", [""])[0] in row["profession"]
-    return "forGroup" not in row or not set(row["forGroup"]).isdisjoint(profession.get("inGroup", ()))
+    return "forGroup" not in row or not set(row["forGroup"]).isdisjoint(every(profession, "inGroup"))
 
 
 def _specific(row: Thing, jurisdiction: str) -> tuple[bool, bool, bool]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from graph_api.recognition.law import Reference
 from graph_api.recognition.places import Locality
-from graph_api.store.things import Thing, one
+from graph_api.store.things import Thing, every, one
 
 _RECOGNITION: Final = "recognition"
 _OF_ONE_PROFESSION: Final = ("order", "register")
@@ -32,7 +32,7 @@ def office(reference: Reference, offices: Mapping[str, Thing], seeker: Seeker, t
 
     A row of the profession before one of its group, then the one with the smaller territory.
     """
-    fits = [(_fit(reference, item, seeker), iri) for iri, item in offices.items() if task in item.get("officeTask", ())]
+    fits = [(_fit(reference, item, seeker), iri) for iri, item in offices.items() if task in every(item, "officeTask")]
     known = sorted((fit, iri) for fit, iri in fits if fit is not None)
     return offices[known[-1][1]] if known else None
 
@@ -44,8 +44,8 @@ def offices_by_region(
     found = [
         (one(item, "inJurisdiction") or "", item)
         for _, item in sorted(offices.items())
-        if host in item.get("host", ())
-        and _RECOGNITION in item.get("officeTask", ())
+        if host in every(item, "host")
+        and _RECOGNITION in every(item, "officeTask")
         and _of_profession(item, seeker) is not None
         and _of_home(item, seeker) is not None
     ]
@@ -55,7 +55,7 @@ def offices_by_region(
 
 
 def _fit(reference: Reference, item: Thing, seeker: Seeker) -> tuple[int, int, int] | None:
-    if not set(item.get("host", ())) & set(seeker.locality.hosts):
+    if not set(every(item, "host")) & set(seeker.locality.hosts):
         return None
     profession, home = _of_profession(item, seeker), _of_home(item, seeker)
     place = _of_place(reference, item, seeker.locality)
@@ -66,11 +66,11 @@ def _of_place(reference: Reference, item: Thing, locality: Locality) -> int | No
     """How closely a row's territory fits the place: the longer the better; None where it lies elsewhere."""
     territory = one(item, "inJurisdiction") or ""
     inside = territory in locality.within
-    codes = item.get("nutsCode", ())
+    codes = every(item, "nutsCode")
     if codes:
         covering = [len(code) for code in codes if (locality.nuts or "").startswith(code)]
         return max(covering) if covering else None
-    whole = reference.things.get(territory, {}).get("nutsCode", ())
+    whole = every(reference.thing(territory), "nutsCode")
     if inside:
         return max((len(code) for code in whole), default=1)
     covering = [len(code) for code in whole if locality.nuts and locality.nuts.startswith(code)]
@@ -79,7 +79,7 @@ def _of_place(reference: Reference, item: Thing, locality: Locality) -> int | No
 
 def _of_profession(item: Thing, seeker: Seeker) -> int | None:
     """2 for a row of the profession, 1 for one of its group, 0 for one of all; None where it is for others."""
-    professions, groups = item.get("profession", ()), item.get("forGroup", ())
+    professions, groups = every(item, "profession"), every(item, "forGroup")
     if seeker.profession in professions:
         return 2
     if seeker.groups & set(groups):
@@ -88,7 +88,7 @@ def _of_profession(item: Thing, seeker: Seeker) -> int | None:
 
 
 def _of_home(item: Thing, seeker: Seeker) -> int | None:
-    states = item.get("homeState", ())
+    states = every(item, "homeState")
     if not states:
         return 0
     return 1 if seeker.home in states else None
@@ -111,7 +111,7 @@ def nearest_contacts(
 
 
 def _where(contact: Thing, places: Sequence[str]) -> str:
-    mine = contact.get("inJurisdiction", ())
+    mine = every(contact, "inJurisdiction")
     return next((place for place in places if place in mine), mine[0] if mine else "")
 
 
@@ -144,13 +144,13 @@ def _at_the_place(contact: Thing, locality: Locality) -> int:
     """1 where the contact bears the name of the place asked, as an advice desk does of its town."""
     name = one(locality.place or {}, "placeName")
     return int(
-        name is not None and any(re.search(rf"\b{re.escape(name)}\b", text) for text in contact.get("prefLabel", ()))
+        name is not None and any(re.search(rf"\b{re.escape(name)}\b", text) for text in every(contact, "prefLabel"))
     )
 
 
 def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None:
     """1 where the contact is for people who cross between these states, 0 where for any; None for other pairs."""
-    states = {reference.state(iri) for iri in contact.get("betweenStates", ())}
+    states = {reference.state(iri) for iri in every(contact, "betweenStates")}
     if not states:
         return 0
     hosts = {reference.state(host) for host in seeker.locality.hosts}
@@ -161,7 +161,7 @@ def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None
 
 def _of_territory(contact: Thing, locality: Locality) -> int | None:
     """How near a contact is: the longest code that holds the place, or its border region; None where it is far."""
-    codes, regions = contact.get("nutsCode", ()), set(contact.get("borderRegion", ()))
+    codes, regions = every(contact, "nutsCode"), set(every(contact, "borderRegion"))
     if not codes and not regions:
         return 1
     if locality.nuts is None:

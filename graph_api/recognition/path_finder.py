@@ -221,7 +221,7 @@ class PathFinder:
 
     def _firm_case(self, case: Case) -> Case | None:
         """The case of the craft under which a firm of one's own falls; None where no craft is known for such a firm."""
-        craft = one(case.known.get(case.profession or "", {}), "firmProfession")
+        craft = one(case.profession_asked, "firmProfession")
         if craft is None:
             return None
         held = NOTHING if case.programme is None else Held(case.programme, case.qualification)

@@ -13,7 +13,7 @@ from graph_api.errors import BadRequest
 from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
-from graph_api.store.things import Thing, one, read_things
+from graph_api.store.things import Thing, every, one, read_things
 
 _POSTCODE: Final = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{4,5})(?: ?[A-Za-z]{2})?")
 _DISTRICT: Final = "district"
@@ -130,7 +130,7 @@ def _named(places: Sequence[Thing], text: str) -> list[Thing]:
     """The places with a postcode or a name; where none is called so, those whose name adds where they lie."""
     postcode = _POSTCODE.fullmatch(text.strip())
     if postcode:
-        return [item for item in places if holds(postcode[1], item.get("postcode", ()))]
+        return [item for item in places if holds(postcode[1], every(item, "postcode"))]
     wanted = folded(text)
     if not wanted:
         return []
@@ -139,7 +139,7 @@ def _named(places: Sequence[Thing], text: str) -> list[Thing]:
 
 
 def _names(place: Thing) -> list[str]:
-    return [*place.get("placeName", ()), *place.get("otherName", ())]
+    return [*every(place, "placeName"), *every(place, "otherName")]
 
 
 def _best(found: Sequence[Thing]) -> list[Thing]:
@@ -151,7 +151,7 @@ def _best(found: Sequence[Thing]) -> list[Thing]:
 
 
 def _where(place: Thing) -> tuple[str | None, str | None, tuple[str, ...]]:
-    return one(place, "nutsCode"), one(place, "inJurisdiction"), tuple(place.get("decidedIn", ()))
+    return one(place, "nutsCode"), one(place, "inJurisdiction"), tuple(every(place, "decidedIn"))
 
 
 def _near(places: Iterable[Thing], text: str) -> list[dict[str, Any]]:
@@ -181,7 +181,7 @@ def _holders(reference: Reference, iri: str) -> set[str]:
     found: set[str] = set()
     waiting = [iri]
     while waiting:
-        for holder in reference.things.get(waiting.pop(), {}).get("partOf", ()):
+        for holder in every(reference.thing(waiting.pop()), "partOf"):
             if holder not in found:
                 found.add(holder)
                 waiting.append(holder)
@@ -190,31 +190,31 @@ def _holders(reference: Reference, iri: str) -> set[str]:
 
 def _locality(reference: Reference, code: str, iri: str, nuts: str | None) -> Locality:
     thing = reference.things[iri]
-    hosts = [iri] if iri in reference.deciding else sorted(thing.get("decidedIn", ())) or reference.hosts(code)
+    hosts = [iri] if iri in reference.deciding else sorted(every(thing, "decidedIn")) or reference.hosts(code)
     whole = iri in hosts or one(thing, "partOf") is None
-    codes = thing.get("nutsCode", ())
+    codes = every(thing, "nutsCode")
     known = nuts or (codes[0] if len(codes) == 1 and not whole else None)
     return Locality(hosts, _chain(reference, iri), known)
 
 
 def _shared(reference: Reference, code: str, places: Sequence[Thing]) -> Locality:
     """What all places with a NUTS code have in common."""
-    hosts = dict.fromkeys(host for item in places for host in item.get("decidedIn", ()))
+    hosts = dict.fromkeys(host for item in places for host in every(item, "decidedIn"))
     chains = [_chain(reference, one(item, "inJurisdiction")) for item in places]
     common = [iri for iri in chains[0] if all(iri in chain for chain in chains)]
-    regions = [frozenset(item.get("borderRegion", ())) for item in places]
+    regions = [frozenset(every(item, "borderRegion")) for item in places]
     return Locality(sorted(hosts), common, code, None, frozenset.intersection(*regions))
 
 
 def _at(reference: Reference, place: Thing) -> Locality:
     chain = _chain(reference, one(place, "inJurisdiction"))
-    regions = frozenset(place.get("borderRegion", ()))
-    return Locality(sorted(place.get("decidedIn", ())), chain, one(place, "nutsCode"), place, regions)
+    regions = frozenset(every(place, "borderRegion"))
+    return Locality(sorted(every(place, "decidedIn")), chain, one(place, "nutsCode"), place, regions)
 
 
 def _lies_in(reference: Reference, place: Thing, area: Locality) -> bool:
     """Whether a place lies in the area asked: decided by one of its hosts, and in its region where one is named."""
-    if not set(place.get("decidedIn", ())) & set(area.hosts):
+    if not set(every(place, "decidedIn")) & set(area.hosts):
         return False
     if area.nuts is not None and (one(place, "nutsCode") or "").startswith(area.nuts):
         return True

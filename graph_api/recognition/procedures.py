@@ -33,7 +33,7 @@ from graph_api.recognition.offices import Seeker, nearest_contacts, office, offi
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, SourceOf, Thing, collect, label, mark, one, read_things, source_of
+from graph_api.store.things import LANGUAGES, SourceOf, Thing, collect, every, label, mark, one, read_things, source_of
 
 _SERVICE: Final = ("declaration", "renewal")
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
@@ -206,7 +206,7 @@ class CaseFile:
             "silence": self._silence(step, what, way),
             "appeal": self._appeal(step),
             "repeats_every": _duration(one(step, "repeatsEvery")),
-            "legal_basis": [self._reference.basis(provision, self._lang) for provision in step.get("provision", ())],
+            "legal_basis": [self._reference.basis(provision, self._lang) for provision in every(step, "provision")],
             "note": {"text": note, "lang": next((lang for lang in LANGUAGES if f"note@{lang}" in step), None)}
             if note
             else None,
@@ -273,7 +273,7 @@ class CaseFile:
         task = "declaration" if what in _SERVICE else what
         found = office(self._reference, offices, self._seeker, task)
         main = procedure.get("firstAuthority") or procedure.get("authority", [])
-        if found is None and set(step.get("authority", ())) & set(main):
+        if found is None and set(every(step, "authority")) & set(main):
             found = office(self._reference, offices, self._seeker, steps.RECOGNITION)
         return found
 
@@ -299,7 +299,7 @@ class CaseFile:
         return [
             {
                 "region": self._reference.code(region),
-                "label": label(self._reference.things.get(region, {}), self._lang)[0],
+                "label": label(self._reference.thing(region), self._lang)[0],
                 "authority": self._authority(iri, names.get(iri, {})),
             }
             for region, iri in sorted(listed, key=lambda pair: (self._reference.code(pair[0]), pair[1]))
@@ -307,9 +307,7 @@ class CaseFile:
 
     def _documents(self, step: Thing, way: Way, before: list[str], price: Fee | None) -> list[Document]:
         own = {
-            "route.regime": frozenset(
-                slug(iri) for name in ("iri", "parentRegime") for iri in way.regime.get(name, ())
-            ),
+            "route.regime": frozenset(slug(iri) for name in ("iri", "parentRegime") for iri in every(way.regime, name)),
             "route.condition": way.conditions,
             "step.follows": frozenset(before),
         }
@@ -318,11 +316,11 @@ class CaseFile:
         facts = documents.step_facts(way.facts, own)
         return [
             self._document(item)
-            for item in documents.asked(self._reference, way.jurisdiction, step.get("requiresDocument", ()), facts)
+            for item in documents.asked(self._reference, way.jurisdiction, every(step, "requiresDocument"), facts)
         ]
 
     def _document(self, item: documents.AskedDocument) -> Document:
-        thing = self._reference.things.get(item.document, {})
+        thing = self._reference.thing(item.document)
         return {
             "id": item.document,
             "code": one(thing, "code"),
@@ -400,14 +398,12 @@ def _read_place(store: GraphStore, place: str) -> PlaceFile:
     general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
     authorities = read_things(store, "labels_of", thing=iris(found)) if found else {}
     of_parts = {
-        land: (iri, things[iri])
-        for iri in sorted(roles.get("landProcedure", ()))
-        for land in things[iri].get("land", ())
+        land: (iri, things[iri]) for iri in sorted(every(roles, "landProcedure")) for land in every(things[iri], "land")
     }
     chosen = [*procedure[:1], *(iri for iri, _ in of_parts.values())]
     by_procedure: dict[str, list[Thing]] = {}
     for step in read_things(store, "path_steps", procedure=iris(chosen)).values() if chosen else ():
-        for iri in step.get("ofProcedure", ()):
+        for iri in every(step, "ofProcedure"):
             by_procedure.setdefault(iri, []).append(step)
     return PlaceFile(
         (procedure[0], things[procedure[0]]) if procedure else (None, {}),
@@ -437,8 +433,8 @@ def _duration(text: str | None) -> str | None:
 
 def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[SourceOf]:
     """The sources of a thing: text, address where the text holds one, and whether the thing was verified there."""
-    for source in thing.get("source", ()):
-        yield source_of(source, reference.things.get(source, {}), thing, iri)
+    for source in every(thing, "source"):
+        yield source_of(source, reference.thing(source), thing, iri)
 
 
 def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) -> Compensation:
@@ -453,7 +449,7 @@ def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) ->
             "both": False,
             "note": None,
         }
-    thing = reference.things.get(found[0], {})
+    thing = reference.thing(found[0])
     months = one(thing, "maxMonths")
     return {
         "possible": True,
@@ -462,7 +458,7 @@ def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) ->
         "max_months": int(months) if months else None,
         "both": one(thing, "both") == "true",
         "note": one(thing, "note"),
-        "legal_basis": [reference.basis(provision, lang) for provision in thing.get("provision", ())],
+        "legal_basis": [reference.basis(provision, lang) for provision in every(thing, "provision")],
         "id": found[0],
     }
 
@@ -512,7 +508,7 @@ def calendar(limits: Deadlines, applied_on: date | None) -> Calendar | None:
 
 def regime_name(reference: Reference, iri: str, lang: str) -> Regime:
     """A regime as answers name it."""
-    thing = reference.things.get(iri, {})
+    thing = reference.thing(iri)
     return {
         "id": one(thing, "identifier"),
         "slug": slug(iri),

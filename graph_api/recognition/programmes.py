@@ -12,7 +12,7 @@ from graph_api.recognition.procedures import FileReader, authority_of, sources_o
 from graph_api.recognition.sentences import Where, said
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import Current
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, every, label, one, read_things
 
 
 class Programmes:
@@ -61,4 +61,4 @@ class Programmes:
         return "; ".join(filter(None, names)) or None
 
     def _asked(self, programme: Thing) -> dict[str, Thing]:
-        return self._files.names(programme.get("authority", ()))
+        return self._files.names(every(programme, "authority"))

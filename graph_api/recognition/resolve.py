@@ -18,7 +18,7 @@ from graph_api.recognition.states import state_code, state_name
 from graph_api.search.resolve import Meant, Resolver
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, label, one, read_things
+from graph_api.store.things import Thing, every, label, one, read_things
 
 FIRST_CONTACTS: Final = ("assistance-centre", "point-of-single-contact")
 """The kinds of contacts that every state must have under the directive (Art. 57 and 57b)."""
@@ -215,8 +215,8 @@ class Resolution:
             return []
         hosts = [reference.jurisdiction(code, "to") for code in answer["question"]["hosts"]]
         rows = read_things(self._store, "profession_across", profession=iris([profession.id]))
-        mine = {iri: row for iri, row in rows.items() if set(row.get("inJurisdiction", ())) & set(hosts)}
-        terms = {iri for row in mine.values() for key in _TERMS for iri in row.get(key, ())}
+        mine = {iri: row for iri, row in rows.items() if set(every(row, "inJurisdiction")) & set(hosts)}
+        terms = {iri for row in mine.values() for key in _TERMS for iri in every(row, key)}
         names = self._resolver.names(sorted(terms), lang)
         return [_register_row(reference, iri, row, names, lang) for iri, row in sorted(mine.items())]
 
@@ -246,7 +246,7 @@ def _iris(reference: Reference, code: str | None) -> Sequence[str]:
     iri = reference.jurisdictions.get((code or "").upper())
     if iri is None:
         return ()
-    return [iri, *(part for part in reference.deciding if iri in reference.things[part].get("partOf", ()))]
+    return [iri, *(part for part in reference.deciding if iri in every(reference.things[part], "partOf"))]
 
 
 def _register_row(
@@ -254,10 +254,10 @@ def _register_row(
 ) -> dict[str, Any]:
     place = one(row, "inJurisdiction") or ""
     regulation = one(row, "regulation")
-    procedures = [names[found][0] for found in row.get("reportedProcedure", ())]
+    procedures = [names[found][0] for found in every(row, "reportedProcedure")]
     words = {
         "title": label(row, lang)[0],
-        "place": label(reference.things.get(place, {}), lang)[0],
+        "place": label(reference.thing(place), lang)[0],
         "instrument": one(row, "regulationText"),
         "regulation": names[regulation][0] if regulation else None,
         "procedure": "; ".join(procedures) or None,

@@ -9,7 +9,7 @@ from graph_api.rdf.terms import local_name
 from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris, select
-from graph_api.store.things import one, read_things
+from graph_api.store.things import every, one, read_things
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def resting_on(store: GraphStore, reference: Reference, provision: str) -> Resti
 def _by_national_law(store: GraphStore, reference: Reference, laws: Sequence[str]) -> dict[str, tuple[int, str]]:
     """By regime, the routes that an answer gives one of these rows of national law for: how many, and one of them."""
     rows = [reference.things[law] for law in laws if law in reference.things]
-    regimes = sorted({regime for row in rows for regime in row.get("ofRegime", ())})
+    regimes = sorted({regime for row in rows for regime in every(row, "ofRegime")})
     if not regimes:
         return {}
     aims = [row for row in select(store, "routes_by_target", regime=iris(regimes)) if "regime" in row]

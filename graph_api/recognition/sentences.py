@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph_api.recognition.law import Reference
-from graph_api.store.things import Thing, label
+from graph_api.store.things import Thing, every, label
 
 Words = Mapping[str, str | None]
 """What a sentence can be filled with, by the word in braces; None where it is not at hand."""
@@ -25,7 +25,7 @@ def said(reference: Reference, kind: str, where: Where, words: Words, lang: str)
     """The first sentence of the kind that fits, in the reader's language; None where the tables have none."""
     at_hand = {word for word, text in words.items() if text}
     for row in reference.sentences.get(kind, ()):
-        if _fits(row, where) and at_hand.issuperset(row.get("needsWord", ())):
+        if _fits(row, where) and at_hand.issuperset(every(row, "needsWord")):
             text = label(row, lang, "sentence")[0] or ""
             return text.format_map({word: text or "" for word, text in words.items()})
     return None
@@ -33,9 +33,9 @@ def said(reference: Reference, kind: str, where: Where, words: Words, lang: str)
 
 def _fits(row: Thing, where: Where) -> bool:
     return (
-        _allows(row.get("forPurpose", ()), where.purpose)
-        and _allows(row.get("forOutcome", ()), where.outcome)
-        and _allows(row.get("forStatus", ()), where.status)
+        _allows(every(row, "forPurpose"), where.purpose)
+        and _allows(every(row, "forOutcome"), where.outcome)
+        and _allows(every(row, "forStatus"), where.status)
     )
 
 

@@ -9,7 +9,7 @@ from babel import Locale
 from graph_api.errors import BadRequest
 from graph_api.recognition.law import Reference
 from graph_api.recognition.places import folded
-from graph_api.store.things import LANGUAGES
+from graph_api.store.things import LANGUAGES, every
 
 
 def state_code(reference: Reference, text: str, parameter: str) -> str:
@@ -40,7 +40,7 @@ def _own_names(reference: Reference) -> dict[str, str]:
     return {
         folded(name): reference.code(iri)
         for iri, thing in sorted(reference.of_class("Jurisdiction").items(), reverse=True)
-        for name in thing.get("prefLabel", ())
+        for name in every(thing, "prefLabel")
     }
 
 

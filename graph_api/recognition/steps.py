@@ -9,7 +9,7 @@ from typing import Final, cast
 from graph_api.rdf.dates import added
 from graph_api.recognition.answer_schema import Coded, Cost, Fee, ProcedureStep, StepKind, Total
 from graph_api.recognition.law import Reference
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, every, label, one
 
 RECOGNITION: Final = "recognition"
 DECIDING: Final = (RECOGNITION, "licence", "register", "business_permit")
@@ -21,12 +21,12 @@ def applicable(steps: Iterable[Thing], regime: Thing, intent: str) -> list[Thing
 
     A step is for the regimes named and their variants, or for all; it falls away on those named in `not_regimes`.
     """
-    names = {*regime["iri"], *regime.get("parentRegime", ())}
+    names = {*regime["iri"], *every(regime, "parentRegime")}
     found = [
         step
         for step in steps
         if (not step.get("ofRegime") or names & set(step["ofRegime"]))
-        and not set(regime["iri"]) & set(step.get("notOfRegime", ()))
+        and not set(regime["iri"]) & set(every(step, "notOfRegime"))
         and intent in step.get("forIntent", (intent,))
     ]
     return sorted(found, key=lambda step: (int(one(step, "order") or 0), step["iri"]))
@@ -39,14 +39,14 @@ def kind_of(step: Thing) -> StepKind:
 
 def coded(reference: Reference, step: Thing, name: str, lang: str) -> list[Coded]:
     """The codes of one column with their sentences."""
-    return [sentence(reference, iri, lang) for iri in step.get(name, ())]
+    return [sentence(reference, iri, lang) for iri in every(step, name)]
 
 
 def sentence(reference: Reference, iri: str, lang: str) -> Coded:
     """A practical code without the name of its kind, and its sentence in the reader's language."""
     code = iri.rpartition("/")[2]
     bare = next((code[len(prefix) :] for prefix in _PREFIXES if code.startswith(prefix)), code)
-    return {"code": bare, "label": label(reference.things.get(iri, {}), lang)[0]}
+    return {"code": bare, "label": label(reference.thing(iri), lang)[0]}
 
 
 def fee(step: Thing) -> Fee | None:

@@ -21,7 +21,7 @@ from graph_api.recognition.path_finder import PathFinder, class_of
 from graph_api.recognition.question import Experience, Question
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
-from graph_api.store.things import LANGUAGES, Thing, one
+from graph_api.store.things import LANGUAGES, Thing, every, one
 
 _USUAL: Final = {"nationality": "EU"}
 _IN_LANGUAGES: Final = 1000
@@ -182,9 +182,9 @@ class Sweep:
 
 def _listed_for(case: Case) -> Iterator[str]:
     """The professions for which the title stands, or perhaps stands, in a list."""
-    title = case.known.get(case.qualification or "", {})
-    for iri in [*title.get("listedAs", ()), *title.get("perhapsListedAs", ())]:
-        yield from case.known.get(iri, {}).get("profession", ())
+    title = case.title
+    for iri in [*every(title, "listedAs"), *every(title, "perhapsListedAs")]:
+        yield from every(case.thing(iri), "profession")
 
 
 def _facts(case: Case) -> dict[str, str]:
@@ -201,7 +201,7 @@ def _facts(case: Case) -> dict[str, str]:
 def _facts_tested(case: Case, places: Sequence[str]) -> frozenset[str]:
     """The facts on which a route to one of the places turns; what is judged or presumed turns on none."""
     conditions = case.reference.conditions
-    asked = {iri for route in case.routes.of_all(places) for iri in route.get("hasCondition", ())}
+    asked = {iri for route in case.routes.of_all(places) for iri in every(route, "hasCondition")}
     facts = {conditions[iri].fact for iri in asked if conditions[iri].test not in ("judged", "presumed")}
     return frozenset(facts | ({"training_years", "certified_training"} if "experience" in facts else set()))
 
@@ -217,7 +217,7 @@ def _more_facts(case: Case) -> Iterator[Mapping[str, Any]]:
         said = {"country": case.reference.code(case.reference.state(case.home)), "status": "self_employed"}
         long = Experience.model_validate({**said, "from": begin, "to": question.as_of, "full_responsibility": True})
         yield {"experience": [long]}
-    day = _day_of_issue(case.known.get(case.qualification or "", {}), question.as_of)
+    day = _day_of_issue(case.title, question.as_of)
     if day is not None:
         yield {"issued": day}
 

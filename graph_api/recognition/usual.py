@@ -11,7 +11,7 @@ from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, in_force, one, read_things
+from graph_api.store.things import Thing, every, in_force, one, read_things
 
 _NUMBER: Final = re.compile(r"\d")
 
@@ -37,7 +37,7 @@ class UsualTitles:
 
 
 def _of_place(title: Thing, place: str) -> bool:
-    return place in title.get("issuedIn", ()) or place in title.get("state", ())
+    return place in every(title, "issuedIn") or place in every(title, "state")
 
 
 def _rarity(title: Thing, reference: Reference, form: Thing) -> tuple[bool, bool, bool, bool, bool, str, int, int, str]:
@@ -45,7 +45,7 @@ def _rarity(title: Thing, reference: Reference, form: Thing) -> tuple[bool, bool
     begun = (one(title, "validFrom") or "0000")[:4]
     listed, perhaps = "listedAs" in title, "perhapsListedAs" in title
     part, _ = reference.place_among_parts(one(title, "issuedIn") or "")
-    levels, usual = set(title.get("eqfLevel", ())), set(_NUMBER.findall(one(form, "eqfText") or ""))
+    levels, usual = set(every(title, "eqfLevel")), set(_NUMBER.findall(one(form, "eqfText") or ""))
     return (
         not (listed or perhaps),
         not listed,

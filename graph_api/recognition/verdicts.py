@@ -20,7 +20,7 @@ from graph_api.recognition.procedures import FileReader
 from graph_api.recognition.programmes import Programmes
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
-from graph_api.store.things import Thing, in_force, label, one
+from graph_api.store.things import Thing, every, in_force, label, one
 
 Ask = Callable[[str], Findings]
 _STATUS_OF: Final[Mapping[str, VerdictStatus]] = {NONE: "closed", UNKNOWN: "unknown"}
@@ -161,12 +161,12 @@ class VerdictWords:
     def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
         """How an act of its own opens the profession, and who decides there or can say who; nothing where none does."""
         lang, rows = self.case.question.lang, case.reference.of_class("OwnRegime")
-        roads = [row for _, row in sorted(rows.items()) if case.profession in row.get("profession", ())]
+        roads = [row for _, row in sorted(rows.items()) if case.profession in every(row, "profession")]
         if not roads:
             return {}
         forms = [case.known[place] for place in case.nationals(host)]
-        first = {iri for form in forms for iri in form.get("firstAuthority", ())}
-        bodies = {iri for form in forms for iri in form.get("competentAuthority", ())}
+        first = {iri for form in forms for iri in every(form, "firstAuthority")}
+        bodies = {iri for form in forms for iri in every(form, "competentAuthority")}
         names = self.files.names(bodies)
         named = [names[iri] for iri in sorted(bodies, key=lambda iri: (iri not in first, iri)) if iri in names]
         deciding = [label(body, lang)[0] for body in named] + [one(form, "authorityText") for form in forms]
@@ -184,7 +184,7 @@ class VerdictWords:
         """Whom to ask: the body that decides first on the profession there, where it is a single one, else the
         assistance centre of the host or its state, else another that advises."""
         forms = (self.case.known[place] for place in self.case.nationals(host))
-        bodies = [iri for form in forms for iri in form.get("firstAuthority", ())]
+        bodies = [iri for form in forms for iri in every(form, "firstAuthority")]
         single = [iri for iri in bodies if iri not in self.case.reference.general_authorities]
         if single:
             return label(self.files.names(single[:1]).get(single[0], {}), self.case.question.lang)[0]

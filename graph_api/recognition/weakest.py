@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from graph_api.rdf.terms import PAS
 from graph_api.recognition.answer_schema import UnreadFact, Weakest
 from graph_api.recognition.law import Reference
-from graph_api.store.things import Thing, label, one
+from graph_api.store.things import Thing, every, label, one
 
 
 def unread(reference: Reference, iri: str, thing: Thing, lang: str, name: str | None = None) -> Iterator[UnreadFact]:
@@ -16,8 +16,8 @@ def unread(reference: Reference, iri: str, thing: Thing, lang: str, name: str | 
     if one(thing, "verified") not in (None, "yes"):
         yield {"of": iri, "label": text, "property": None, "property_label": None}
         return
-    for property_ in thing.get("unread", ()):
-        described = reference.things.get(property_, {})
+    for property_ in every(thing, "unread"):
+        described = reference.thing(property_)
         if one(described, "weighs") == "true":
             named = label(described, lang)[0]
             yield {"of": iri, "label": text, "property": property_, "property_label": named}
@@ -26,7 +26,7 @@ def unread(reference: Reference, iri: str, thing: Thing, lang: str, name: str | 
 def by_machine(reference: Reference, title: Thing, lang: str) -> UnreadFact:
     """That a title opens the profession asked, where only a machine says so."""
     property_ = f"{PAS}opensByMachine"
-    named = label(reference.things.get(property_, {}), lang)[0]
+    named = label(reference.thing(property_), lang)[0]
     iri = title["iri"][0]
     return {"of": iri, "label": label(title, lang)[0] or iri, "property": property_, "property_label": named}
 

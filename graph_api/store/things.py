@@ -64,6 +64,11 @@ def one(thing: Mapping[str, Sequence[str]], name: str) -> str | None:
     return values[0] if values else None
 
 
+def every(thing: Mapping[str, Sequence[str]], name: str) -> Sequence[str]:
+    """The values of a property; none where the thing does not have it."""
+    return thing.get(name, ())
+
+
 def mark(thing: Mapping[str, Sequence[str]]) -> Mark | None:
     """How far a thing was verified; the tables hold nothing but the first two marks."""
     return cast("Mark | None", one(thing, "verified"))
