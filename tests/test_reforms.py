@@ -27,13 +27,13 @@ from graph_api.rdf.nquads import opened
 from graph_api.rdf.terms import GRAPH
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
-from graph_api.reform.changes import compare
+from graph_api.reform.changes import Comparison, compare
 from graph_api.reform.folder import data_of, named, read_reform
 from graph_api.reform.laying import build_reform
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
-from graph_api.web.reforms import Reforms
+from graph_api.web.reforms import Reforms, Wanted, by_pair, by_region
 from graph_api.web.rest.reforms import ChangesAnswer, ReformList
 from tests.conftest import ROOT
 from tests.europe import PREFIXES, Edge, Europe
@@ -269,6 +269,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     data, sides = folder / "var", EUROPES[0]
     reform_in(folder, "open-road")
     reform_in(folder, "not-built")
+    adopted = reform_in(folder, "adopted-act") / "README.md"
+    adopted.write_text(HEAD.format(more="").replace("hypothetical", "passed"), encoding="utf-8")
     for place, version, europe in ((data, "now", sides[0]), (data_of(data, "open-road"), "then", sides[1])):
         triples = parse(PREFIXES + europe.turtle(), format=RdfFormat.TURTLE)
         quads = [Quad(each.subject, each.predicate, each.object, NamedNode(f"{GRAPH}tables")) for each in triples]
@@ -291,7 +293,7 @@ ASKED = {"qualification": "aa-title", "profession": "nurse", "country": "CC", "l
 
 def test_reforms_are_listed_and_say_that_they_are_no_law_in_force(lab: TestClient) -> None:
     listed = ReformList.model_validate(lab.get("/api/v1/reforms").json())
-    assert [each.name for each in listed.results] == ["not-built", "open-road"]
+    assert [each.name for each in listed.results] == ["adopted-act", "not-built", "open-road"]
     text = lab.get("/reforms?lang=en").text
     assert "An invented reform" in text and "hypothetical" in text
     assert lab.get("/reforms/open-road?lang=de").text.count("Kein geltendes Recht")
@@ -336,6 +338,13 @@ def test_an_answer_under_a_reform_says_so_and_every_other_is_law_in_force(lab: T
         ("/reforms/open-road?profession=astrologer", 404),
         ("/api/v1/reforms/open-road/changes?profession=%22%3E%3Cb%3E", 400),
         ("/api/v1/reforms/open-road/changes?region=nowhere", 404),
+        ("/api/v1/reforms/open-road/changes?home=XX", 400),
+        ("/api/v1/reforms/open-road/changes?host=nowhere", 400),
+        ("/api/v1/reforms/open-road/changes?intent=moon", 400),
+        ("/api/v1/reforms/open-road/changes?intent=level&profession=nurse", 400),
+        ("/reforms/open-road?home=XX", 400),
+        ("/reforms/open-road?host=%3Cscript%3E", 400),
+        ("/reforms/open-road?intent=moon", 400),
         ("/api/v1/reforms/open-road/changes?format=turtle", 400),
         ("/api/v1/reforms/open-road/changes?limit=0", 400),
         ("/api/v1/reforms/open-road/changes?offset=-1", 400),
@@ -355,7 +364,10 @@ def test_what_is_not_known_or_not_allowed_is_refused_clearly(lab: TestClient, ad
 @pytest.mark.parametrize(
     ("door", "asked"),
     [
-        *product(["/api/v1/obstacles/changes", "/obstacles/changes"], ["profession=astrologer", "region=nowhere"]),
+        *product(
+            ["/api/v1/obstacles/changes", "/obstacles/changes"],
+            ["profession=astrologer", "region=nowhere", "home=XX", "host=XX", "intent=moon"],
+        ),
         *product(["/api/v1/obstacles/changes"], ["format=turtle", "offset=-1"]),
     ],
 )
@@ -374,6 +386,115 @@ def test_what_cannot_be_asked_begins_no_map(
 
 class Begun(Exception):
     """A map was asked for."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "compared", "changed"),
+    [
+        ("", 18, 2),
+        ("home=AA", 9, 2),
+        ("home=aa&host=cc", 3, 2),
+        ("home=AA&host=BB", 3, 0),
+        ("host=CC&profession=nurse", 4, 2),
+        ("home=CC", 3, 0),
+        ("home=&host=&profession=nurse", 15, 2),
+        ("intent=level", 3, 0),
+        ("intent=establishment", 15, 2),
+    ],
+)
+def test_changes_are_narrowed_to_a_pair(lab: TestClient, asked: str, compared: int, changed: int) -> None:
+    """15 questions about the only profession: 12 pairs, and one title of AA in 3 states; 3 about the level of that title."""
+    address = f"/api/v1/reforms/open-road/changes?{asked}"
+    body = lab.get(address).json()
+    assert (body["compared"], body["changed"], len(body["results"])) == (compared, changed, changed)
+    assert len(list(csv.DictReader(lab.get(f"{address}&format=csv").text.splitlines()))) == changed
+    assert len(lab.get(f"{address}&format=jsonld").json()["@graph"]) == changed + 1
+    if "establishment" not in asked:
+        page = lab.get(f"/reforms/open-road?lang=en&{asked}").text
+        assert f"{compared} answers compared, {changed} change." in page
+
+
+def test_what_a_page_of_changes_is_narrowed_to_stays_in_its_links(
+    lab: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph_api.web.pages.reforms._SIZE", 1)
+    for address in ("/reforms/open-road?", f"/obstacles/changes?a={DAY}&b={DAY}&"):
+        page = lab.get(f"{address}home=AA&host=CC&profession=nurse&lang=en").text.replace("&amp;", "&")
+        kept_ = "profession=nurse&home=AA&host=CC"
+        links = re.findall(r'href="(/api/v1/[^"]*format=[^"]*)"', page)
+        assert len(links) == 4 and all(kept_ in link for link in links)
+        assert "Narrowed to" in page and "From: aa" in page and "To: cc" in page
+        for field in ("home", "host"):
+            assert re.search(rf'<select id="{field}" name="{field}">.*?<option value="..?" selected>', page)
+    page = lab.get("/reforms/open-road?home=AA&host=CC&lang=en").text.replace("&amp;", "&")
+    following = re.search(r'<a rel="next" href="([^"]*)"', page)
+    assert following and "home=AA&host=CC&offset=1" in following[1]
+    assert "better" in lab.get(following[1]).text
+
+
+def test_each_row_of_a_table_leads_to_the_changes_that_it_counts(
+    lab: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [("AA", "BB"), ("BB", "AA"), ("AA", "CC"), ("CC", "DD")]
+    before = [replace(WITH, profession=name, home=home, host=host) for name in ("nurse", "") for home, host in pairs]
+    after = [replace(side, days=30 if side.home == "AA" and side.profession else 200) for side in before]
+    regions = {"near": {"AA", "BB"}, "wide": {"AA", "BB", "CC"}}
+
+    def changes(_self: Reforms, _name: str, wanted: Wanted, _client: str) -> Comparison:
+        return compare(filter(wanted, before), filter(wanted, after))
+
+    monkeypatch.setattr(Reforms, "changes", changes)
+    monkeypatch.setattr("graph_api.web.obstacles.parts_of_regions", lambda _: regions)
+    monkeypatch.setattr("graph_api.web.pages.reforms.parts_of_regions", lambda _: regions)
+    monkeypatch.setattr(
+        "graph_api.web.pages.reforms.regions_by_name", lambda *_: [(name, (name, "en")) for name in regions]
+    )
+    page = lab.get("/reforms/open-road?lang=en").text.replace("&amp;", "&")
+    assert "18 answers" not in page and "8 answers compared, 8 change." in page
+    rows = re.findall(r'<tr><th scope="row"><a href="([^"]*)">([^<]*)</a></th>(.*)</tr>', page)
+    assert [name for _, name, _ in rows] == [
+        *("near", "wide", "bb → aa", "cc → dd", "aa → bb", "aa → cc", "Level of a qualification", "nurse")
+    ]
+    for address, name, cells in rows:
+        counted = sum(map(int, re.findall(r">(\d+)</td>", cells)))
+        assert f" answers compared, {counted} change." in lab.get(address).text, name
+        assert len(lab.get(address.replace("/reforms/open-road", "/api/v1/reforms/open-road/changes")).json()["results"]) == counted  # fmt: skip
+
+
+def test_a_pair_is_counted_in_every_border_region_in_which_it_lies() -> None:
+    sides = [replace(WITH, home=home, host=host) for home, host in ("AB", "BA", "AC", "CD")]
+    after = [replace(side, days=30 if side.home == "A" else 200) for side in sides]
+    found = compare(sides, after)
+    assert dict(by_pair(found)) == {
+        ("A", "B"): {"worse": 0, "mixed": 0, "better": 1, "other": 0},
+        ("A", "C"): {"worse": 0, "mixed": 0, "better": 1, "other": 0},
+        ("B", "A"): {"worse": 1, "mixed": 0, "better": 0, "other": 0},
+        ("C", "D"): {"worse": 1, "mixed": 0, "better": 0, "other": 0},
+    }
+    regions = {"a-b": {"A", "B"}, "a-b-c": {"A", "B", "C"}, "d": {"D"}}
+    assert by_region(found, regions) == [
+        ("a-b", {"worse": 1, "mixed": 0, "better": 1, "other": 0}),
+        ("a-b-c", {"worse": 1, "mixed": 0, "better": 2, "other": 0}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "This law is adopted."),
+        ("nl", "Deze wet is aangenomen."),
+        ("fr", "Cette loi est adoptée."),
+        ("de", "Dieses Gesetz ist beschlossen."),
+    ],
+)
+def test_a_law_that_is_adopted_leads_to_the_days_around_its_beginning(lab: TestClient, lang: str, words: str) -> None:
+    address = "/obstacles/changes?a=2026-12-31&b=2027-01-01"
+    page = lab.get(f"/reforms/adopted-act?lang={lang}").text.replace("&amp;", "&")
+    assert words in page and f'href="{address}&lang={lang}"' in page
+    assert address in lab.get("/reforms").text.replace("&amp;", "&")
+    assert address not in lab.get("/reforms/open-road").text.replace("&amp;", "&")
+    heads = {each["name"]: each["days"] for each in lab.get("/api/v1/reforms").json()["results"]}
+    assert heads == {"adopted-act": ["2026-12-31", "2027-01-01"], "not-built": None, "open-road": None}
 
 
 def test_changes_are_a_table_and_linked_data_too(lab: TestClient) -> None:

@@ -11,7 +11,7 @@ from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.obstacles.figures import Figure
 from graph_api.obstacles.index import WEIGHTS, Group, Scored, group_of, groups, scored
 from graph_api.obstacles.kept import Map
-from graph_api.rdf.terms import is_slug, local_name, thing
+from graph_api.rdf.terms import local_name
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Text, called, read_things
 from graph_api.web.maps import Making
@@ -25,17 +25,20 @@ _KEYS: Final[Mapping[str, Callable[[Figure], tuple[str, ...]]]] = {
     "outcome": lambda figure: (figure.outcome,),
 }
 GROUPINGS: Final = tuple(_KEYS)
+LEVEL: Final = "level"
+"""The intent of a question about the level of a title, which names no profession."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which part of the map is asked for, on which day."""
+    """Which answers are asked for; whatever is empty narrows nothing."""
 
     profession: str | None = None
     home: str | None = None
     host: str | None = None
     region: str | None = None
-    day: date | None = None
+    intent: str | None = None
+    """`level`: what the level of a title is worth, and no profession; any other: what a profession asks."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,15 @@ def weights_of(given: Mapping[str, float | None]) -> dict[str, float]:
     return weights
 
 
-def chosen_of(services: Services, asked: Asked, weights: Mapping[str, float], client: str) -> Chosen | Making:
-    """The answers that are asked for; or the map that is being made.
+def chosen_of(
+    services: Services, asked: Asked, day: date | None, weights: Mapping[str, float], client: str
+) -> Chosen | Making:
+    """The answers that are asked for on a day; or the map that is being made.
 
     Raises BadRequest, UnknownIdentifier, LimitReached.
     """
-    wanted = _wanted(services, asked)
-    found = services.maps.get(services.settings.data, services.store, asked.day, client)
+    wanted = wanted_of(services, asked)
+    found = services.maps.get(services.settings.data, services.store, day, client)
     return found if isinstance(found, Making) else chosen(found, wanted, weights)
 
 
@@ -80,47 +85,59 @@ def grouped(answers: Sequence[Scored], by: str) -> list[Group]:
     return groups(answers, _KEYS[by])
 
 
-def _wanted(services: Services, asked: Asked) -> Callable[[Figure], bool]:
-    """Which figures are asked for. Raises BadRequest, UnknownIdentifier for what is not in the graph."""
-    places = services.jurisdictions.get("en")
-    deciding = {place.code: place for place in places.deciding}
-    for name, code in (("home", asked.home), ("host", asked.host)):
-        if code and places.asked(code, name).code not in deciding:
-            known = ", ".join(sorted(deciding))
-            raise BadRequest(name, f"'{code}' does not decide itself; write one of {known}")
-    check_profession(services, asked.profession)
-    home, host = (code and places.asked(code, "home").code for code in (asked.home, asked.host))
-    parts = parts_of_region(services, asked.region) if asked.region else None
+def wanted_of(services: Services, asked: Asked) -> Callable[[Figure], bool]:
+    """Which figures are asked for. Raises BadRequest, UnknownIdentifier for what is not in the graph.
+
+    Of what there is not nobody may read that nothing stands in the way, or that nothing changes; so it is refused, and
+    before a map is begun for it.
+    """
+    if asked.profession and asked.profession not in dict(services.professions.get("en")):
+        raise UnknownIdentifier("profession", asked.profession)
+    if asked.profession and asked.intent == LEVEL:
+        raise BadRequest("profession", "the level of a title concerns no profession; leave out one of the two")
+    home, host = (_deciding(services, name, code) for name, code in (("home", asked.home), ("host", asked.host)))
+    parts = _parts_of_region(services, asked.region) if asked.region else None
 
     def wanted(figure: Figure) -> bool:
-        if parts is not None and not {figure.home, figure.host} <= parts:
-            return False
         return (
-            asked.profession in (None, figure.profession)
+            (not asked.profession or asked.profession == figure.profession)
             and home in (None, figure.home)
             and host in (None, figure.host)
+            and (parts is None or {figure.home, figure.host} <= parts)
+            and (not asked.intent or (asked.intent == LEVEL) == (not figure.profession))
         )
 
     return wanted
 
 
-def check_profession(services: Services, profession: str | None) -> None:
-    """Refuse a profession that is not in the graph; of it nobody may read that nothing changes.
-
-    Raises UnknownIdentifier.
-    """
-    if profession and profession not in dict(services.professions.get("en")):
-        raise UnknownIdentifier("profession", profession)
-
-
-def parts_of_region(services: Services, region: str) -> set[str]:
-    """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
-    known = is_slug(region)
-    rows = select(services.store, "region_places", region=[thing("border-region", region)]) if known else []
-    if not rows:
-        raise UnknownIdentifier("border-region", region)
+def _deciding(services: Services, name: str, code: str | None) -> str | None:
+    """The code of the jurisdiction as the map writes it. Raises BadRequest where there is none that decides itself."""
+    if not code:
+        return None
     places = services.jurisdictions.get("en")
-    return {places.code_of(row["jurisdiction"]) for row in rows}
+    found = places.asked(code, name).code
+    known = sorted(place.code for place in places.deciding)
+    if found not in known:
+        raise BadRequest(name, f"'{code}' does not decide itself; write one of {', '.join(known)}")
+    return found
+
+
+def _parts_of_region(services: Services, region: str) -> set[str]:
+    """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
+    parts = parts_of_regions(services).get(region)
+    if parts is None:
+        raise UnknownIdentifier("border-region", region)
+    return parts
+
+
+def parts_of_regions(services: Services) -> Mapping[str, set[str]]:
+    """The codes of the jurisdictions that decide in each border region, by its slug."""
+    places = services.jurisdictions.get("en")
+    found: dict[str, set[str]] = {}
+    for row in select(services.store, "border_regions"):
+        if "region" in row:
+            found.setdefault(local_name(row["region"]), set()).add(places.code_of(row["jurisdiction"]))
+    return found
 
 
 def regions_by_name(services: Services, lang: str) -> list[tuple[str, Text]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,23 @@ from graph_api.obstacles.kept import Map
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.reform import folder
-from graph_api.reform.changes import Comparison, compare
+from graph_api.reform.changes import VERDICTS, Comparison, Verdict, compare
 from graph_api.reform.folder import Reform
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.store.versions import Versions
 from graph_api.web.maps import Making, Maps
+
+Wanted = Callable[[Figure], bool]
+"""Which answers are asked for."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison of two days: the day, and the version of the data; None: that which is served."""
+
+    day: date
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,39 +103,55 @@ class Reforms:
                 known = self._opened[name] = InForce(reform, store, PathFinder(store), base)
         return known
 
-    def changes(self, name: str, client: str) -> Comparison | Making:
-        """What the reform would change on the day on which it enters into force; or the map that is being made.
+    def changes(self, name: str, wanted: Wanted, client: str) -> Comparison | Making:
+        """Which of the wanted answers the reform would change on the day on which it enters into force; or the map that
+        is being made.
 
         Raises UnknownIdentifier, also where it was not built.
         """
         reformed = self.in_force(name)
         day = reformed.reform.head.in_force
         base = self._versions.opened(reformed.base)
-        return self._compared(
+        return _compared(
             self._maps.get(self._data, base, day, client),
             self._maps.get(folder.data_of(self._data, name), reformed.store, day, client),
+            wanted,
         )
 
-    def between(
-        self, first: date, second: date, older: str | None, newer: str | None, client: str
-    ) -> Comparison | Making:
-        """What differs between two days, in one version or in two. Raises UnknownIdentifier."""
-        stores = [self._versions.opened(version) for version in (older, newer)]
-        days = zip(stores, (first, second), strict=True)
-        sides = [self._maps.get(self._data, store, day, client) for store, day in days]
-        return self._compared(*sides)
-
-    @staticmethod
-    def _compared(before: Map | Making, after: Map | Making) -> Comparison | Making:
-        if isinstance(before, Making):
-            return before
-        return after if isinstance(after, Making) else compare(before.figures, after.figures)
+    def between(self, sides: Sequence[Side], wanted: Wanted, client: str) -> Comparison | Making:
+        """What of the wanted answers differs between two days, in one version or in two. Raises UnknownIdentifier."""
+        stores = [self._versions.opened(side.version) for side in sides]
+        maps = [self._maps.get(self._data, store, side.day, client) for store, side in zip(stores, sides, strict=True)]
+        return _compared(maps[0], maps[1], wanted)
 
 
-def of_profession(changes: Comparison, profession: str | None, parts: set[str] | None) -> Comparison:
-    """The changes of one profession, and of the jurisdictions of a region; all where nothing is chosen."""
+def _compared(before: Map | Making, after: Map | Making, wanted: Wanted) -> Comparison | Making:
+    if isinstance(before, Making):
+        return before
+    if isinstance(after, Making):
+        return after
+    return compare(filter(wanted, before.figures), filter(wanted, after.figures))
 
-    def wanted(figure: Figure) -> bool:
-        return profession in (None, figure.profession) and (parts is None or {figure.home, figure.host} <= parts)
 
-    return Comparison(changes.compared, [change for change in changes.changes if wanted(change.figure)])
+def by_pair(changes: Comparison) -> list[tuple[tuple[str, str], Mapping[Verdict, int]]]:
+    """The changes by home and host, with their verdicts; those with most losers first."""
+    counted = changes.counted(lambda figure: f"{figure.home} {figure.host}")
+    return [((pair.split(" ")[0], pair.split(" ")[1]), counts) for pair, counts in counted]
+
+
+def by_region(changes: Comparison, regions: Mapping[str, set[str]]) -> list[tuple[str, Mapping[Verdict, int]]]:
+    """The changes within each border region where something changes; a pair can lie in several, and in none."""
+    pairs = by_pair(changes)
+    within = {region: [counts for pair, counts in pairs if parts.issuperset(pair)] for region, parts in regions.items()}
+    return [
+        (region, {verdict: sum(counts[verdict] for counts in listed) for verdict in VERDICTS})
+        for region, listed in within.items()
+        if listed
+    ]
+
+
+def days_of(reform: Reform) -> tuple[date, date] | None:
+    """Of a law that is adopted, the day before it enters into force and that day: between them the tables, in which it
+    stands already, tell what it changes. None for a proposal."""
+    begins = reform.head.in_force
+    return (begins - timedelta(days=1), begins) if reform.head.status == "passed" else None

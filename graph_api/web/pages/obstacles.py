@@ -48,8 +48,8 @@ class ObstaclePages:
         lang = reader_of(request).lang
         given = {name: request.query_params.get(name) or None for name in _FILTERS}
         weights = weights_of({name: _weight(request, name) for name in WEIGHTS})
-        asked = Asked(given["profession"], given["home"], given["host"], given["region"], _day(given["as_of"]))
-        found = chosen_of(self._services, asked, weights, address_of(request))
+        asked = Asked(given["profession"], given["home"], given["host"], given["region"])
+        found = chosen_of(self._services, asked, _day(given["as_of"]), weights, address_of(request))
         places = self._services.jurisdictions.get(lang)
         shared = {
             "given": given,

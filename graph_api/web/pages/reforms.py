@@ -18,12 +18,12 @@ from graph_api.store.things import Text, called, read_things
 from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
-from graph_api.web.obstacles import check_profession, parts_of_region, regions_by_name
-from graph_api.web.reforms import of_profession
+from graph_api.web.obstacles import LEVEL, Asked, parts_of_regions, regions_by_name, wanted_of
+from graph_api.web.reforms import Side, Wanted, by_pair, by_region, days_of
 from graph_api.web.services import Services
 
 _SIZE: Final = 25
-_GROUPS: Final = 20
+_FILTERS: Final = ("profession", "home", "host", "region", "intent")
 
 
 class ReformPages:
@@ -40,57 +40,54 @@ class ReformPages:
 
     def reforms(self, request: Request) -> Response:
         """All reforms, each marked as no law in force."""
-        return page(request, "reforms.html", proposals=self._services.reforms.all())
+        proposals = [(reform, days_of(reform)) for reform in self._services.reforms.all()]
+        return page(request, "reforms.html", proposals=proposals)
 
     def one(self, request: Request, name: str) -> Response:
         """What a reform is, and what it would change; where it was not built here, how to build it."""
-        reform = self._services.reforms.named(name)
-        self._check(request)
-        found = (
-            self._services.reforms.changes(name, address_of(request)) if self._services.reforms.is_built(name) else None
-        )
+        reforms = self._services.reforms
+        reform, wanted = reforms.named(name), self._wanted(request)
+        found = reforms.changes(name, wanted, address_of(request)) if reforms.is_built(name) else None
         day = reform.head.in_force
         shown = self._shown(request, found)
-        return page(request, "reform.html", proposal=reform, first=day, second=day, versions=(None, None), **shown)
+        sides = (Side(day), Side(day))
+        return page(request, "reform.html", proposal=reform, days=days_of(reform), sides=sides, **shown)
 
     def between(self, request: Request) -> Response:
         """What differs between the days `a` and `b`, or the versions `version_a` and `version_b`."""
-        first, second = (_day(request, name) for name in ("a", "b"))
-        older, newer = (request.query_params.get(f"version_{name}") or None for name in ("a", "b"))
-        self._check(request)
-        found = self._services.reforms.between(first, second, older, newer, address_of(request))
-        shown = self._shown(request, found)
-        return page(request, "reform.html", proposal=None, first=first, second=second, versions=(older, newer), **shown)
-
-    def _check(self, request: Request) -> None:
-        """Refuse what cannot be asked, before a map is begun for it."""
         asked = request.query_params
-        check_profession(self._services, asked.get("profession"))
-        if asked.get("region"):
-            parts_of_region(self._services, asked["region"])
+        sides = [Side(_day(request, side), asked.get(f"version_{side}") or None) for side in ("a", "b")]
+        found = self._services.reforms.between(sides, self._wanted(request), address_of(request))
+        return page(request, "reform.html", proposal=None, days=None, sides=sides, **self._shown(request, found))
+
+    def _wanted(self, request: Request) -> Wanted:
+        """Which answers are asked for; what cannot be asked is refused before a map is begun for it."""
+        given = _given(request)
+        if given["intent"] not in (None, LEVEL):
+            raise BadRequest("intent", f"write `{LEVEL}`, or leave it out")
+        return wanted_of(self._services, Asked(**given))
 
     def _shown(self, request: Request, found: Comparison | Making | None) -> dict[str, Any]:
         """What the template shows of a comparison."""
-        lang = reader_of(request).lang
-        given = {name: request.query_params.get(name) or None for name in ("profession", "region", "offset")}
-        parts = parts_of_region(self._services, given["region"]) if given["region"] else None
-        chosen = of_profession(found, given["profession"], parts) if isinstance(found, Comparison) else None
-        offset = _offset(given["offset"])
+        lang, services = reader_of(request).lang, self._services
+        chosen = found if isinstance(found, Comparison) else None
+        offset = _offset(request.query_params.get("offset"))
         shown = chosen.changes[offset : offset + _SIZE] if chosen else ()
-        professions = self._services.professions.get(lang)
+        professions = services.professions.get(lang)
         return {
             "making": found if isinstance(found, Making) else None,
             "found": chosen,
             "shown": shown,
             "verdicts": VERDICTS,
-            "by_profession": chosen.counted(lambda figure: figure.profession)[:_GROUPS] if chosen else (),
-            "by_pair": chosen.counted(lambda figure: f"{figure.home} → {figure.host}")[:_GROUPS] if chosen else (),
-            "given": given,
+            "by_profession": chosen.counted(lambda figure: figure.profession) if chosen else (),
+            "by_pair": by_pair(chosen) if chosen else (),
+            "by_region": by_region(chosen, parts_of_regions(services)) if chosen else (),
+            "given": _given(request),
             "offset": offset,
             "page_size": _SIZE,
-            "places": self._services.jurisdictions.get(lang),
+            "places": services.jurisdictions.get(lang),
             "professions": professions,
-            "regions": regions_by_name(self._services, lang),
+            "regions": regions_by_name(services, lang),
             "called": {slug: text[0] for slug, text in professions},
             "outcomes": self._outcomes(lang),
             "titles": self._titles([side for each in shown for side in (each.before, each.after) if side], lang),
@@ -106,6 +103,11 @@ class ReformPages:
         wanted = {thing("qualification", each.title).value: each.title for each in figures if each.title}
         names = read_things(self._services.store, "labels", thing=iris(sorted(wanted))) if wanted else {}
         return {slug: called(names, iri, lang) for iri, slug in wanted.items() if iri in names}
+
+
+def _given(request: Request) -> dict[str, str | None]:
+    """By what the reader narrows the answers."""
+    return {name: request.query_params.get(name) or None for name in _FILTERS}
 
 
 def _day(request: Request, name: str) -> date:

@@ -170,7 +170,7 @@ def add_obstacles(router: APIRouter, services: Services) -> None:
                 "steps": weight_steps,
             }
         )
-        found = chosen_of(services, Asked(profession, home, host, region, as_of), weights, address_of(request))
+        found = chosen_of(services, Asked(profession, home, host, region), as_of, weights, address_of(request))
         if isinstance(found, Making):
             return being_made(found)
         if media_type != JSON:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from graph_api.obstacles.figures import Figure
 from graph_api.rdf.terms import DATASET, prefixes
-from graph_api.reform.changes import Change, Comparison
+from graph_api.reform.changes import Change, Comparison, Verdict
 from graph_api.reform.folder import LegalBasis, Reform
 from graph_api.store.jurisdictions import Jurisdictions
 from graph_api.web.callers import address_of
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
 from graph_api.web.negotiation import JSON, JSON_LD, choose
-from graph_api.web.obstacles import check_profession, parts_of_region
-from graph_api.web.reforms import of_profession
-from graph_api.web.rest.obstacles import BeingMade, Format, being_made, observation
+from graph_api.web.obstacles import Asked, parts_of_regions, wanted_of
+from graph_api.web.reforms import Side, by_pair, by_region, days_of
+from graph_api.web.rest.obstacles import BeingMade, Code, Format, being_made, observation
 from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
 from graph_api.web.services import Services
 from graph_api.web.tables_out import XLSX, xlsx
 
 _FORMATS: Final = (JSON, CSV, XLSX, JSON_LD)
-Verdict = Literal["worse", "mixed", "better", "other"]
 _AMOUNTS: Final = ("days", "cost", "papers", "steps", "months")
 _SHOWN: Final = ("outcome", "regime", "days", "cost", "papers", "steps", "measures", "chosen_by", "months")
 _COLUMNS: Final = (
@@ -51,6 +50,10 @@ class ReformHead(BaseModel):
     needs: list[str] = Field(description="what it would take")
     tables: list[str] = Field(description="tables of which it changes rows")
     rules: list[str] = Field(description="rules that it adds or replaces")
+    days: list[str] | None = Field(
+        description="of a law that is adopted the day before it enters into force and that day: `/obstacles/changes` "
+        "between them tells what it changes, since the tables hold it already; null for a proposal"
+    )
 
 
 class ReformList(BaseModel):
@@ -74,7 +77,7 @@ class ChangeOf(BaseModel):
 
 
 class Counted(BaseModel):
-    """The changes of one profession or pair, by verdict."""
+    """The changes of one profession, pair or border region, by verdict."""
 
     key: str
     counts: dict[str, int]
@@ -85,7 +88,7 @@ class ChangesAnswer(BaseModel):
 
     before: dict[str, str]
     after: dict[str, str]
-    compared: int
+    compared: int = Field(description="how many of the answers asked for were compared")
     changed: int
     counts: dict[str, int] = Field(description="how many answers get worse, mixed, better, or change otherwise")
     outcomes: list[dict[str, Any]] = Field(description="how many answers go from one outcome to another")
@@ -93,6 +96,7 @@ class ChangesAnswer(BaseModel):
     measures_gone: int
     by_profession: list[Counted]
     by_pair: list[Counted]
+    by_region: list[Counted] = Field(description="within each border region; a pair can lie in several, and in none")
     results: list[ChangeOf]
     next_offset: int | None
 
@@ -110,7 +114,21 @@ _CHANGES: Final[dict[int | str, dict[str, Any]]] = {
 }
 Only = Annotated[str | None, Query(pattern=SLUG, max_length=200, description="slug of a profession")]
 Region = Annotated[str | None, Query(pattern=SLUG, max_length=100, description="slug of a border region")]
+Intent = Annotated[
+    Literal["establishment", "level"] | None,
+    Query(description="what professions ask (establishment), or what the level of titles is worth; both if not given"),
+]
 Version = Annotated[str | None, Query(pattern=r"^[0-9A-Za-z.]+$", max_length=40, description="served one if not given")]
+
+
+def _narrowing(
+    profession: Only = None, home: Code = None, host: Code = None, region: Region = None, intent: Intent = None
+) -> Asked:
+    """Which of the answers are asked for."""
+    return Asked(profession, home, host, region, intent)
+
+
+Narrowing = Annotated[Asked, Depends(_narrowing)]
 
 
 def add_reforms(router: APIRouter, services: Services) -> None:
@@ -136,19 +154,18 @@ def add_reforms(router: APIRouter, services: Services) -> None:
     def get_changes(
         request: Request,
         slug: SlugPath,
-        profession: Only = None,
-        region: Region = None,
+        asked: Narrowing,
         format_: Format = None,
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> Response:
         """Every title and profession between every two jurisdictions, on the day on which it enters into force."""
-        media_type, parts = _asked(services, request, profession, region, format_)
-        found = services.reforms.changes(slug, address_of(request))
+        media_type, wanted = _media_type(request, format_), wanted_of(services, asked)
+        found = services.reforms.changes(slug, wanted, address_of(request))
         law = services.reforms.in_force(slug)
         day = law.reform.head.in_force.isoformat()
         sides = {"as_of": day, "version": law.base}, {"as_of": day, "version": law.store.version, "reform": slug}
-        return _answered(services, found, sides, (profession, parts), media_type, limit, offset)
+        return _answered(services, found, sides, media_type, limit, offset)
 
     @router.get(
         "/obstacles/changes",
@@ -161,27 +178,25 @@ def add_reforms(router: APIRouter, services: Services) -> None:
         request: Request,
         a: Annotated[date, Query(description="the first day")],
         b: Annotated[date, Query(description="the second day")],
+        asked: Narrowing,
         version_a: Version = None,
         version_b: Version = None,
-        profession: Only = None,
-        region: Region = None,
         format_: Format = None,
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> Response:
         """The same questions on both, by the machinery that compares a reform with the law in force."""
-        media_type, parts = _asked(services, request, profession, region, format_)
-        found = services.reforms.between(a, b, version_a, version_b, address_of(request))
+        media_type, wanted = _media_type(request, format_), wanted_of(services, asked)
+        days = Side(a, version_a), Side(b, version_b)
+        found = services.reforms.between(days, wanted, address_of(request))
         served = services.store.version
-        sides = [
-            {"as_of": day.isoformat(), "version": name or served} for day, name in ((a, version_a), (b, version_b))
-        ]
-        return _answered(services, found, (sides[0], sides[1]), (profession, parts), media_type, limit, offset)
+        sides = [{"as_of": side.day.isoformat(), "version": side.version or served} for side in days]
+        return _answered(services, found, (sides[0], sides[1]), media_type, limit, offset)
 
 
 def head_of(reform: Reform, lang: str) -> dict[str, Any]:
     """What the head of a reform says, in a language."""
-    head = reform.head
+    head, days = reform.head, days_of(reform)
     return {
         "name": reform.name,
         "title": head.title.in_(lang),
@@ -194,37 +209,32 @@ def head_of(reform: Reform, lang: str) -> dict[str, Any]:
         "needs": head.needs,
         "tables": list(reform.tables),
         "rules": sorted(path.stem for path in reform.rules.glob("*.rq")),
+        "days": days and [day.isoformat() for day in days],
     }
 
 
-def _asked(
-    services: Services, request: Request, profession: str | None, region: str | None, format_: str | None
-) -> tuple[str, set[str] | None]:
-    """The media type, and the parts of the region; what cannot be asked is refused before a map is begun for it."""
-    media_type = choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
-    check_profession(services, profession)
-    return media_type, parts_of_region(services, region) if region else None
+def _media_type(request: Request, format_: str | None) -> str:
+    return choose(request.headers.get("accept"), _FORMATS, XLSX if format_ == "xlsx" else format_)
 
 
 def _answered(
     services: Services,
     found: Comparison | Making,
     sides: tuple[dict[str, str], dict[str, str]],
-    narrowed: tuple[str | None, set[str] | None],
     media_type: str,
     limit: int,
     offset: int,
 ) -> Response:
     if isinstance(found, Making):
         return being_made(found)
-    chosen = of_profession(found, *narrowed)
     if media_type == CSV:
-        return written(_COLUMNS, _rows(chosen), sides[1]["version"])
+        return written(_COLUMNS, _rows(found), sides[1]["version"])
     if media_type == XLSX:
-        return xlsx(_COLUMNS, _rows(chosen), sides[1]["version"])
+        return xlsx(_COLUMNS, _rows(found), sides[1]["version"])
     if media_type == JSON_LD:
-        return _linked(chosen, sides, services.jurisdictions.get("en"))
-    return answer(services, _body(chosen, sides, limit, offset), sides[1]["version"])
+        return _linked(found, sides, services.jurisdictions.get("en"))
+    body = _body(found, sides, parts_of_regions(services), limit, offset)
+    return answer(services, body, sides[1]["version"])
 
 
 def _linked(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], places: Jurisdictions) -> Response:
@@ -252,7 +262,13 @@ def _node(change: Change, sides: tuple[dict[str, str], dict[str, str]], places: 
     return {**node, "schema:category": change.verdict, **({"prov:wasRevisionOf": told[0]} if told[0] else {})}
 
 
-def _body(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], limit: int, offset: int) -> dict[str, Any]:
+def _body(
+    found: Comparison,
+    sides: tuple[dict[str, str], dict[str, str]],
+    regions: Mapping[str, set[str]],
+    limit: int,
+    offset: int,
+) -> dict[str, Any]:
     shown = found.changes[offset : offset + limit]
     return {
         "before": sides[0],
@@ -265,15 +281,16 @@ def _body(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], limit
         ],
         "most_saved": {name: found.most_saved(name) for name in _AMOUNTS},
         "measures_gone": found.measures_gone(),
-        "by_profession": _counted(found, lambda figure: figure.profession),
-        "by_pair": _counted(found, lambda figure: f"{figure.home} {figure.host}"),
+        "by_profession": _counted(found.counted(lambda figure: figure.profession)),
+        "by_pair": _counted((" ".join(pair), counts) for pair, counts in by_pair(found)),
+        "by_region": _counted(by_region(found, regions)),
         "results": [change_json(change) for change in shown],
         "next_offset": offset + limit if offset + limit < len(found.changes) else None,
     }
 
 
-def _counted(found: Comparison, key: Any) -> list[dict[str, Any]]:
-    return [{"key": name, "counts": dict(counts)} for name, counts in found.counted(key)]
+def _counted(found: Iterable[tuple[str, Mapping[Verdict, int]]]) -> list[dict[str, Any]]:
+    return [{"key": key, "counts": dict(counts)} for key, counts in found]
 
 
 def change_json(change: Change) -> dict[str, Any]:
