@@ -253,6 +253,10 @@ class Reference:
         rows = self.of_class("GeneralAuthority").values()
         return {authority: thing for thing in rows for authority in every(thing, "authority")}
 
+    def one_in_each(self, authority: str) -> str | None:
+        """The unit of which each has its own authority of this kind; None where it is a single body."""
+        return one(self.general_authorities.get(authority, {}), "oneInEach")
+
     @cached_property
     def certificates(self) -> frozenset[str]:
         """Every certificate that some condition asks for."""

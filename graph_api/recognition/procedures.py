@@ -246,7 +246,7 @@ class CaseFile:
         region = locality.within[0] if locality.within else None
         return {
             "authority": label(self._reader.names([authority]).get(authority, {}), self._lang)[0],
-            "one_in_each": one(self._reference.general_authorities.get(authority, {}), "oneInEach"),
+            "one_in_each": self._reference.one_in_each(authority),
             "region": self._reference.code(region) if region else None,
             "place": one(locality.place or {}, "placeName"),
         }
@@ -261,7 +261,7 @@ class CaseFile:
         return self._unnamed(next(iter(found.authorities)))
 
     def _decided_by_place(self, authority: str) -> bool:
-        return one(self._reference.general_authorities.get(authority, {}), "oneInEach") in _UNITS
+        return self._reference.one_in_each(authority) in _UNITS
 
     def _asked_where(self, jurisdiction: str) -> bool:
         return self._seeker.locality.narrower and jurisdiction in self._seeker.locality.hosts

@@ -55,7 +55,7 @@ def _by_national_law(store: GraphStore, reference: Reference, laws: Sequence[str
     )
     found: dict[str, tuple[int, str]] = {}
     for row in aims:
-        law = reference.national_law(row["jurisdiction"], row["regime"], professions.get(row["profession"], {}))
+        law = reference.national_law(row["jurisdiction"], row["regime"], professions[row["profession"]])
         if one(law, "iri") in laws:
             count, example = found.get(row["regime"], (0, row["example"]))
             found[row["regime"]] = (count + int(row["routes"]), example)
