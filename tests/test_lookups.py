@@ -18,7 +18,17 @@ from graph_api.store.things import read_things
 from graph_api.store.whole import seal
 
 ID = "https://w3id.org/passerelle/id/"
-PARAMETER = {"path_title": "qualification", "path_profession": "profession", "path_standing_routes": "to"}
+PARAMETER = {
+    "path_authorities": "thing",
+    "path_contacts": "place",
+    "path_offices": "host",
+    "path_procedures": "place",
+    "path_profession": "profession",
+    "path_standing_routes": "to",
+    "path_steps": "procedure",
+    "path_title": "qualification",
+}
+"""By lookup with one key: the parameter of its query that the key stands for."""
 GRAPH = """
     PREFIX pas: <https://w3id.org/passerelle/def#>
     PREFIX id: <https://w3id.org/passerelle/id/>
@@ -39,6 +49,30 @@ GRAPH = """
         pas:routeTo <https://w3id.org/passerelle/id/national-profession/nl-weaver> .
     <https://w3id.org/passerelle/id/route/for-all> a pas:Route ; pas:variant "R01" ; pas:routeFrom pas:Anyone ;
         pas:routeTo <https://w3id.org/passerelle/id/national-profession/nl-weaver> .
+    <https://w3id.org/passerelle/id/qualification/weaver-diploma> pas:issuedIn <https://w3id.org/passerelle/id/jurisdiction/nl> ;
+        pas:state <https://w3id.org/passerelle/id/jurisdiction/nl> ; pas:listedAs <https://w3id.org/passerelle/id/evidence/weaver-of-list> ;
+        pas:replacedBy <https://w3id.org/passerelle/id/qualification/weaver-bachelor> .
+    <https://w3id.org/passerelle/id/qualification/weaver-bachelor> a pas:Qualification ; pas:validFrom "2001" ;
+        pas:grantsAccessTo <https://w3id.org/passerelle/id/profession/weaver> ; pas:issuedIn <https://w3id.org/passerelle/id/jurisdiction/nl> ;
+        pas:state <https://w3id.org/passerelle/id/jurisdiction/nl> .
+    <https://w3id.org/passerelle/id/qualification/dyer-diploma> a pas:Qualification ; skos:prefLabel "dyer"@en ;
+        pas:grantsAccessTo <https://w3id.org/passerelle/id/profession/dyer> ; pas:issuedIn <https://w3id.org/passerelle/id/jurisdiction/nl> .
+    <https://w3id.org/passerelle/id/evidence/weaver-of-list> a pas:EvidenceOfQualification ;
+        pas:profession <https://w3id.org/passerelle/id/profession/weaver> .
+    <https://w3id.org/passerelle/id/national-profession/nl-weaver> pas:procedure <https://w3id.org/passerelle/id/procedure/nl-weaver> ;
+        pas:generalProcedure <https://w3id.org/passerelle/id/procedure/nobody> ; pas:competentAuthority <https://w3id.org/passerelle/id/authority/guild> .
+    <https://w3id.org/passerelle/id/procedure/nl-weaver> a pas:Procedure ; pas:decideWithin "P3M" ; pas:code "no path asks for it" .
+    <https://w3id.org/passerelle/id/procedure-step/nl-weaver-1> a pas:ProcedureStep ; pas:order 1 ;
+        pas:ofProcedure <https://w3id.org/passerelle/id/procedure/nl-weaver> .
+    <https://w3id.org/passerelle/id/authority/guild> a pas:CompetentAuthority ; skos:prefLabel "guild"@en, "gilde"@nl ; pas:email "a@b.example" .
+    <https://w3id.org/passerelle/id/competent-office/guild-of-town> a pas:CompetentOffice ; pas:nutsCode "NL1" ;
+        pas:host <https://w3id.org/passerelle/id/jurisdiction/nl> .
+    <https://w3id.org/passerelle/id/contact/desk> a pas:Contact ; pas:contactKind "advice" ;
+        pas:inJurisdiction <https://w3id.org/passerelle/id/jurisdiction/nl> .
+    <https://w3id.org/passerelle/id/contact/archive> a pas:Contact ; pas:contactKind "a kind that no path names" ;
+        pas:inJurisdiction <https://w3id.org/passerelle/id/jurisdiction/nl> .
+    <https://w3id.org/passerelle/id/joint-programme/cloth> a pas:JointProgramme ; skos:prefLabel "cloth"@en .
+    <https://w3id.org/passerelle/id/place/town> a pas:Place ; pas:placeName "Town" .
     <https://w3id.org/passerelle/id/regime/not-regulated> a pas:Regime ; skos:prefLabel "free"@en .
 """
 
@@ -64,8 +98,7 @@ def few() -> InMemory:
 @pytest.fixture
 def written(few: InMemory, tmp_path: Path) -> Lookups:
     quads = sorted(few.statements, key=str)
-    whole = [("path_reference", "", thing) for thing in read_things(few, "path_reference").values()]
-    write_lookups(tmp_path / LOOKUPS, lookups.NAMES, [*whole, *lookups.answers(quads)])
+    write_lookups(tmp_path / LOOKUPS, lookups.NAMES, [*lookups.whole_answers(few), *lookups.answers(quads)])
     seal(tmp_path)
     return Lookups(tmp_path / LOOKUPS)
 
@@ -73,7 +106,18 @@ def written(few: InMemory, tmp_path: Path) -> Lookups:
 @pytest.mark.parametrize(
     ("name", "key", "things"),
     [
-        ("path_title", "qualification/weaver-diploma", {"qualification/weaver-diploma", "evidence/weaver"}),
+        ("path_authorities", "authority/guild", {"authority/guild"}),
+        ("path_authorities", "authority/of-nobody", set()),
+        ("path_contacts", "jurisdiction/nl", {"contact/desk"}),
+        ("path_offices", "jurisdiction/nl", {"competent-office/guild-of-town"}),
+        ("path_procedures", "national-profession/nl-weaver", {"national-profession/nl-weaver", "procedure/nl-weaver"}),
+        ("path_procedures", "national-profession/nl-webber", set()),
+        ("path_steps", "procedure/nl-weaver", {"procedure-step/nl-weaver-1"}),
+        (
+            "path_title",
+            "qualification/weaver-diploma",
+            {"qualification/weaver-diploma", "evidence/weaver", "evidence/weaver-of-list"},
+        ),
         ("path_title", "qualification/of-nobody", set()),
         ("path_profession", "profession/weaver", {"profession/weaver", "national-profession/nl-weaver"}),
         ("path_standing_routes", "national-profession/nl-weaver", {"route/for-all"}),
@@ -95,12 +139,45 @@ def test_the_routes_of_a_title_are_those_of_the_query(few: InMemory, written: Lo
     assert asked.keys() == {f"{ID}route/own"}
 
 
-def test_the_reference_is_written_whole(few: InMemory, written: Lookups) -> None:
-    assert written.get("path_reference", "") == read_things(few, "path_reference")
+@pytest.mark.parametrize("name", ["path_places", "path_programmes", "path_reference"])
+def test_what_has_no_key_is_written_whole(few: InMemory, written: Lookups, name: str) -> None:
+    found = written.get(name, "")
+    assert found
+    assert found == read_things(few, name)
+
+
+def test_titles_of_a_place_are_those_of_the_query(few: InMemory, written: Lookups) -> None:
+    profession, place = f"{ID}profession/weaver", f"{ID}jurisdiction/nl"
+    asked = read_things(few, "path_titles", profession=iris([profession]), place=iris([place]))
+    assert written.get("path_titles", f"{profession} {place}") == asked
+    assert asked.keys() == {f"{ID}qualification/weaver-diploma", f"{ID}qualification/weaver-bachelor"}
+    assert asked[f"{ID}qualification/weaver-diploma"]["listedAs"] == [f"{ID}evidence/weaver-of-list"]
+    assert "perhapsListedAs" not in asked[f"{ID}qualification/weaver-diploma"]
+
+
+@pytest.mark.parametrize(
+    ("title", "others"),
+    [("weaver-diploma", {"weaver-bachelor"}), ("weaver-bachelor", {"weaver-diploma"}), ("dyer-diploma", set())],
+)
+def test_titles_of_one_kind_are_those_of_the_query(
+    few: InMemory, written: Lookups, title: str, others: set[str]
+) -> None:
+    iri = f"{ID}qualification/{title}"
+    known = read_things(few, "path_title", qualification=iris([iri]))[iri]
+    keys = [iri, *(f"{place} {profession}" for place in known["issuedIn"] for profession in known["grantsAccessTo"])]
+    kept = {other: thing for key in keys for other, thing in (written.get("titles_of_its_kind", key) or {}).items()}
+    kept.pop(iri)
+    assert kept == read_things(few, "titles_of_its_kind", qualification=iris([iri]))
+    assert kept.keys() == {f"{ID}qualification/{other}" for other in others}
+
+
+def test_the_keys_of_a_lookup_are_those_for_which_it_gives_something(written: Lookups) -> None:
+    assert written.keys("path_steps") == [f"{ID}procedure/nl-weaver"]
+    assert written.keys("labels") is None
 
 
 def test_a_lookup_that_was_not_written_is_asked_of_the_store(few: InMemory, written: Lookups) -> None:
-    assert written.get("path_steps", f"{ID}procedure/any") is None
+    assert written.get("labels", f"{ID}procedure/any") is None
     title = f"{ID}qualification/weaver-diploma"
     found = things_for(few, "path_title", title, qualification=iris([title]))
     assert found[title]["prefLabel@fr"] == ["tisserand"]
@@ -127,12 +204,27 @@ def test_lookups_of_the_whole_graph_give_what_their_queries_give(data: Path, sto
     if not (data / "current" / LOOKUPS).is_file():
         pytest.skip("the graph that the tests were given was built before there were lookups")
     kind = {
-        "path_title": "Qualification",
+        "path_authorities": "CompetentAuthority",
+        "path_contacts": "Jurisdiction",
+        "path_offices": "Jurisdiction",
+        "path_procedures": "NationalProfession",
         "path_profession": "Profession",
         "path_standing_routes": "NationalProfession",
+        "path_steps": "Procedure",
+        "path_title": "Qualification",
     }
     keys = [row["thing"] for row in select(store, "slugs", kind=[pas(kind[name])])]
     kept = lookups_of(store)
     assert kept is not None
     for key in sorted(keys)[:: max(len(keys) // 50, 1)]:
         assert kept.get(name, key) == read_things(store, name, **{PARAMETER[name]: iris([key])}), key
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "kind"), [("path_title", "Qualification"), ("path_profession", "Profession")])
+def test_lookups_of_the_whole_graph_name_every_thing(data: Path, store: CurrentStore, name: str, kind: str) -> None:
+    if not (data / "current" / LOOKUPS).is_file():
+        pytest.skip("the graph that the tests were given was built before there were lookups")
+    kept = lookups_of(store)
+    assert kept is not None
+    assert kept.keys(name) == [row["thing"] for row in select(store, "slugs", kind=[pas(kind)])]

@@ -6,8 +6,8 @@ file against the query itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby, product
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +18,30 @@ from graph_api.rdf.terms import ID, PAS, RDF_TYPE, local_name
 from graph_api.store.graph_store import Dataset
 from graph_api.store.local import LOOKUPS, serialize
 from graph_api.store.lookups import Answer, write_lookups
-from graph_api.store.queries import properties_of
+from graph_api.store.queries import properties_of, texts_of
 from graph_api.store.things import Thing, read_things
 
-_WHOLE: Final = ("path_reference",)
+_WHOLE: Final = ("path_places", "path_programmes", "path_reference")
 """Those without a key, whose answer is one for all."""
-NAMES: Final = ("path_profession", "path_routes", "path_standing_routes", "path_title", *_WHOLE)
-_KINDS: Final = ("evidence", "national-profession", "profession", "qualification", "route")
+_TABLES: Final = {
+    "path_contacts": ("Contact", "inJurisdiction"),
+    "path_offices": ("CompetentOffice", "host"),
+    "path_steps": ("ProcedureStep", "ofProcedure"),
+}
+"""Those that give all that is said of the things of a class, by the values of a property."""
+_OF_TITLES: Final = ("path_routes", "path_title", "path_titles", "titles_of_its_kind")
+_OF_PLACES: Final = ("path_authorities", "path_procedures", "path_profession", "path_standing_routes")
+NAMES: Final = (*_OF_TITLES, *_OF_PLACES, *_TABLES, *_WHOLE)
+_OF_WORK: Final = ("evidence", "national-profession", "profession", "qualification", "route")
+_OF_APPLYING: Final = ("authority", "competent-office", "contact", "procedure", "procedure-step")
+_KINDS: Final = (*_OF_WORK, *_OF_APPLYING)
 SUBJECTS: Final = tuple(f"{ID}{kind}/" for kind in _KINDS)
 """How the things begin of which the lookups with a key speak."""
 _BEGINNINGS: Final = tuple(f"<{beginning}".encode() for beginning in SUBJECTS)
 _QUALIFICATION: Final = f"{PAS}Qualification"
 _NATIONAL: Final = f"{PAS}NationalProfession"
+_EVIDENCE: Final = f"{PAS}EvidenceOfQualification"
+_LISTED: Final = ("listedAs", "perhapsListedAs")
 
 Described = dict[str, list[Literal | NamedNode]]
 """Property -> its values, each once."""
@@ -79,13 +91,9 @@ def answers(quads: Iterable[Quad]) -> Iterator[Answer]:
         else:
             _add(described.setdefault(iri, {}), said)
     for iri, known in described.items():
-        if iri.startswith(f"{ID}qualification/"):
-            yield from _of_title(iri, known, described)
-        elif iri.startswith(f"{ID}profession/"):
-            yield "path_profession", iri, _thing(iri, known, properties_of("path_profession")[0])
-        elif _NATIONAL in _values(known, RDF_TYPE.value) and "true" in _values(known, f"{PAS}primaryTitle"):
-            thing = _thing(iri, known, properties_of("path_profession")[1])
-            yield from (("path_profession", profession, thing) for profession in thing.get("profession", ()))
+        kind = iri[len(ID) :].partition("/")[0]
+        if kind in _ANSWERS:
+            yield from _ANSWERS[kind](iri, known, described)
 
 
 def _subject(quad: Quad) -> str:
@@ -112,22 +120,103 @@ def _of_route(iri: str, known: Described, described: Mapping[str, Described]) ->
         yield from (("path_standing_routes", place, thing) for place in thing.get("routeTo", ()))
 
 
+def _of_profession(iri: str, known: Described, _: Mapping[str, Described]) -> Iterator[Answer]:
+    yield "path_profession", iri, _thing(iri, known, properties_of("path_profession")[0])
+
+
+def _of_national(iri: str, known: Described, described: Mapping[str, Described]) -> Iterator[Answer]:
+    """A profession in one place: a form of the profession, and how one applies there."""
+    if _NATIONAL in _values(known, RDF_TYPE.value) and "true" in _values(known, f"{PAS}primaryTitle"):
+        thing = _thing(iri, known, properties_of("path_profession")[1])
+        yield from (("path_profession", profession, thing) for profession in thing.get("profession", ()))
+    of_place, of_procedure = properties_of("path_procedures")
+    yield from _unless_empty("path_procedures", iri, _thing(iri, known, of_place))
+    for role in ("procedure", "generalProcedure", "landProcedure"):
+        for procedure in _values(known, f"{PAS}{role}"):
+            thing = _thing(procedure, described.get(procedure, {}), of_procedure)
+            yield from _unless_empty("path_procedures", iri, thing)
+
+
 def _of_title(iri: str, known: Described, described: Mapping[str, Described]) -> Iterator[Answer]:
-    """A title, and the evidence as which it is listed."""
+    """A title with the evidence as which it is listed, among those of its place, and beside those of its kind."""
     of_title, of_evidence = properties_of("path_title")
     yield "path_title", iri, _thing(iri, known, of_title)
-    for name in ("listedAs", "perhapsListedAs"):
+    for name in _LISTED:
         for evidence in _values(known, f"{PAS}{name}"):
-            thing = _thing(evidence, described.get(evidence, {}), of_evidence)
-            if len(thing) > 1:
-                yield "path_title", iri, thing
+            yield from _unless_empty("path_title", iri, _thing(evidence, described.get(evidence, {}), of_evidence))
+    if _QUALIFICATION in _values(known, RDF_TYPE.value):
+        yield from _among_titles(iri, known, described)
+    yield from _of_its_kind(iri, known, described)
+
+
+def _among_titles(iri: str, known: Described, described: Mapping[str, Described]) -> Iterator[Answer]:
+    """A title by profession and place, with the evidence of that profession as which it is listed."""
+    places = dict.fromkeys(_values(known, f"{PAS}issuedIn") + _values(known, f"{PAS}state"))
+    thing = _thing(iri, known, properties_of("path_titles")[0])
+    listed = {name: _values(known, f"{PAS}{name}") for name in _LISTED}
+    for profession in _values(known, f"{PAS}grantsAccessTo"):
+        of_it = {
+            name: sorted(each for each in evidence if _is_evidence_of(profession, described.get(each, {})))
+            for name, evidence in listed.items()
+        }
+        whole = {**thing, **{name: evidence for name, evidence in of_it.items() if evidence}}
+        yield from (("path_titles", f"{profession} {place}", whole) for place in places)
+
+
+def _is_evidence_of(profession: str, known: Described) -> bool:
+    return _EVIDENCE in _values(known, RDF_TYPE.value) and profession in _values(known, f"{PAS}profession")
+
+
+def _of_its_kind(iri: str, known: Described, described: Mapping[str, Described]) -> Iterator[Answer]:
+    """A title by those that it follows or precedes, and by where it is issued and what it opens."""
+    name = "titles_of_its_kind"
+    wanted = properties_of(name)[0]
+    thing = _thing(iri, known, wanted)
+    for other in _values(known, f"{PAS}replacedBy"):
+        yield name, other, thing
+        yield from _unless_empty(name, iri, _thing(other, described.get(other, {}), wanted))
+    beside = product(_values(known, f"{PAS}issuedIn"), _values(known, f"{PAS}grantsAccessTo"))
+    yield from ((name, " ".join(pair), thing) for pair in beside)
+
+
+def _of_authority(iri: str, known: Described, _: Mapping[str, Described]) -> Iterator[Answer]:
+    yield from _unless_empty("path_authorities", iri, _thing(iri, known, properties_of("path_authorities")[0]))
+
+
+def _in_tables(iri: str, known: Described, _: Mapping[str, Described]) -> Iterator[Answer]:
+    """A thing in each table of its class, by each of its values of the table's property."""
+    for name, (class_, property_) in _TABLES.items():
+        kinds = texts_of(name, "kind")
+        if PAS + class_ in _values(known, RDF_TYPE.value) and (
+            not kinds or kinds.intersection(_values(known, f"{PAS}contactKind"))
+        ):
+            thing = _thing(iri, known, known.keys())
+            yield from ((name, key, thing) for key in _values(known, PAS + property_))
+
+
+_ANSWERS: Final[Mapping[str, Callable[[str, Described, Mapping[str, Described]], Iterator[Answer]]]] = {
+    "authority": _of_authority,
+    "competent-office": _in_tables,
+    "contact": _in_tables,
+    "national-profession": _of_national,
+    "procedure-step": _in_tables,
+    "profession": _of_profession,
+    "qualification": _of_title,
+}
+"""By kind: the answers in which a thing of it stands; evidence and procedures stand in those of others."""
+
+
+def _unless_empty(name: str, key: str, thing: Thing) -> Iterator[Answer]:
+    """The thing as an answer, where anything that the lookup asks for is said of it."""
+    if len(thing) > 1:
+        yield name, key, thing
 
 
 def _values(known: Described, property_: str) -> list[str]:
     return [value.value for value in known.get(property_, ())]
 
 
-def _thing(iri: str, known: Described, wanted: frozenset[str]) -> Thing:
+def _thing(iri: str, known: Described, wanted: Set[str]) -> Thing:
     """A thing with the properties that a lookup asks for, as `things.collect` makes it of the rows."""
     thing: Thing = {"iri": [iri]}
     for property_, values in known.items():

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import product
 from typing import Final
 
 from graph_api.recognition.answer_schema import OtherTitle, Relation
 from graph_api.recognition.case import Case
 from graph_api.recognition.law import slug
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for_each
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, every, in_force, label, one, read_things
+from graph_api.store.things import Thing, every, in_force, label, one
 
 _RELATIONS: Final[tuple[Relation, ...]] = ("predecessor", "successor", "same_profession")
 
@@ -26,12 +28,20 @@ def titles_instead(store: GraphStore, case: Case) -> list[OtherTitle]:
     issued, asked = case.question.issued, case.qualification
     if issued is None or asked is None or in_force(case.known[asked], issued):
         return []
-    found = read_things(store, "titles_of_its_kind", qualification=iris([asked]))
-    offered = _offered(case, asked, found, issued)
+    offered = _offered(case, asked, _of_its_kind(store, case.known[asked]), issued)
     order = {True: 0, None: 1, False: 2}
     return sorted(
         offered, key=lambda item: (order[item["of_that_day"]], _RELATIONS.index(item["relation"]), item["slug"])
     )
+
+
+def _of_its_kind(store: GraphStore, title: Thing) -> dict[str, Thing]:
+    """The titles before and after a title, and those of the same place that open the same profession."""
+    iri = title["iri"][0]
+    beside = product(title.get("issuedIn", ()), title.get("grantsAccessTo", ()))
+    keys = [iri, *map(" ".join, beside)]
+    found = things_for_each(store, "titles_of_its_kind", keys, qualification=iris([iri]))
+    return {other: known for other, known in found.items() if other != iri}
 
 
 def _offered(case: Case, asked: str, found: Mapping[str, Thing], issued: date) -> Iterator[OtherTitle]:

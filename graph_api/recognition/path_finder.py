@@ -45,13 +45,16 @@ from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
 from graph_api.search.codes import ProfessionCodes
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.lookups import things_for
+from graph_api.store.lookups import lookups_of, things_for
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, in_force, label, one
 
 _LIKELY: Final = 50
 """How many identifiers are looked at closely, of the thousands that there can be."""
+
+_LOOKUPS_OF: Final = {"profession": "path_profession", "qualification": "path_title"}
+"""By kind: the lookup that has an answer for each thing of it."""
 
 
 class Held(NamedTuple):
@@ -77,6 +80,7 @@ class PathFinder:
         self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda title: things_for(store, "path_title", title, qualification=iris([title]))
         )
+        self._slugs: PerVersion[str, list[str]] = PerVersion(store, self._read_slugs)
         self._usual = UsualTitles(store)
         self._files = procedures.FileReader(store)
         self._gaps = Gaps(descriptions or Descriptions(store))
@@ -328,9 +332,16 @@ class PathFinder:
 
     def _unknown(self, iri: str) -> UnknownIdentifier:
         kind, _, wanted = iri[len(ID) :].partition("/")
-        slugs = [slug(row["thing"]) for row in select(self._store, "slugs", kind=[class_of(kind)])]
-        likely = [name for name, *_ in process.extract(wanted, slugs, scorer=fuzz.ratio, limit=_LIKELY)]
+        known = process.extract(wanted, self._slugs.get(kind), scorer=fuzz.ratio, limit=_LIKELY)
+        likely = [name for name, *_ in known]
         return UnknownIdentifier(kind, wanted, difflib.get_close_matches(wanted, likely, n=3, cutoff=0.5))
+
+    def _read_slugs(self, kind: str) -> list[str]:
+        kept = lookups_of(self._store)
+        found = kept.keys(_LOOKUPS_OF[kind]) if kept else None
+        if found is None:
+            found = [row["thing"] for row in select(self._store, "slugs", kind=[class_of(kind)])]
+        return list(map(slug, found))
 
     def _targets(self, case: Case) -> Iterator[Target]:
         for host in case.hosts:

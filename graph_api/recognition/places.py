@@ -12,8 +12,9 @@ from typing import Any, Final
 from graph_api.errors import BadRequest
 from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.per_version import PerVersion
-from graph_api.store.things import Thing, every, one, read_things
+from graph_api.store.things import Thing, every, one
 
 _POSTCODE: Final = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{4,5})(?: ?[A-Za-z]{2})?")
 _DISTRICT: Final = "district"
@@ -54,7 +55,7 @@ class Gazetteer:
 
     def __init__(self, store: GraphStore) -> None:
         self._places: PerVersion[str, list[Thing]] = PerVersion(
-            store, lambda _: [thing for _, thing in sorted(read_things(store, "path_places").items())]
+            store, lambda _: [thing for _, thing in sorted(things_for(store, "path_places", "").items())]
         )
 
     def locate(self, reference: Reference, country: str, place: str | None) -> Locality:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, cast
 
 from graph_api.rdf.dates import NO_TIME, later, no_time
-from graph_api.rdf.terms import ID, local_name
+from graph_api.rdf.terms import ID
 from graph_api.recognition import documents, steps
 from graph_api.recognition.answer_schema import (
     Appeal,
@@ -31,11 +31,13 @@ from graph_api.recognition.conditions import Facts
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.offices import Seeker, nearest_contacts, office, offices_by_region
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for, things_for_each
 from graph_api.store.per_version import PerVersion
-from graph_api.store.queries import cells, iris
-from graph_api.store.things import LANGUAGES, SourceOf, Thing, collect, every, label, mark, one, read_things, source_of
+from graph_api.store.queries import iris
+from graph_api.store.things import LANGUAGES, SourceOf, Thing, every, label, mark, one, source_of
 
 _SERVICE: Final = ("declaration", "renewal")
+_PROCEDURES: Final = ("procedure", "generalProcedure", "landProcedure")
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
 """Units of territory: an authority of which there is one in each has to be named by the place."""
 PROSE: Final = {
@@ -97,13 +99,13 @@ class FileReader:
     def __init__(self, store: GraphStore) -> None:
         self._places: PerVersion[str, PlaceFile] = PerVersion(store, lambda place: _read_place(store, place))
         self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda place: read_things(store, "path_contacts", place=iris([place]))
+            store, lambda place: things_for(store, "path_contacts", place, place=iris([place]))
         )
         self._offices: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda host: read_things(store, "path_offices", host=iris([host]))
+            store, lambda host: things_for(store, "path_offices", host, host=iris([host]))
         )
         self._names: PerVersion[tuple[str, ...], dict[str, Thing]] = PerVersion(
-            store, lambda wanted: read_things(store, "labels_of", thing=iris(wanted))
+            store, lambda wanted: _read_authorities(store, wanted)
         )
 
     def place(self, iri: str) -> PlaceFile:
@@ -381,38 +383,41 @@ class CaseFile:
 
 def _read_place(store: GraphStore, place: str) -> PlaceFile:
     """The procedure of a place, the general one that fills its gaps, and its authorities in order."""
-    rows = cells(store, "path_procedures", place=iris([place]))
-    things = collect(rows)
-    roles: dict[str, list[str]] = {}
-    for row in rows:
-        listed = roles.setdefault(local_name(row["role"]["value"]), [])
-        if row["thing"]["value"] not in listed:
-            listed.append(row["thing"]["value"])
-    procedure = roles.get("procedure", roles.get("generalProcedure", []))
+    things = things_for(store, "path_procedures", place, place=iris([place]))
+    bodies, deciding_first = (things.get(place, {}).get(name, []) for name in ("competentAuthority", "firstAuthority"))
+    specific, general, of_lands = (_of_role(things, place, name) for name in _PROCEDURES)
+    procedure = specific or general
     own = things[procedure[0]].get("authority", []) if procedure else []
-    of_profession = [] if "procedure" in roles else roles.get("competentAuthority", [])
-    found = of_profession or own or roles.get("competentAuthority", [])
-    first = (
-        roles.get("firstAuthority", []) if of_profession or not own else things[procedure[0]].get("firstAuthority", [])
-    )
-    general = [things[iri] for iri in roles.get("generalProcedure", []) if one(things[iri], "fillsGaps") == "true"]
-    authorities = read_things(store, "labels_of", thing=iris(found)) if found else {}
-    of_parts = {
-        land: (iri, things[iri]) for iri in sorted(every(roles, "landProcedure")) for land in every(things[iri], "land")
-    }
+    of_profession = [] if specific else bodies
+    found = of_profession or own or bodies
+    first = deciding_first if of_profession or not own else things[procedure[0]].get("firstAuthority", [])
+    filling = [things[iri] for iri in general if one(things[iri], "fillsGaps") == "true"]
+    authorities = _read_authorities(store, found)
+    of_parts = {land: (iri, things[iri]) for iri in sorted(of_lands) for land in every(things[iri], "land")}
     chosen = [*procedure[:1], *(iri for iri, _ in of_parts.values())]
     by_procedure: dict[str, list[Thing]] = {}
-    for step in read_things(store, "path_steps", procedure=iris(chosen)).values() if chosen else ():
+    steps_of_them = things_for_each(store, "path_steps", chosen, procedure=iris(chosen)) if chosen else {}
+    for step in steps_of_them.values():
         for iri in every(step, "ofProcedure"):
             by_procedure.setdefault(iri, []).append(step)
     return PlaceFile(
         (procedure[0], things[procedure[0]]) if procedure else (None, {}),
-        general[-1] if general else {},
+        filling[-1] if filling else {},
         {iri: authorities.get(iri, {}) for iri in sorted(found, key=lambda iri: (iri not in first, iri))},
         of_parts,
         by_procedure,
         sorted(of_profession, key=lambda iri: (iri not in first, iri)),
     )
+
+
+def _of_role(things: Mapping[str, Thing], place: str, role: str) -> list[str]:
+    """The procedures of a place in one role, of which anything is said."""
+    return [iri for iri in things.get(place, {}).get(role, ()) if iri in things]
+
+
+def _read_authorities(store: GraphStore, wanted: Sequence[str]) -> dict[str, Thing]:
+    """Names and addresses of authorities, by IRI."""
+    return things_for_each(store, "path_authorities", wanted, thing=iris(wanted)) if wanted else {}
 
 
 def authority_of(iri: str, known: Thing, lang: str) -> Authority:

@@ -11,15 +11,16 @@ from graph_api.recognition.law import slug
 from graph_api.recognition.procedures import FileReader, authority_of, sources_of
 from graph_api.recognition.sentences import Where, said
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.per_version import Current
-from graph_api.store.things import Thing, every, label, one, read_things
+from graph_api.store.things import Thing, every, label, one
 
 
 class Programmes:
     """Reads the joint programmes once for each version of the data."""
 
     def __init__(self, store: GraphStore, files: FileReader) -> None:
-        self._all: Current[dict[str, Thing]] = Current(store, lambda: read_things(store, "path_programmes"))
+        self._all: Current[dict[str, Thing]] = Current(store, lambda: things_for(store, "path_programmes", ""))
         self._files = files
 
     def named(self, slug_: str | None) -> Thing | None:

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from graph_api.rdf.terms import PAS
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.lookups import lookups_of
+from graph_api.store.lookups import lookups_of, things_for_each
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Thing, read_things
@@ -56,11 +56,7 @@ class StandingRoutes:
             return self._to
 
     def _read(self, places: Sequence[str]) -> dict[tuple[str, str], list[Thing]]:
-        query, kept = "path_standing_routes", lookups_of(self._store)
-        found = [kept.get(query, place) for place in places] if kept else [None]
-        if None in found:
-            return _by_ends(read_things(self._store, query, to=iris(places)))
-        return _by_ends({iri: route for each in found for iri, route in (each or {}).items()})
+        return _by_ends(things_for_each(self._store, "path_standing_routes", places, to=iris(places)))
 
 
 class Routes:

@@ -9,20 +9,25 @@ from typing import Final
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import things_for
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, every, in_force, one, read_things
+from graph_api.store.things import Thing, every, in_force, one
 
 _NUMBER: Final = re.compile(r"\d")
 
 
 class UsualTitles:
-    """Reads the titles of each profession once for each version of the data."""
+    """Reads the titles of each profession and place once for each version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._titles: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda profession: read_things(store, "path_titles", profession=iris([profession]))
-        )
+        self._store = store
+        self._titles: PerVersion[tuple[str, str], dict[str, Thing]] = PerVersion(store, self._read)
+
+    def _read(self, asked: tuple[str, str]) -> dict[str, Thing]:
+        profession, place = asked
+        terms = {"profession": iris([profession]), "place": iris([place])}
+        return things_for(self._store, "path_titles", " ".join(asked), **terms)
 
     def of(self, profession: str, place: str, day: date, reference: Reference, form: Thing) -> Thing | None:
         """The usual title of a profession in a jurisdiction, or in the whole state, on a day.
@@ -31,13 +36,8 @@ class UsualTitles:
         for, by Article 11 and in the European framework. Of several the lowest comes first, so that nobody is promised
         what a higher title gives; of these one of the part of the state with most inhabitants, and the youngest.
         """
-        found = [title for title in self._titles.get(profession).values() if _of_place(title, place)]
-        current = [title for title in found if in_force(title, day)]
+        current = [title for title in self._titles.get((profession, place)).values() if in_force(title, day)]
         return min(current, key=lambda title: _rarity(title, reference, form), default=None)
-
-
-def _of_place(title: Thing, place: str) -> bool:
-    return place in every(title, "issuedIn") or place in every(title, "state")
 
 
 def _rarity(title: Thing, reference: Reference, form: Thing) -> tuple[bool, bool, bool, bool, bool, str, int, int, str]:

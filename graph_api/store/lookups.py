@@ -75,6 +75,14 @@ class Lookups:
         things: list[Thing] = json.loads(f"[{','.join(text for (text,) in rows)}]".replace(_SHORT, NAMESPACE))
         return {thing["iri"][0]: thing for thing in things}
 
+    def keys(self, name: str) -> list[str] | None:
+        """The keys for which the lookup gives something; None for a lookup that the file does not hold."""
+        if name not in self._names:
+            return None
+        with self._database.reading() as database:
+            rows = database.execute("SELECT DISTINCT key FROM answer WHERE name = ? ORDER BY key", (name,)).fetchall()
+        return [key for (key,) in rows]
+
 
 @lru_cache(maxsize=8)
 def _opened(path: Path) -> Lookups:
@@ -91,6 +99,13 @@ def lookups_of(store: GraphStore) -> Lookups | None:
 
 def things_for(store: GraphStore, query: str, key: str, **terms: Iterable[Term]) -> dict[str, Thing]:
     """What a lookup gives for a key: from the file that the build wrote, else of the store with the given terms."""
+    return things_for_each(store, query, [key], **terms)
+
+
+def things_for_each(store: GraphStore, query: str, keys: Iterable[str], **terms: Iterable[Term]) -> dict[str, Thing]:
+    """What a lookup gives for some keys together; the store is asked for all of them at once."""
     kept = lookups_of(store)
-    found = kept.get(query, key) if kept else None
-    return read_things(store, query, **terms) if found is None else found
+    found = [kept.get(query, key) for key in keys] if kept else [None]
+    if None in found:
+        return read_things(store, query, **terms)
+    return {iri: thing for each in found for iri, thing in (each or {}).items()}

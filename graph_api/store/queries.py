@@ -29,6 +29,7 @@ _VALUES = re.compile(r"VALUES\s+\?(\w+)\s*\{([^{}]*)\}")
 _PAGE = re.compile(r"LIMIT \d+ OFFSET \d+")
 _PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>")
 _PREFIXED = re.compile(r"([\w-]*):(\S+)")
+_QUOTED = re.compile(r'"([^"]*)"')
 _COMMENT = re.compile(r"^\s*#.*\n", re.MULTILINE)
 
 
@@ -71,6 +72,13 @@ def properties_of(name: str) -> tuple[frozenset[str], ...]:
         for parameter, text in _VALUES.findall(_bare(name))
         if parameter == "property"
     )
+
+
+@cache
+def texts_of(name: str, parameter: str) -> frozenset[str]:
+    """The texts that the query lists in `VALUES` of one of its variables."""
+    listed = (text for found, text in _VALUES.findall(_bare(name)) if found == parameter)
+    return frozenset(each for text in listed for each in _QUOTED.findall(text))
 
 
 def bind(name: str, terms: Mapping[str, Iterable[Term]], page: tuple[int, int] | None = None) -> str:
