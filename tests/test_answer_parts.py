@@ -342,6 +342,6 @@ def test_whoever_asks_for_many_days_fills_no_memory() -> None:
     reference = PathFinder(MemoryStore(WHOLE)).reference()
     days = [date(2026, 1, 1) + timedelta(days=number) for number in range(200)]
     tried = [reference.tried(day) for day in days]
-    assert len(reference._tried_on) <= 64
+    assert len(reference._on) <= 64
     assert [reference.tried(day) for day in days] == tried
     assert all(tried)

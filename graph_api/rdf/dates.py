@@ -48,6 +48,7 @@ def _precision(text: str) -> tuple[str, Duration]:
     raise ValueError(f"'{text}' is no date; write 2021, 2021-09 or 2021-09-01")
 
 
+@lru_cache(maxsize=10_000)
 def earliest(text: str) -> date:
     """The first day that a date, month or year can mean.
 
@@ -73,6 +74,7 @@ def within(begin: str | None, end: str | None, day: date) -> bool:
     return (not begin or earliest(begin) <= day) and (not end or day <= latest(end))
 
 
+@lru_cache(maxsize=1_000)
 def span_of_limit(text: str) -> tuple[date, date]:
     """A limit that a law sets: the day, twice; of an academic year, which names none, the days between which it begins.
 

@@ -77,18 +77,18 @@ class Answer:
         """Whether a refusal is written: in short those that a fact could open."""
         return self._case.question.explain == "full" or all(map(_can_change, because))
 
-    def _sources(self, found: Candidate) -> Iterator[answer_schema.Source]:
+    def _sources(self, found: Candidate, grounds: Iterable[str]) -> Iterator[answer_schema.Source]:
         """On what the path rests, each source once for each thing."""
-        for iri in dict.fromkeys(self._grounds(found)):
+        for iri in grounds:
             yield from procedures.sources_of(self._reference, iri, self._thing(iri, found))
 
-    def _grounds(self, found: Candidate) -> Iterator[str]:
-        """The things of home and host whose facts a path rests on; how another state carries out the directive is
-        no ground."""
+    def _grounds(self, found: Candidate, of_host: Sequence[str]) -> Iterator[str]:
+        """The things of home and host whose facts a path rests on, the host's own law among them; how another state
+        carries out the directive is no ground."""
         yield from filter(None, (self._case.qualification, found.target.place))
         yield from every(self._case.programme or {}, "iri")
         yield from every(found.route, "viaEvidence")
-        yield from self._provisions(found)[1]
+        yield from of_host
         yield from (equal["id"] for item in found.conditions for equal in self._equal(item, found.target))
         yield from filter(None, [self._file.procedure(found.target.place)[0]])
 
@@ -130,15 +130,17 @@ class Answer:
             "weakest": weakest(fact for step in steps for fact in step["weakest"]["facts"]),
         }
 
-    def _unread(self, found: Candidate, way: procedures.Way | None) -> Iterator[answer_schema.UnreadFact]:
-        """What nobody read of the facts on which a step rests; of its procedure where an authority is asked."""
-        for iri in dict.fromkeys(self._grounds(found)):
+    def _unread(
+        self, found: Candidate, grounds: Iterable[str], listed: Iterable[Thing]
+    ) -> Iterator[answer_schema.UnreadFact]:
+        """What nobody read of the facts on which a step rests, and of the steps of its procedure."""
+        for iri in grounds:
             yield from unread(self._reference, iri, self._thing(iri, found), self._lang)
         if self._case.read_by_machine and rests_on_title(self._case, found.route, found.regime):
             title = self._case.known[self._case.qualification or ""]
             yield by_machine(self._reference, title, self._lang)
-        for thing, name in self._file.steps_in_words(way) if way else ():
-            yield from unread(self._reference, thing["iri"][0], thing, self._lang, name)
+        for step in listed:
+            yield from unread(self._reference, step["iri"][0], step, self._lang, self._file.in_words(step))
 
     def _thing(self, iri: str, found: Candidate) -> Thing:
         _, procedure = self._file.procedure(found.target.place)
@@ -150,17 +152,19 @@ class Answer:
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
         limits = self._limits(found)
         way = self._way(found, regime, limits)
-        procedure = [] if free else self._file.steps(way)
+        listed = [] if free else self._file.steps(way)
+        procedure = self._file.written(way, listed)
         deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
-        basis, national = self._basis(found)
+        provisions, of_host = self._provisions(found)
+        grounds = list(dict.fromkeys(self._grounds(found, of_host)))
         return {
             "from": self._from(found),
             "to": self._place(place, found.target.jurisdiction),
             "regime": procedures.regime_name(self._reference, found.regime, self._lang),
             "variant": one(found.route, "variant"),
-            "legal_basis": basis,
-            "national_law_read": national,
-            "national_law_note": None if national else self._not_read(found.regime),
+            "legal_basis": [self._reference.basis(provision, self._lang) for provision in provisions],
+            "national_law_read": bool(of_host),
+            "national_law_note": None if of_host else self._not_read(found.regime),
             "conditions": [self._condition(item, found.target) for item in found.conditions],
             "compensation": procedures.measure(self._reference, measures_of(self._case, found), self._lang),
             "deadlines": limits,
@@ -179,8 +183,8 @@ class Answer:
             ],
             "competences": self._competences(found) if free else None,
             "doubts": [self._doubt(iri) for iri in doubts_of(self._case, found)],
-            "sources": list(self._sources(found)),
-            "weakest": weakest(self._unread(found, None if free else way)),
+            "sources": list(self._sources(found, grounds)),
+            "weakest": weakest(self._unread(found, grounds, listed)),
             "route": self._route_iri(found),
         }
 
@@ -245,13 +249,8 @@ class Answer:
     def _place(self, place: str, jurisdiction: str) -> answer_schema.Place:
         return {"id": place, "label": self._label(place), "country": self._reference.code(jurisdiction)}
 
-    def _basis(self, found: Candidate) -> tuple[list[answer_schema.LegalBasis], bool]:
-        """The host's own law, then the directive; and whether any of the host's own law was read."""
-        provisions, of_host = self._provisions(found)
-        return [self._reference.basis(provision, self._lang) for provision in provisions], bool(of_host)
-
     def _provisions(self, found: Candidate) -> tuple[list[str], list[str]]:
-        """The provisions of a step, those of the host's own law first; and the latter alone."""
+        """The provisions of a step, those of the host's own law first; and those alone."""
         reference, place = self._reference, found.target.jurisdiction
         own = every(found.route, "legalBasis") or every(reference.regimes[found.regime], "legalBasis")
         law = self._national_law(found)
@@ -280,19 +279,11 @@ class Answer:
         return said(self._reference, "national_law", Where(), {}, self._lang)
 
     def _condition(self, item: Assessed, target: Target) -> answer_schema.Condition:
-        condition, wording = item.condition, self._reference.wording(item.condition, self._lang)
-        shown: answer_schema.Condition = {
-            "id": slug(condition.iri),
-            "iri": condition.iri,
-            "label": wording.label,
-            "sentence": wording.sentence,
-            "fact": condition.fact or None,
-            "test": condition.test,
-            "legal_basis": wording.basis,
-            "status": item.status,
-        }
+        key = ("condition", item.condition.iri, item.status, self._lang)
+        shown = self._reference.once(key, lambda: self._told_of(item)).copy()
         equal = self._equal(item, target)
         if equal:
+            wording = self._reference.wording(item.condition, self._lang)
             basis = [*wording.basis]
             basis += [found for one_ in equal for found in one_["legal_basis"] if found not in basis]
             reason = ": ".join([wording.label, *dict.fromkeys(one_["label"] or "" for one_ in equal)])
@@ -307,6 +298,20 @@ class Answer:
         if item.missing_years is not None:
             shown["missing_years"] = item.missing_years
         return shown
+
+    def _told_of(self, item: Assessed) -> answer_schema.Condition:
+        """What is said of a condition with its verdict in every case."""
+        condition, wording = item.condition, self._reference.wording(item.condition, self._lang)
+        return {
+            "id": slug(condition.iri),
+            "iri": condition.iri,
+            "label": wording.label,
+            "sentence": wording.sentence,
+            "fact": condition.fact or None,
+            "test": condition.test,
+            "legal_basis": wording.basis,
+            "status": item.status,
+        }
 
     def _reason(self, item: Assessed, target: Target) -> answer_schema.Condition:
         """A condition that closes a regime; where several places were asked, with the place."""
@@ -349,7 +354,7 @@ class Answer:
 
     def _enough(self, fact: str, wanted: Sequence[str], target: Target) -> list[str]:
         """The values with which a condition would hold: those it names, and those that count as one of them there."""
-        known = [value for name, value in self._reference.fact_values if name == fact]
+        known = self._reference.values_of_fact.get(fact, [])
         counting = [
             value
             for value in known
@@ -378,9 +383,8 @@ class Answer:
             for iri in self._reference.tried(self._case.question.as_of):
                 reasons = self._reasons(iri, targets[0], mine.get(iri, ()))
                 if reasons:
-                    family = one(self._reference.regimes[iri], "parentRegime") or iri
-                    words = (self._reference.wording(item.condition, self._lang).label for item in reasons)
-                    families.setdefault((family, tuple(words)), []).append((iri, reasons))
+                    words = [self._reference.wording(item.condition, self._lang).label for item in reasons]
+                    families.setdefault((self._reference.families[iri], tuple(words)), []).append((iri, reasons))
             for (family, _), members in families.items():
                 if self._worth_naming(members[0][1]):
                     yield self._refusal(family, members, targets[0])
@@ -407,12 +411,12 @@ class Answer:
             best = min(routes, key=lambda found: _far(found.conditions))
             tried = not any(map(_not_tried, best.conditions))
             return _with_status(best.conditions, "unmet") if tried else []
-        closed = []
+        closed = list(generic_conditions(self._case, regime))
         for gate in self._reference.gates.get(regime, ()):
-            closed.append(assessed_once(self._case, gate, target))
-            if _not_tried(closed[-1]):
+            verdict = assessed_once(gate, target)
+            if _not_tried(verdict):
                 return []
-        closed = [*generic_conditions(self._case, regime), *closed]
+            closed.append(verdict)
         return _with_status(closed, "unmet") or _with_status(closed, "unknown")
 
 

@@ -11,17 +11,15 @@ from typing import Final
 from graph_api.rdf.terms import ID, PAS
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import Case, Target
-from graph_api.recognition.conditions import Assessed, Condition, assess
-from graph_api.recognition.law import rank, slug
-from graph_api.store.things import Thing, in_force, one
+from graph_api.recognition.conditions import OF_PATHS, Assessed, Condition, assess
+from graph_api.recognition.law import slug
+from graph_api.store.things import Thing
 
 ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
-_OF_PATHS: Final = "path_"
 _INTENT: Final = "intent"
 _OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")
 _IN_FORCE: Final = f"{ID}condition/regime-in-force"
-_SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
 _OPENS_PROFESSION: Final = f"{ID}condition/title-opens-profession-at-home"
 _TRAINING_OF_IT: Final = f"{ID}condition/training-not-for-another-activity"
 _WHETHER_DESCRIBED: Final = "title_described"
@@ -79,7 +77,7 @@ class Candidate:
 
     def last_resort(self, case: Case) -> bool:
         """Whether a step of it comes after every other way that is as open."""
-        return any(one(case.reference.regimes[step.regime], "lastResort") == "true" for step in self.chain())
+        return any(step.regime in case.reference.last_resorts for step in self.chain())
 
     def opens_what_is_asked(self, case: Case) -> bool:
         """Whether the path leads into the profession, where one asks for more than the level of a title."""
@@ -105,9 +103,10 @@ class Candidate:
         verdicts = {assessed.status for assessed in conditions}
         if "unmet" in verdicts:
             return None
-        if any(item.status == "unknown" and (item.condition.of_graph or _which_title(item)) for item in conditions):
-            return "unknown"
-        return "open_if" if "unknown" in verdicts else "open"
+        if "unknown" not in verdicts:
+            return "open"
+        unknown = (item for item in conditions if item.status == "unknown")
+        return "unknown" if any(item.condition.of_graph or _which_title(item) for item in unknown) else "open_if"
 
 
 def _which_title(assessed: Assessed) -> bool:
@@ -125,31 +124,42 @@ def _own_conditions(case: Case, route: Thing, regime: str, target: Target) -> Se
     key = (route["iri"][0], target.place)
     found = case.own.get(key)
     if found is None:
-        found = tuple(_assessed(case, route, regime, target))
-        if not any(item.condition.fact == _INTENT for item in found):
+        found = [*_of_register(case, route, regime), *_assessed(case, route, target)]
+        if all(item.condition.fact != _INTENT for item in found):
             case.own[key] = found
     return found
 
 
-def _assessed(case: Case, route: Thing, regime: str, target: Target) -> Iterator[Assessed]:
+def _of_register(case: Case, route: Thing, regime: str) -> Iterator[Assessed]:
+    """What is still to be shown of a title that nobody read in its register, where a route asks for one."""
+    if not (case.unsaid or case.read_by_machine) or not rests_on_title(case, route, regime):
+        return
     conditions = case.reference.conditions
-    asked = [*route.get("hasCondition", ()), *_of_programme(case, route)]
-    if case.unsaid and _OPENS_PROFESSION not in asked and rests_on_title(case, route, regime):
-        yield Assessed(conditions[_OPENS_PROFESSION], "unknown")
-    if case.read_by_machine and rests_on_title(case, route, regime):
-        yield Assessed(conditions[_READ_BY_MACHINE], "unknown")
-    for iri in asked:
-        yield _with_doubt(case, assessed_once(case, conditions[iri], target))
+    if case.unsaid and _OPENS_PROFESSION not in _asked(case, route):
+        yield conditions[_OPENS_PROFESSION].verdicts["unknown"]
+    if case.read_by_machine:
+        yield conditions[_READ_BY_MACHINE].verdicts["unknown"]
 
 
-def assessed_once(case: Case, condition: Condition, target: Target) -> Assessed:
+def _assessed(case: Case, route: Thing, target: Target) -> list[Assessed]:
+    conditions = case.reference.conditions
+    found = [assessed_once(conditions[iri], target) for iri in _asked(case, route)]
+    return [_with_doubt(item) for item in found] if case.unsaid else found
+
+
+def _asked(case: Case, route: Thing) -> Sequence[str]:
+    """The conditions of a route, with those of the joint programme."""
+    own = route.get("hasCondition", ())
+    return own if case.programme is None else [*own, *_of_programme(case.programme, route)]
+
+
+def assessed_once(condition: Condition, target: Target) -> Assessed:
     """The verdict on a condition or gate at a place; one that no intent changes is worked out once."""
-    if condition.fact == _INTENT:
-        return assess(condition, target.facts)
-    key = (condition.iri, target.place)
-    found = case.assessed.get(key)
+    found = target.assessed.get(condition.iri)
     if found is None:
-        found = case.assessed[key] = assess(condition, target.facts)
+        found = assess(condition, target.facts)
+        if condition.fact != _INTENT:
+            target.assessed[condition.iri] = found
     return found
 
 
@@ -160,36 +170,32 @@ def rests_on_title(case: Case, route: Thing, regime: str) -> bool:
     return tested or case.reference.leads_to(regime, "recognisesTitle")
 
 
-def _with_doubt(case: Case, assessed: Assessed) -> Assessed:
+def _with_doubt(assessed: Assessed) -> Assessed:
     """Training that nobody described is not one for the activity only because nothing is known against it."""
-    asked = case.unsaid and assessed.condition.iri == _TRAINING_OF_IT
-    return assessed._replace(status="unknown") if asked else assessed
+    return assessed._replace(status="unknown") if assessed.condition.iri == _TRAINING_OF_IT else assessed
 
 
-def _of_programme(case: Case, route: Thing) -> Sequence[str]:
+def _of_programme(programme: Thing, route: Thing) -> Sequence[str]:
     """What must hold for a graduate of the joint programme to have the title that the route starts from."""
-    free = route.get("routeFrom", ()) == [ANYONE]
-    return () if case.programme is None or free else case.programme.get("hasCondition", ())
+    return () if route.get("routeFrom", ()) == [ANYONE] else programme.get("hasCondition", ())
 
 
 def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:
     """Those of the conditions of every route that are not met; the same for all routes of a regime in a case."""
-    if regime not in case.generic:
-        case.generic[regime] = tuple(_generic(case, regime))
-    return case.generic[regime]
+    found = case.generic.get(regime)
+    if found is None:
+        found = case.generic[regime] = list(_generic(case, regime))
+    return found
 
 
 def _generic(case: Case, regime: str) -> Iterator[Assessed]:
-    question, described = case.question, case.reference.regimes[regime]
-    intents = described.get("servesIntent", [])
-    known = case.reference.conditions
-    if not in_force(described, question.as_of):
-        yield Assessed(known[_IN_FORCE], "unmet")
-    if question.intent not in intents:
-        asked = known[_SERVES_INTENT]
-        yield Assessed(replace(asked, thing={**asked.thing, "value": intents}, values=frozenset(intents)), "unmet")
-    if case.title_out_of_its_time and one(described, "needsTitle") != "false":
-        yield Assessed(known[_TITLE_OF_ITS_TIME], "unknown")
+    question, reference = case.question, case.reference
+    if regime not in reference.on(question.as_of).in_force:
+        yield reference.conditions[_IN_FORCE].verdicts["unmet"]
+    if question.intent not in reference.intents[regime]:
+        yield reference.closed_to_intent[regime]
+    if case.title_out_of_its_time and regime not in reference.without_title:
+        yield reference.conditions[_TITLE_OF_ITS_TIME].verdicts["unknown"]
 
 
 def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, tuple[int, str], str]:
@@ -205,7 +211,7 @@ def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int
         found.last_resort(case),
         sum(item.condition.bearing.to_show for item in found.unknown),
         len(found.chain()),
-        rank(case.reference.regimes[found.regime]),
+        case.reference.ranks[found.regime],
         slug(found.regime),
         case.reference.place_among_parts(found.target.jurisdiction),
         slug(found.target.place),
@@ -217,9 +223,7 @@ def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> 
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    waiting = {
-        id(item) for item in found if any(asked.condition.fact.startswith(_OF_PATHS) for asked in item.conditions)
-    }
+    waiting = {id(item) for item in found if any(asked.condition.of_paths for asked in item.conditions)}
     if not waiting:
         return list(found)
     at_place: dict[str, list[Candidate]] = {}
@@ -232,7 +236,7 @@ def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> 
 def _ways(found: Iterable[Candidate], outcome: Callable[[Candidate], str]) -> _Ways:
     statuses: dict[str, set[str | None]] = {}
     for item in found:
-        statuses.setdefault(f"{_OF_PATHS}{outcome(item)}", set()).add(None if item.improbable else item.status)
+        statuses.setdefault(f"{OF_PATHS}{outcome(item)}", set()).add(None if item.improbable else item.status)
     return _Ways(statuses)
 
 
@@ -250,9 +254,9 @@ def _settled(found: Candidate, ways: _Ways) -> Candidate:
 
 
 def _decided(item: Assessed, ways: _Ways, target: Target) -> Assessed:
-    fact = item.condition.fact
-    if not fact.startswith(_OF_PATHS):
+    if not item.condition.of_paths:
         return item
+    fact = item.condition.fact
     return assess(item.condition, replace(target.facts, applicant={fact: ways.value(fact)}))
 
 

@@ -39,8 +39,8 @@ class Case:
     """Where in the host, as far as the question says it."""
     generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
-    assessed: dict[tuple[str, str], Assessed] = field(default_factory=dict, compare=False)
-    """By condition and place: verdicts that no intent changes, filled in as they are asked."""
+    assessed: dict[str, dict[str, Assessed]] = field(default_factory=dict, compare=False)
+    """By place, then by condition: verdicts that no intent changes, filled in as they are asked."""
     own: dict[tuple[str, str], Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By route and place: the route's own conditions where no intent changes them, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
@@ -161,6 +161,13 @@ class Target:
     place: str
     jurisdiction: str
     facts: Facts = field(compare=False)
+    assessed: dict[str, Assessed] = field(default_factory=dict, compare=False)
+    """By condition: verdicts that no intent changes, filled in as they are asked."""
+
+
+def target_at(case: Case, place: str, jurisdiction: str) -> Target:
+    """A place asked for, with what is known there."""
+    return Target(place, jurisdiction, facts_of(case, place, jurisdiction), case.assessed.setdefault(place, {}))
 
 
 def facts_of(case: Case, place: str, jurisdiction: str) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from graph_api.rdf.dates import span_of_limit, years_before
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Experience
@@ -14,6 +14,8 @@ Status = Literal["met", "unmet", "unknown"]
 Properties = Mapping[str, Sequence[str]]
 """A thing of the graph: local name of each property -> its values."""
 
+OF_PATHS: Final = "path_"
+"""How the facts begin that say whether another way is open."""
 _TOLERANCE_YEARS: Final = 0.005
 
 
@@ -61,13 +63,22 @@ class Condition:
     values: frozenset[str]
     of_graph: bool
     """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
+    of_paths: bool
+    """Whether it asks whether another way is open (fact `path_<outcome>`)."""
     bearing: Bearing = NO_BEARING
+    verdicts: Mapping[Status, Assessed] = field(init=False, compare=False, repr=False)
+    """Itself with each verdict, made once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdicts", {status: Assessed(self, status) for status in get_args(Status)})
 
 
 def condition_of(thing: Properties, rules: Sequence[Properties] = ()) -> Condition:
     """The thing of the graph as a condition; the most specific of the rules on facts says what hangs on it."""
     iri, test, fact = (first(thing, name) or "" for name in ("iri", "test", "fact"))
-    condition = Condition(thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact)
+    condition = Condition(
+        thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact, fact.startswith(OF_PATHS)
+    )
     fitting = [rule for rule in rules if _fits(rule, condition)]
     return replace(condition, bearing=_bearing(max(fitting, key=_specific))) if fitting else condition
 
@@ -115,7 +126,7 @@ def assess(condition: Condition, facts: Facts) -> Assessed:
     """The verdict on one condition. An unknown test is a defect of the table and raises KeyError."""
     if condition.test == "experience":
         return _experience(condition, facts)
-    return Assessed(condition, _TESTS[condition.test](condition, facts))
+    return condition.verdicts[_TESTS[condition.test](condition, facts)]
 
 
 def _known(condition: Condition, facts: Facts) -> Any:
@@ -234,9 +245,9 @@ def _experience(condition: Condition, facts: Facts) -> Assessed:
     training = _training(condition, facts)
     records: Sequence[Experience] | None = facts.applicant.get("experience")
     if training == "unmet":
-        return Assessed(condition, "unmet")
+        return condition.verdicts["unmet"]
     if records is None:
-        return Assessed(condition, "unknown")
+        return condition.verdicts["unknown"]
     counted = [record for record in records if _counts(condition, record, facts)]
     missing = max(
         _number(condition, "consecutiveYears") - _longest_run(condition, counted, facts),
@@ -246,8 +257,8 @@ def _experience(condition: Condition, facts: Facts) -> Assessed:
     if missing > _TOLERANCE_YEARS:
         return Assessed(condition, "unmet", round(missing, 2))
     if training == "unknown" or any(_responsibility_unknown(condition, record) for record in counted):
-        return Assessed(condition, "unknown")
-    return Assessed(condition, "met")
+        return condition.verdicts["unknown"]
+    return condition.verdicts["met"]
 
 
 def _training(condition: Condition, facts: Facts) -> Status:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from graph_api.recognition.conditions import Facts, assess, condition_of
+from graph_api.recognition.conditions import Facts, assess
 from graph_api.recognition.law import Reference
 from graph_api.store.things import Thing, every, one
 
@@ -33,8 +33,8 @@ def asked(reference: Reference, host: str, documents: Sequence[str], facts: Fact
     The rows of one document are alternatives: one that holds is enough. A document without rows is always asked.
     """
     for document in documents:
-        rows = [row for row in reference.document_conditions.get(document, ()) if _holds_in(reference, row, host)]
-        verdicts = [(assess(condition_of(row), facts).status, row) for row in rows]
+        rows = [each for each in reference.document_conditions.get(document, ()) if _holds_in(reference, each[0], host)]
+        verdicts = [(assess(condition, facts).status, row) for row, condition in rows]
         met = [row for status, row in verdicts if status == "met"]
         open_ones = [row for status, row in verdicts if status == "unknown" and one(row, "whenUnknown") != _LEFT_OUT]
         if not rows or met:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from graph_api.errors import BadRequest
 from graph_api.rdf.dates import within
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import LegalBasis
 from graph_api.recognition.citation import act_name, written_article
-from graph_api.recognition.conditions import Condition, condition_of
+from graph_api.recognition.conditions import Assessed, Condition, condition_of
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
-from graph_api.store.things import Thing, every, label, one
+from graph_api.store.things import Thing, every, in_force, label, one
 
 RDF_CLASS = "type"
+_SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
 _DAYS_KEPT: Final = 64
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,14 @@ def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
         codes("onlyWith"),
         one(thing, "ofFirmProfession") == "true",
     )
+
+
+class OfDay(NamedTuple):
+    """The regimes of one day."""
+
+    tried: tuple[str, ...]
+    """Those that had not ended, in the order of the law; of the others the successor is tried."""
+    in_force: frozenset[str]
 
 
 class Wording(NamedTuple):
@@ -129,9 +140,49 @@ class Reference:
         """What answers can come to, by code."""
         return {one(thing, "code") or "": thing for thing in self.of_class("Outcome").values()}
 
+    @cached_property
+    def _outcome_of(self) -> dict[str, str]:
+        return {iri: one(regime, "outcome") or "none" for iri, regime in self.regimes.items()}
+
     def outcome(self, regime: str) -> str:
         """What a regime leads to, as answers name it."""
-        return one(self.regimes[regime], "outcome") or "none"
+        return self._outcome_of[regime]
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """By regime: where it stands in the order in which a lawyer tries them."""
+        return {iri: rank(regime) for iri, regime in self.regimes.items()}
+
+    @cached_property
+    def families(self) -> dict[str, str]:
+        """By regime: the one whose variant it is, or itself."""
+        return {iri: one(regime, "parentRegime") or iri for iri, regime in self.regimes.items()}
+
+    @cached_property
+    def last_resorts(self) -> frozenset[str]:
+        """The regimes that come after every other way that is as open."""
+        return frozenset(iri for iri, regime in self.regimes.items() if one(regime, "lastResort") == "true")
+
+    @cached_property
+    def without_title(self) -> frozenset[str]:
+        """The regimes for which it does not matter whether the diploma is the title named."""
+        return frozenset(iri for iri, regime in self.regimes.items() if one(regime, "needsTitle") == "false")
+
+    @cached_property
+    def intents(self) -> dict[str, frozenset[str]]:
+        """By regime: the intents that it serves."""
+        return {iri: frozenset(regime.get("servesIntent", ())) for iri, regime in self.regimes.items()}
+
+    @cached_property
+    def closed_to_intent(self) -> dict[str, Assessed]:
+        """By regime: that it does not serve the intent, with those that it serves."""
+        asked = self.conditions[_SERVES_INTENT]
+        return {
+            iri: replace(
+                asked, thing={**asked.thing, "value": regime.get("servesIntent", [])}, values=self.intents[iri]
+            ).verdicts["unmet"]
+            for iri, regime in self.regimes.items()
+        }
 
     def leads_to(self, regime: str, flag: str) -> bool:
         """Whether the outcome of a regime has the flag: `freeOfRecognition`, `decidedByAuthority` or `asksPapers`."""
@@ -155,21 +206,27 @@ class Reference:
         """Sort out what answers look up, which is done once in any case."""
         _ = (self.conditions, self.gates, self._flags, self.sentences, self._national_law, self._parties, self.purposes)
         _ = (self.fact_values, self.document_conditions, self.derived_in_order, self.certificates, self.jurisdictions)
+        _ = (self._outcome_of, self.ranks, self.families, self.last_resorts, self.without_title, self.intents)
 
     @cached_property
-    def _tried_on(self) -> dict[date, tuple[str, ...]]:
+    def _on(self) -> dict[date, OfDay]:
         return {}
 
-    def tried(self, day: date) -> tuple[str, ...]:
-        """The regimes that had not ended on a day, in the order of the law; of the others the successor is tried."""
-        found = self._tried_on.get(day)
+    def on(self, day: date) -> OfDay:
+        """Which regimes are tried, and which are in force, on a day."""
+        found = self._on.get(day)
         if found is None:
             ends = {iri: one(self.regimes[iri], "validTo") for iri in self.derived_in_order}
-            found = tuple(iri for iri, end in ends.items() if within(None, end, day))
-            if len(self._tried_on) >= _DAYS_KEPT:
-                self._tried_on.clear()  # anybody may ask for any day
-            self._tried_on[day] = found
+            tried = tuple(iri for iri, end in ends.items() if within(None, end, day))
+            found = OfDay(tried, frozenset(iri for iri, regime in self.regimes.items() if in_force(regime, day)))
+            if len(self._on) >= _DAYS_KEPT:
+                self._on.clear()  # anybody may ask for any day
+            self._on[day] = found
         return found
+
+    def tried(self, day: date) -> tuple[str, ...]:
+        """The regimes that had not ended on a day, in the order of the law."""
+        return self.on(day).tried
 
     @cached_property
     def sentences(self) -> dict[str, list[Thing]]:
@@ -209,17 +266,26 @@ class Reference:
         return [purpose_of(thing, self.things) for thing in found]
 
     @cached_property
-    def _wordings(self) -> dict[tuple[str, str], Wording]:
+    def _made(self) -> dict[Hashable, Any]:
         return {}
 
+    def once(self, key: tuple[str, *tuple[Hashable, ...]], make: Callable[[], Made]) -> Made:
+        """A part of answers that nothing in the question changes but its language, made when first needed and shared
+        by all answers that name it. The key is what it is of: there are as many as the graph has things and languages.
+        """
+        found: Made | None = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+        return found
+
     def wording(self, condition: Condition, lang: str) -> Wording:
-        """What a condition says in a language, with its article: the same in every answer, so made once."""
-        key = (condition.iri, lang)
-        if key not in self._wordings:
-            text = label(condition.thing, lang)[0] or ""
-            basis = [self.basis(provision, lang) for provision in every(condition.thing, "provision")]
-            self._wordings[key] = Wording(text, with_law(text, basis, lang), basis)
-        return self._wordings[key]
+        """What a condition says in a language, with its article."""
+        return self.once(("wording", condition.iri, lang), lambda: self._wording(condition, lang))
+
+    def _wording(self, condition: Condition, lang: str) -> Wording:
+        text = label(condition.thing, lang)[0] or ""
+        basis = [self.basis(provision, lang) for provision in every(condition.thing, "provision")]
+        return Wording(text, with_law(text, basis, lang), basis)
 
     @cached_property
     def fact_values(self) -> dict[tuple[str, str], list[Thing]]:
@@ -230,22 +296,43 @@ class Reference:
         return found
 
     @cached_property
-    def document_conditions(self) -> dict[str, list[Thing]]:
-        """By document: the rows that say when it is asked."""
-        found: dict[str, list[Thing]] = {}
+    def values_of_fact(self) -> dict[str, list[str]]:
+        """By fact: the values of the applicant of which the law says what they count as."""
+        found: dict[str, list[str]] = {}
+        for fact, value in self.fact_values:
+            found.setdefault(fact, []).append(value)
+        return found
+
+    @cached_property
+    def document_conditions(self) -> dict[str, list[tuple[Thing, Condition]]]:
+        """By document: the rows that say when it is asked, each with its condition."""
+        found: dict[str, list[tuple[Thing, Condition]]] = {}
         for _, thing in sorted(self.of_class("DocumentCondition").items()):
             for document in every(thing, "ofDocument"):
-                found.setdefault(document, []).append(thing)
+                found.setdefault(document, []).append((thing, condition_of(thing)))
         return found
+
+    def _by_profession(self, class_: str) -> dict[str, list[Thing]]:
+        """The things of a class in order, by the professions that they name."""
+        found: dict[str, list[Thing]] = {}
+        for _, row in sorted(self.of_class(class_).items()):
+            for profession in row.get("profession", ()):
+                found.setdefault(profession, []).append(row)
+        return found
+
+    @cached_property
+    def _notices(self) -> dict[str, list[Thing]]:
+        return self._by_profession("PracticalNotice")
 
     def notices(self, jurisdiction: str, profession: str | None) -> list[Thing]:
         """What is worth knowing of a profession in a jurisdiction, beside recognition."""
         places = (jurisdiction, self.state(jurisdiction))
-        return [
-            row
-            for _, row in sorted(self.of_class("PracticalNotice").items())
-            if profession in every(row, "profession") and one(row, "host") in places
-        ]
+        return [row for row in self._notices.get(profession or "", ()) if one(row, "host") in places]
+
+    @cached_property
+    def own_roads(self) -> dict[str, list[Thing]]:
+        """By profession: the acts of their own that open it."""
+        return self._by_profession("OwnRegime")
 
     @cached_property
     def general_authorities(self) -> dict[str, Thing]:
@@ -310,12 +397,20 @@ class Reference:
         """Where a jurisdiction stands among the parts of its state that decide, the one with most inhabitants first."""
         return int(one(self.thing(jurisdiction), "order") or 0), jurisdiction
 
+    @cached_property
+    def _states(self) -> dict[str, str]:
+        return {iri: thing["state"][0] for iri, thing in self.things.items() if "state" in thing}
+
     def state(self, jurisdiction: str) -> str:
         """The state that a jurisdiction is or belongs to."""
-        return one(self.thing(jurisdiction), "state") or jurisdiction
+        return self._states.get(jurisdiction, jurisdiction)
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        return {iri: thing["code"][0] for iri, thing in self.things.items() if "code" in thing}
 
     def code(self, jurisdiction: str) -> str:
-        return one(self.thing(jurisdiction), "code") or local_name(jurisdiction)
+        return self._codes.get(jurisdiction) or local_name(jurisdiction)
 
     @cached_property
     def _parties(self) -> dict[str, frozenset[str]]:
@@ -338,6 +433,9 @@ class Reference:
 
     def basis(self, provision: str, lang: str) -> LegalBasis:
         """A provision, or an act as a whole: the act's address, its name as the language calls it, and the article."""
+        return self.once(("basis", provision, lang), lambda: self._basis(provision, lang))
+
+    def _basis(self, provision: str, lang: str) -> LegalBasis:
         thing = self.thing(provision)
         whole = "shortName" in thing
         act = provision if whole else one(thing, "ofAct") or ""

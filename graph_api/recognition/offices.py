@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,8 +102,9 @@ def nearest_contacts(
     `places` are the jurisdictions in which one asks, in order: the host's before the home's.
     """
     ranked = []
+    hosts = {reference.state(host) for host in seeker.locality.hosts}
     for iri, contact in contacts.items():
-        near = _nearness(reference, contact, seeker, places)
+        near = _nearness(reference, contact, seeker, places, hosts)
         if near is not None:
             ranked.append((near, iri))
     chosen = [iri for _, iri in sorted(ranked)[:_NEAREST]]
@@ -116,19 +117,18 @@ def _where(contact: Thing, places: Sequence[str]) -> str:
 
 
 def _nearness(
-    reference: Reference, contact: Thing, seeker: Seeker, places: Sequence[str]
+    reference: Reference, contact: Thing, seeker: Seeker, places: Sequence[str], hosts: Set[str]
 ) -> tuple[int, int, int, int, int, int] | None:
     """What puts a contact before another: territory, the very place, side of the border, profession, pair; None where
     it does not serve."""
     work = _of_profession(contact, seeker)
     if work is None or (work == 0 and one(contact, "contactKind") in _OF_ONE_PROFESSION):
         return None
-    pair = _of_pair(reference, contact, seeker)
+    pair = _of_pair(reference, contact, seeker, hosts)
     place = _of_territory(contact, seeker.locality)
     if pair is None or place is None:
         return None
     here = _where(contact, places)
-    hosts = {reference.state(host) for host in seeker.locality.hosts}
     abroad = int(reference.state(here) not in hosts)
     return (
         -place,
@@ -148,12 +148,11 @@ def _at_the_place(contact: Thing, locality: Locality) -> int:
     )
 
 
-def _of_pair(reference: Reference, contact: Thing, seeker: Seeker) -> int | None:
+def _of_pair(reference: Reference, contact: Thing, seeker: Seeker, hosts: Set[str]) -> int | None:
     """1 where the contact is for people who cross between these states, 0 where for any; None for other pairs."""
     states = {reference.state(iri) for iri in every(contact, "betweenStates")}
     if not states:
         return 0
-    hosts = {reference.state(host) for host in seeker.locality.hosts}
     if seeker.home in hosts or not hosts & states or (seeker.home is not None and seeker.home not in states):
         return None
     return 1

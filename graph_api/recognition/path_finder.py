@@ -33,7 +33,7 @@ from graph_api.recognition.answer_schema import (
     WholeAnswer,
 )
 from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, order, settled
-from graph_api.recognition.case import Case, Target, facts_of, home_of, shows_special_ground
+from graph_api.recognition.case import Case, Target, home_of, shows_special_ground, target_at
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.places import Gazetteer, Locality
@@ -346,9 +346,9 @@ class PathFinder:
     def _targets(self, case: Case) -> Iterator[Target]:
         for host in case.hosts:
             for place in case.nationals(host):
-                yield Target(place, host, facts_of(case, place, host))
+                yield target_at(case, place, host)
             if case.question.intent in ("level", "employment"):
-                yield Target(host, host, facts_of(case, host, host))
+                yield target_at(case, host, host)
 
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
         """The whole frontier at once: what the applicant holds, and what anyone may do."""
@@ -375,7 +375,7 @@ class PathFinder:
         from_everywhere: dict[str, list[Candidate | None]] = {place: [None] for place in on_the_way}
         if not any(leg.status for leg in self._legs(case, from_everywhere, bridges, aims)):
             return []  # the applicant's facts close every last leg, so nothing before it can help
-        between = {place: Target(place, host, facts_of(case, place, host)) for place, host in on_the_way.items()}
+        between = {place: target_at(case, place, host) for place, host in on_the_way.items()}
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
         best = best_of_each_walk(case, reached)
         found: list[Candidate] = []

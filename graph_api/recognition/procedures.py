@@ -133,6 +133,7 @@ class CaseFile:
     ) -> None:
         self._reader, self._reference, self._lang, self._seeker = reader, reference, lang, seeker
         self._places = {place: reader.place(place) for place in set(places)}
+        self._by_region: dict[str, list[Office]] = {}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
         """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in.
@@ -161,51 +162,72 @@ class CaseFile:
         return [self._authority(iri, thing) for iri, thing in found.authorities.items()]
 
     def _authority(self, iri: str, thing: Thing | None = None) -> Authority:
-        return authority_of(iri, thing if thing is not None else self._reader.names([iri]).get(iri, {}), self._lang)
+        """An authority as answers name it; `thing` is what is known of it, where that was read already."""
 
-    def steps(self, way: Way) -> list[ProcedureStep]:
-        """The steps of the procedure in order: what, who decides, how to apply, papers, languages, fee, time."""
-        iri, procedure = self.procedure(way.place)
-        found = self._places.get(way.place)
-        listed = found.steps.get(iri or "", []) if found else []
-        written: list[ProcedureStep] = []
-        for step in steps.applicable(listed, way.regime, way.intent):
-            written.append(self._step(step, procedure, way, [before["what"] for before in written]))
-        return written
+        def written() -> Authority:
+            return authority_of(iri, self._reader.names([iri]).get(iri, {}) if thing is None else thing, self._lang)
 
-    def steps_in_words(self, way: Way) -> Iterator[tuple[Thing, str | None]]:
-        """The same steps as the tables have them, each with what is done in it."""
+        return self._reference.once(("authority", iri, self._lang), written)
+
+    def steps(self, way: Way) -> list[Thing]:
+        """The steps of the procedure in order, as the tables have them."""
         found = self._places.get(way.place)
         listed = found.steps.get(self.procedure(way.place)[0] or "", []) if found else []
-        for step in steps.applicable(listed, way.regime, way.intent):
-            yield step, self._what(steps.kind_of(step))
+        return steps.applicable(listed, way.regime, way.intent)
+
+    def written(self, way: Way, listed: Iterable[Thing]) -> list[ProcedureStep]:
+        """Steps in the reader's language: what, who decides, how to apply, papers, languages, fee, time."""
+        procedure = self.procedure(way.place)[1]
+        shown: list[ProcedureStep] = []
+        for step in listed:
+            shown.append(self._step(step, procedure, way, [before["what"] for before in shown]))
+        return shown
+
+    def in_words(self, step: Thing) -> str | None:
+        """What is done in a step."""
+        return self._what(steps.kind_of(step))
 
     def _what(self, kind: str) -> str | None:
         code = f"{ID}practical-code/what-{kind.replace('_', '-')}"
         return steps.sentence(self._reference, code, self._lang)["label"]
 
     def _step(self, step: Thing, procedure: Thing, way: Way, before: list[str]) -> ProcedureStep:
-        what = steps.kind_of(step)
+        told = self._reference.once(("step", step["iri"][0], self._lang), lambda: self._told_of(step))
         authority, form, missing = self._acting(step, procedure, way.place, way.jurisdiction)
-        price = steps.fee(step)
-        note = one(step, "note")
         shown: ProcedureStep = {
+            **told,
             "order": len(before) + 1,
+            "authority": authority,
+            "form": told["form"] or form,
+            "documents": self._documents(step, way, before, told["fee"]),
+            "deadlines": self._deadlines(step, told["what"], way, before),
+            "silence": self._silence(step, told["what"], way),
+        }
+        if missing:
+            shown["missing"] = missing
+        return shown
+
+    def _told_of(self, step: Thing) -> ProcedureStep:
+        """What the tables say of a step whoever takes it; the rest is filled in for each case."""
+        what = steps.kind_of(step)
+        note = one(step, "note")
+        return {
+            "order": 0,
             "what": what,
             "sentence": self._what(what),
-            "authority": authority,
+            "authority": None,
             "channel": self._codes(step, "channel"),
-            "form": one(step, "form") or form,
+            "form": one(step, "form"),
             "send_to": one(step, "sendTo"),
-            "documents": self._documents(step, way, before, price),
+            "documents": [],
             "copies": self._codes(step, "copies"),
             "translation": self._codes(step, "translationRule"),
             "languages": step.get("languageAsked", []),
             "language_level": one(step, "languageLevel"),
             "language_rules": self._codes(step, "languageRule"),
-            "fee": price,
-            "deadlines": self._deadlines(step, what, way, before),
-            "silence": self._silence(step, what, way),
+            "fee": steps.fee(step),
+            "deadlines": _deadlines_of(step),
+            "silence": None,
             "appeal": self._appeal(step),
             "repeats_every": _duration(one(step, "repeatsEvery")),
             "legal_basis": [self._reference.basis(provision, self._lang) for provision in every(step, "provision")],
@@ -214,9 +236,6 @@ class CaseFile:
             else None,
             "sources": list(sources_of(self._reference, step["iri"][0], step)),
         }
-        if missing:
-            shown["missing"] = missing
-        return shown
 
     def _codes(self, step: Thing, name: str) -> list[Coded]:
         return steps.coded(self._reference, step, name, self._lang)
@@ -284,6 +303,11 @@ class CaseFile:
         named = [step["authority"]["id"] for step in written if step["authority"]]
         if self._asked_where(way.jurisdiction) or not any(self._decided_by_place(iri) for iri in named):
             return None
+        if way.place not in self._by_region:
+            self._by_region[way.place] = self._offices_by_region(way)
+        return self._by_region[way.place]
+
+    def _offices_by_region(self, way: Way) -> list[Office]:
         found = self._places.get(way.place)
         parts = found.of_parts.items() if found else ()
         listed = {
@@ -322,6 +346,10 @@ class CaseFile:
         ]
 
     def _document(self, item: documents.AskedDocument) -> Document:
+        key = ("document", item.document, item.because["iri"][0] if item.because else None, item.certain, self._lang)
+        return self._reference.once(key, lambda: self._told_of_document(item))
+
+    def _told_of_document(self, item: documents.AskedDocument) -> Document:
         thing = self._reference.thing(item.document)
         return {
             "id": item.document,
@@ -367,18 +395,19 @@ class CaseFile:
         """Who gives first-line advice: the nearest that serve the place, the two states and the profession."""
         where = list(dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri))))
         contacts = {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}
-        return [
-            {
-                "id": iri,
-                "label": label(contacts[iri], self._lang)[0],
-                "kind": one(contacts[iri], "contactKind"),
-                "country": self._reference.code(place),
-                "url": one(contacts[iri], "homepage"),
-                "languages": one(contacts[iri], "languagesText"),
-                "verified": mark(contacts[iri]),
-            }
-            for place, iri in nearest_contacts(self._reference, contacts, self._seeker, where)
-        ]
+        near = nearest_contacts(self._reference, contacts, self._seeker, where)
+        return [self._contact(contacts[iri], place) for place, iri in near]
+
+    def _contact(self, contact: Thing, place: str) -> Contact:
+        return {
+            "id": contact["iri"][0],
+            "label": label(contact, self._lang)[0],
+            "kind": one(contact, "contactKind"),
+            "country": self._reference.code(place),
+            "url": one(contact, "homepage"),
+            "languages": one(contact, "languagesText"),
+            "verified": mark(contact),
+        }
 
 
 def _read_place(store: GraphStore, place: str) -> PlaceFile:
@@ -513,6 +542,10 @@ def calendar(limits: Deadlines, applied_on: date | None) -> Calendar | None:
 
 def regime_name(reference: Reference, iri: str, lang: str) -> Regime:
     """A regime as answers name it."""
+    return reference.once(("regime", iri, lang), lambda: _regime_name(reference, iri, lang))
+
+
+def _regime_name(reference: Reference, iri: str, lang: str) -> Regime:
     thing = reference.thing(iri)
     return {
         "id": one(thing, "identifier"),

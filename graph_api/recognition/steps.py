@@ -44,6 +44,10 @@ def coded(reference: Reference, step: Thing, name: str, lang: str) -> list[Coded
 
 def sentence(reference: Reference, iri: str, lang: str) -> Coded:
     """A practical code without the name of its kind, and its sentence in the reader's language."""
+    return reference.once(("sentence", iri, lang), lambda: _sentence(reference, iri, lang))
+
+
+def _sentence(reference: Reference, iri: str, lang: str) -> Coded:
     code = iri.rpartition("/")[2]
     bare = next((code[len(prefix) :] for prefix in _PREFIXES if code.startswith(prefix)), code)
     return {"code": bare, "label": label(reference.thing(iri), lang)[0]}

@@ -160,8 +160,7 @@ class VerdictWords:
 
     def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
         """How an act of its own opens the profession, and who decides there or can say who; nothing where none does."""
-        lang, rows = self.case.question.lang, case.reference.of_class("OwnRegime")
-        roads = [row for _, row in sorted(rows.items()) if case.profession in every(row, "profession")]
+        lang, roads = self.case.question.lang, case.reference.own_roads.get(case.profession or "")
         if not roads:
             return {}
         forms = [case.known[place] for place in case.nationals(host)]

@@ -12,8 +12,11 @@ from graph_api.store.things import Thing, every, label, one
 
 def unread(reference: Reference, iri: str, thing: Thing, lang: str, name: str | None = None) -> Iterator[UnreadFact]:
     """What nobody read of a thing, among that on which answers rest: the thing itself, or single statements of it."""
+    whole = one(thing, "verified") not in (None, "yes")
+    if not whole and "unread" not in thing:
+        return
     text = name or label(thing, lang)[0] or iri
-    if one(thing, "verified") not in (None, "yes"):
+    if whole:
         yield {"of": iri, "label": text, "property": None, "property_label": None}
         return
     for property_ in every(thing, "unread"):
