@@ -154,13 +154,13 @@ def _asked(case: Case, route: Thing) -> Sequence[str]:
 
 
 def assessed_once(condition: Condition, target: Target) -> Assessed:
-    """The verdict on a condition or gate at a place; one that no intent changes is worked out once."""
-    found = target.assessed.get(condition.iri)
+    """The verdict on a condition or gate at a place; what no intent changes is worked out once for all that ask it."""
+    found = target.assessed.get(condition.asks)
     if found is None:
         found = assess(condition, target.facts)
         if condition.fact != _INTENT:
-            target.assessed[condition.iri] = found
-    return found
+            target.assessed[condition.asks] = found
+    return found if found.condition is condition else condition.verdicts[found.status]
 
 
 def rests_on_title(case: Case, route: Thing, regime: str) -> bool:

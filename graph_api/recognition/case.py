@@ -40,7 +40,7 @@ class Case:
     generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
     assessed: dict[str, dict[str, Assessed]] = field(default_factory=dict, compare=False)
-    """By place, then by condition: verdicts that no intent changes, filled in as they are asked."""
+    """By place, then by what is asked: verdicts that no intent changes, filled in as they are asked."""
     own: dict[tuple[str, str], Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By route and place: the route's own conditions where no intent changes them, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
@@ -111,9 +111,17 @@ class Case:
         """The forms of the profession in every place, by IRI."""
         return [(iri, item) for iri, item in sorted(self.known.items()) if self.profession in every(item, "profession")]
 
+    @cached_property
+    def _nationals(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for iri, form in self._forms:
+            for jurisdiction in form.get("inJurisdiction", ()):
+                found.setdefault(jurisdiction, []).append(iri)
+        return found
+
     def nationals(self, jurisdiction: str) -> list[str]:
         """The profession as the jurisdiction organises it: one form, or several that it tells apart."""
-        return [iri for iri, form in self._forms if jurisdiction in every(form, "inJurisdiction")]
+        return self._nationals.get(jurisdiction, [])
 
     def done_by(self, jurisdiction: str) -> list[str]:
         """The professions for which the jurisdiction keeps the work of the one asked, where it knows no such one."""
@@ -132,6 +140,7 @@ class Case:
         names = (*_OPENS, _BY_MACHINE) if self.registered else _OPENS
         return sorted({each for name in names for each in every(self.title, name)})
 
+    @cached_property
     def home_nationals(self) -> list[str]:
         """The profession as the home state, or the part of it that issued the title, organises it."""
         if self.home is None:
@@ -162,7 +171,7 @@ class Target:
     jurisdiction: str
     facts: Facts = field(compare=False)
     assessed: dict[str, Assessed] = field(default_factory=dict, compare=False)
-    """By condition: verdicts that no intent changes, filled in as they are asked."""
+    """By what is asked: verdicts that no intent changes, filled in as they are asked."""
 
 
 def target_at(case: Case, place: str, jurisdiction: str) -> Target:
@@ -311,7 +320,7 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
 
 def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozenset[str]]]:
     reference = case.reference
-    regulation = [case.known[iri] for iri in case.home_nationals()]
+    regulation = [case.known[iri] for iri in case.home_nationals]
     known = frozenset(local_name(value) for thing_ in regulation for value in every(thing_, "regulation"))
     if known:
         yield "home.regulation", known

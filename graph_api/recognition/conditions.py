@@ -16,6 +16,8 @@ Properties = Mapping[str, Sequence[str]]
 
 OF_PATHS: Final = "path_"
 """How the facts begin that say whether another way is open."""
+_OF_VALUES: Final = ("exists", "includes", "is_not", "one_of", "stated", "unless")
+"""The tests that read nothing of a condition but its fact and its values."""
 _TOLERANCE_YEARS: Final = 0.005
 
 
@@ -65,6 +67,8 @@ class Condition:
     """Whether the fact is one that the graph should know, so that the applicant cannot supply it."""
     of_paths: bool
     """Whether it asks whether another way is open (fact `path_<outcome>`)."""
+    asks: str
+    """What it tests: conditions and gates that ask the same have the same verdict at one place."""
     bearing: Bearing = NO_BEARING
     verdicts: Mapping[Status, Assessed] = field(init=False, compare=False, repr=False)
     """Itself with each verdict, made once."""
@@ -76,9 +80,9 @@ class Condition:
 def condition_of(thing: Properties, rules: Sequence[Properties] = ()) -> Condition:
     """The thing of the graph as a condition; the most specific of the rules on facts says what hangs on it."""
     iri, test, fact = (first(thing, name) or "" for name in ("iri", "test", "fact"))
-    condition = Condition(
-        thing, iri, test, fact, frozenset(thing.get("value", ())), "." in fact, fact.startswith(OF_PATHS)
-    )
+    values = frozenset(thing.get("value", ()))
+    asks = " ".join((test, fact, *sorted(values))) if test in _OF_VALUES else iri
+    condition = Condition(thing, iri, test, fact, values, "." in fact, fact.startswith(OF_PATHS), asks)
     fitting = [rule for rule in rules if _fits(rule, condition)]
     return replace(condition, bearing=_bearing(max(fitting, key=_specific))) if fitting else condition
 

@@ -71,6 +71,17 @@ class OfDay(NamedTuple):
     in_force: frozenset[str]
 
 
+class Sentence(NamedTuple):
+    """One wording of answers, and where it is said: each set empty where that does not matter."""
+
+    thing: Thing
+    purposes: frozenset[str]
+    outcomes: frozenset[str]
+    statuses: frozenset[str]
+    words: frozenset[str]
+    """The words without which it is not said."""
+
+
 class Wording(NamedTuple):
     """What a condition says in one language."""
 
@@ -229,12 +240,13 @@ class Reference:
         return self.on(day).tried
 
     @cached_property
-    def sentences(self) -> dict[str, list[Thing]]:
+    def sentences(self) -> dict[str, list[Sentence]]:
         """The wordings of answers by kind, in the order in which they are tried."""
-        found: dict[str, list[Thing]] = {}
+        found: dict[str, list[Sentence]] = {}
         rows = self.of_class("AnswerSentence").values()
         for row in sorted(rows, key=lambda row: (int(one(row, "order") or 0), row["iri"])):
-            found.setdefault(one(row, "sentenceKind") or "", []).append(row)
+            where = (frozenset(row.get(name, ())) for name in ("forPurpose", "forOutcome", "forStatus", "needsWord"))
+            found.setdefault(one(row, "sentenceKind") or "", []).append(Sentence(row, *where))
         return found
 
     @cached_property

@@ -353,7 +353,7 @@ class PathFinder:
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
         """The whole frontier at once: what the applicant holds, and what anyone may do."""
         programme = (case.programme or {}).get("iri", ())
-        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals(), *programme]
+        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals, *programme]
         evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
         aims = {target.place: target for target in targets}
         for route in case.routes.between([*frontier, *evidence], aims):
@@ -389,7 +389,7 @@ class PathFinder:
 
     def _on_the_way(self, case: Case) -> Iterator[tuple[str, str]]:
         """The profession in every state of the graph but the title's own, with the jurisdiction that decides there."""
-        home = case.home_nationals()
+        home = case.home_nationals
         for jurisdiction in case.reference.deciding:
             for place in case.nationals(jurisdiction):
                 if place not in home:

@@ -13,7 +13,7 @@ from graph_api.errors import BadRequest
 from graph_api.recognition.law import Reference
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import things_for
-from graph_api.store.per_version import PerVersion
+from graph_api.store.per_version import Current
 from graph_api.store.things import Thing, every, one
 
 _POSTCODE: Final = re.compile(r"(?:[A-Za-z]{1,2}[- ])?(\d{4,5})(?: ?[A-Za-z]{2})?")
@@ -54,9 +54,10 @@ class Gazetteer:
     """Finds places in one store; reads them once for each version of the data."""
 
     def __init__(self, store: GraphStore) -> None:
-        self._places: PerVersion[str, list[Thing]] = PerVersion(
-            store, lambda _: [thing for _, thing in sorted(things_for(store, "path_places", "").items())]
+        self._places: Current[list[Thing]] = Current(
+            store, lambda: [thing for _, thing in sorted(things_for(store, "path_places", "").items())]
         )
+        self._names: Current[PlaceNames] = Current(store, lambda: PlaceNames(self._places.get()))
 
     def locate(self, reference: Reference, country: str, place: str | None) -> Locality:
         """What a country or a part of it, and perhaps a place in it, mean.
@@ -71,16 +72,19 @@ class Gazetteer:
         if iri is not None:
             return _locality(reference, code, iri, None)
         wanted = code.upper()
-        districts = [item for item in self._places.get("") if (one(item, "nutsCode") or "").startswith(wanted)]
+        districts = [item for item in self._places.get() if (one(item, "nutsCode") or "").startswith(wanted)]
         if not districts or "-" in code:
             return Locality(reference.hosts(code))  # which says what to write instead
         return _shared(reference, wanted, districts)
 
     def _within(self, reference: Reference, area: Locality, country: str, text: str) -> Locality:
-        mine = [item for item in self._places.get("") if _lies_in(reference, item, area)]
-        found = _best(_named(mine, text))
+        def here(places: Iterable[Thing]) -> list[Thing]:
+            return [item for item in places if _lies_in(reference, item, area)]
+
+        names = self._names.get()
+        found = _best(here(names.called(text)) or here(names.beginning_so(text)))
         if not found:
-            near = _near(mine, text)
+            near = _near(here(self._places.get()), text)
             hint = f"; did you mean {', '.join(str(item['name']) for item in near)}?" if near else ";"
             raise UnknownPlace(
                 f"no place in {country} is called '{text}'{hint} write a postcode or a municipality, "
@@ -89,8 +93,8 @@ class Gazetteer:
             )
         if len({_where(item) for item in found}) > 1:
             candidates = [shown(reference, item) for item in found[:_MOST_CANDIDATES]]
-            names = ", ".join(f"{item['name']} ({item['nuts3']}, {item['region']})" for item in candidates)
-            raise UnknownPlace(f"'{text}' may be {names}; write the postcode or another of its names", candidates)
+            listed = ", ".join(f"{item['name']} ({item['nuts3']}, {item['region']})" for item in candidates)
+            raise UnknownPlace(f"'{text}' may be {listed}; write the postcode or another of its names", candidates)
         return _at(reference, found[0])
 
 
@@ -127,16 +131,29 @@ def holds(code: str, postcodes: Iterable[str]) -> bool:
     return False
 
 
-def _named(places: Sequence[Thing], text: str) -> list[Thing]:
-    """The places with a postcode or a name; where none is called so, those whose name adds where they lie."""
-    postcode = _POSTCODE.fullmatch(text.strip())
-    if postcode:
-        return [item for item in places if holds(postcode[1], every(item, "postcode"))]
-    wanted = folded(text)
-    if not wanted:
-        return []
-    called = [item for item in places if any(folded(name) == wanted for name in _names(item))]
-    return called or [item for item in places if any(folded(name).startswith(f"{wanted} ") for name in _names(item))]
+class PlaceNames:
+    """Places by their names, however these are written."""
+
+    def __init__(self, places: Sequence[Thing]) -> None:
+        self._places = places
+        self._by_name: dict[str, list[Thing]] = {}
+        for item in places:
+            for name in dict.fromkeys(map(folded, _names(item))):
+                self._by_name.setdefault(name, []).append(item)
+
+    def called(self, text: str) -> list[Thing]:
+        """The places with a postcode or a name."""
+        postcode = _POSTCODE.fullmatch(text.strip())
+        if postcode:
+            return [item for item in self._places if holds(postcode[1], every(item, "postcode"))]
+        return self._by_name.get(folded(text), [])
+
+    def beginning_so(self, text: str) -> list[Thing]:
+        """Those whose name adds where they lie."""
+        begins = f"{folded(text)} "
+        longer = [items for name, items in self._by_name.items() if name.startswith(begins)]
+        found = {item["iri"][0]: item for items in longer for item in items}
+        return [found[iri] for iri in sorted(found)]
 
 
 def _names(place: Thing) -> list[str]:

@@ -346,7 +346,8 @@ class CaseFile:
         ]
 
     def _document(self, item: documents.AskedDocument) -> Document:
-        key = ("document", item.document, item.because["iri"][0] if item.because else None, item.certain, self._lang)
+        because = one(item.because or {}, "iri")
+        key = ("document", item.document, because, item.certain, self._lang)
         return self._reference.once(key, lambda: self._told_of_document(item))
 
     def _told_of_document(self, item: documents.AskedDocument) -> Document:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graph_api.recognition.law import Reference
-from graph_api.store.things import Thing, every, label
+from graph_api.recognition.law import Reference, Sentence
+from graph_api.store.things import label
 
 Words = Mapping[str, str | None]
 """What a sentence can be filled with, by the word in braces; None where it is not at hand."""
@@ -25,19 +25,15 @@ def said(reference: Reference, kind: str, where: Where, words: Words, lang: str)
     """The first sentence of the kind that fits, in the reader's language; None where the tables have none."""
     at_hand = {word for word, text in words.items() if text}
     for row in reference.sentences.get(kind, ()):
-        if _fits(row, where) and at_hand.issuperset(every(row, "needsWord")):
-            text = label(row, lang, "sentence")[0] or ""
+        if row.words <= at_hand and _fits(row, where):
+            text = label(row.thing, lang, "sentence")[0] or ""
             return text.format_map({word: text or "" for word, text in words.items()})
     return None
 
 
-def _fits(row: Thing, where: Where) -> bool:
+def _fits(row: Sentence, where: Where) -> bool:
     return (
-        _allows(every(row, "forPurpose"), where.purpose)
-        and _allows(every(row, "forOutcome"), where.outcome)
-        and _allows(every(row, "forStatus"), where.status)
+        (not row.purposes or where.purpose in row.purposes)
+        and (not row.outcomes or where.outcome in row.outcomes)
+        and (not row.statuses or where.status in row.statuses)
     )
-
-
-def _allows(wanted: Sequence[str], given: str) -> bool:
-    return not wanted or given in wanted

@@ -22,6 +22,7 @@ _log = logging.getLogger("passerelle.store")
 LOOKUPS: Final = "lookups.db"
 """What a build writes beside the store; versions of reforms, and of earlier programs, have none."""
 _LOOK_AGAIN_SECONDS: Final = 0.5
+_SEEN_SECONDS: Final = 0.01
 _HOLDS: Final = {"current": "built graph", "archive": "archive"}
 _FOLDERS: Final = {"current": "graphs", "archive": "archives"}
 _ENGINE_ERRORS: Final = (OSError, RuntimeError)
@@ -107,7 +108,7 @@ class CurrentStore:
         """Raises NoGraph where no version can be served."""
         self._link = data / link
         self._lock = threading.Lock()
-        self._looked = 0.0
+        self._looked = self._seen = 0.0
         self._trouble = ""
         try:
             self._opened = EmbeddedStore(self._target())
@@ -139,11 +140,18 @@ class CurrentStore:
     def opened(self) -> EmbeddedStore:
         """The store to use for one whole request, so that its answers come from one version."""
         now = time.monotonic()
-        if now - self._looked > _LOOK_AGAIN_SECONDS or not self._opened.directory.is_dir():
+        if now - self._looked > _LOOK_AGAIN_SECONDS or self._is_gone(now):
             with self._lock:
                 self._looked = now
                 self._follow()
         return self._opened
+
+    def _is_gone(self, now: float) -> bool:
+        """Whether the folder that is served was taken away; not asked of the disk again within a moment."""
+        if now - self._seen < _SEEN_SECONDS:
+            return False
+        self._seen = now
+        return not self._opened.directory.is_dir()
 
     def _follow(self) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
+from pydantic_core import to_json
 
 from graph_api.recognition.question import Language
 from graph_api.web.addresses import CONTEXT_PATH, base_of_answer
@@ -23,6 +24,14 @@ SchemeOrCountry = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", m
 SlugPath = Annotated[str, Path(pattern=SLUG, max_length=200)]
 
 
+class WrittenJson(JSONResponse):
+    """JSON as the standard library writes it, in a fraction of its time."""
+
+    def render(self, content: Any) -> bytes:
+        """The bytes of the body."""
+        return to_json(content)
+
+
 def answer(services: Services, body: Any, version: str | None = None) -> JSONResponse:
     """JSON that says which version of the data it was made from, and whose words must be shown with what it names."""
     headers = {"X-Passerelle-Version": version or services.store.version, "Cache-Control": "no-cache", "Vary": "Accept"}
@@ -30,8 +39,8 @@ def answer(services: Services, body: Any, version: str | None = None) -> JSONRes
         body = {"@context": base_of_answer.get() + CONTEXT_PATH, **body}
         if following := body.get("next"):
             headers["Link"] = f'<{following}>; rel="next"'
-    found = JSONResponse(body, headers=headers)
+    found = WrittenJson(body, headers=headers)
     words = services.acknowledgements.named_in(bytes(found.body))
     if not words or not isinstance(body, dict):
         return found
-    return JSONResponse({**body, "acknowledgements": words}, headers=headers)
+    return WrittenJson({**body, "acknowledgements": words}, headers=headers)
