@@ -20,6 +20,7 @@ from graph_api.web.callers import Caller, ClientGone
 
 _PATIENCE: Final = 1.5
 """So many times as long as work takes at most, one may wait for a place."""
+_MOST_REMEMBERED: Final = 1000
 
 
 @dataclass(eq=False)
@@ -41,6 +42,7 @@ class Admission:
         self._long = 0
         self._queue: list[_Waiting] = []
         self._served: dict[str, int] = {}
+        self._turns = 0
 
     def enter(self, caller: Caller | None = None, long: bool = False) -> None:
         """Take a place. Raises LimitReached when too many wait or none gets free in time, ClientGone."""
@@ -74,8 +76,11 @@ class Admission:
 
     def leave(self, caller: Caller | None = None, long: bool = False) -> None:
         """Give the place back."""
+        address = caller.address if caller else ""
         with self._changed:
-            self._inside -= Counter([(caller or Caller()).address])
+            self._inside[address] -= 1
+            if not self._inside[address]:
+                del self._inside[address]
             self._long -= long
             self._changed.notify_all()
 
@@ -89,10 +94,12 @@ class Admission:
             self.leave(caller, long)
 
     def _note_served(self, address: str) -> None:
-        """Remember the order in which clients were served, of those that are here."""
-        here = {*self._inside, *(each.caller.address for each in self._queue)}
-        self._served = {each: turn for each, turn in self._served.items() if each in here}
-        self._served[address] = 1 + max(self._served.values(), default=0)
+        """Remember the order in which clients were served; of those that have gone it is forgotten now and then."""
+        self._turns += 1
+        self._served[address] = self._turns
+        if len(self._served) > _MOST_REMEMBERED:
+            here = {*self._inside, *(each.caller.address for each in self._queue)}
+            self._served = {each: turn for each, turn in self._served.items() if each in here}
 
     def _look_again(self) -> None:
         with self._changed:

@@ -7,6 +7,7 @@ import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from graph_api.errors import GraphError
@@ -56,6 +57,7 @@ class Caller:
                 self._stops.remove(stop)
 
 
+@lru_cache(maxsize=1000)
 def whose(address: str) -> str:
     """What tells one client from another: its address, of IPv6 its network."""
     try:

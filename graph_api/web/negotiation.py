@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from graph_api.errors import BadRequest
@@ -52,13 +53,20 @@ def choose(accept: str | None, offered: Sequence[str], override: str | None = No
     """
     if override:
         return _named(override, offered)
-    ranges = _ranges(accept or "")
     if not (accept or "").strip():
         return offered[0]
-    best = max(offered, key=lambda media_type: _liking(ranges, media_type))
-    if _liking(ranges, best)[0] == 0:
+    best = _best(accept or "", tuple(offered))
+    if best is None:
         raise BadRequest("Accept", f"nothing here can be written as '{accept}'; ask for {_listed(offered)}")
     return best
+
+
+@lru_cache(maxsize=200)
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+    """The offered media type that is liked best; None where none is liked. Clients say the same with each request."""
+    ranges = _ranges(accept)
+    best = max(offered, key=lambda media_type: _liking(ranges, media_type))
+    return best if _liking(ranges, best)[0] > 0 else None
 
 
 def quality(accept: str | None, media_type: str) -> float:

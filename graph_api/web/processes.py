@@ -29,13 +29,16 @@ _NICENESS: Final = 19
 class Process:
     """One process, seen from the server."""
 
-    def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
-        """Start the module, which begins with `begun`. Raises StoreUnavailable where it does not in time."""
+    def __init__(self, module: str, arguments: Sequence[str] = (), files: Sequence[int] = ()) -> None:
+        """Start the module, which begins with `begun`, and hand it the files.
+
+        Raises StoreUnavailable where it does not begin in time.
+        """
         self.link, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", module, str(theirs.fileno()), *arguments],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *files],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,

@@ -26,7 +26,7 @@ from graph_api.web.acknowledgements import HEADER
 from graph_api.web.callers import Caller, address_of, answered
 from graph_api.web.conditional import not_modified
 from graph_api.web.in_scope import BASE
-from graph_api.web.negotiation import HTML, choose
+from graph_api.web.negotiation import HTML, choose, takes_gzip
 from graph_api.web.services import Services
 from graph_api.web.sparql import openapi
 from graph_api.web.sparql.job import REWRITTEN, Done, Job
@@ -64,6 +64,8 @@ _SHORT: Final = 4000
 """A query of so few characters is read where requests come in; others are read in a thread."""
 _A_MOMENT_SECONDS: Final = 0.05
 """So long a result is waited for without a thread, and without looking whether the client is still there."""
+_PACKED_HERE: Final = 16_000
+"""A result of so few bytes is packed where requests come in; others are packed in a thread."""
 
 _log = logging.getLogger("passerelle.sparql")
 
@@ -79,7 +81,7 @@ def routes(services: Services, html: Callable[[Request], Response] | None = None
         current.close()
 
     router = APIRouter(lifespan=lifespan)
-    for endpoint in (archived, current):
+    for endpoint in (current, archived):  # in the order in which they are asked most often
         _add(router, endpoint)
     return router
 
@@ -89,11 +91,8 @@ def _add(router: APIRouter, endpoint: Endpoint) -> None:
 
     They read their own parameters, so they are plain routes, which cost less; `contract` describes them.
     """
-    router.add_route(endpoint.path, endpoint.get, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_route(endpoint.path, endpoint.post, methods=["POST"], include_in_schema=False)
-    router.add_route(endpoint.path, _options, methods=["OPTIONS"], include_in_schema=False)
-    others = ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT"]
-    router.add_route(endpoint.path, _other_method, methods=others, include_in_schema=False)
+    methods = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"]
+    router.add_route(endpoint.path, endpoint.answer, methods=methods, include_in_schema=False)
 
 
 def contract(settings: Settings) -> dict[str, Any]:
@@ -148,6 +147,18 @@ class Endpoint:
         self._pool.close()
         self._threads.close()
 
+    async def answer(self, request: Request) -> Response:
+        """Whatever is asked of this address."""
+        match request.method:
+            case "GET" | "HEAD":
+                return await self.get(request)
+            case "POST":
+                return await self.post(request)
+            case "OPTIONS":
+                return Response(status_code=204, headers=_PREFLIGHT)
+            case method:
+                raise HTTPException(405, f"{method} is not served here; use {METHODS}", {"Allow": METHODS})
+
     async def get(self, request: Request) -> Response:
         """A query in the address; without one the service description, or the page for a person."""
         parameters = in_address(request)
@@ -172,13 +183,13 @@ class Endpoint:
 
     async def _answer(self, request: Request, asked: Asked) -> Response:
         """The result; an error also carries the query's id, which the log knows, and the time spent."""
-        started, query_id = time.monotonic(), uuid.uuid4().hex[:12]
+        started = time.monotonic()
         try:
             if not self._is_at_hand(asked):
                 return await answered(request, lambda caller: self._answered(request, asked, caller))
             return await self._answered_at_once(request, asked)
         except GraphError as error:
-            elapsed = round(time.monotonic() - started, 3)
+            elapsed, query_id = round(time.monotonic() - started, 3), uuid.uuid4().hex[:12]
             vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
             _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
             raise
@@ -204,6 +215,9 @@ class Endpoint:
         done = await begun.soon(_A_MOMENT_SECONDS)
         if done is None:
             return await answered(request, lambda caller: _sent(request, begun.finish(caller), way))
+        large = isinstance(done.held, bytes) and len(done.held) > _PACKED_HERE
+        if large and takes_gzip(request.headers.get("accept-encoding", "")):
+            return await run_in_threadpool(_sent, request, done, way)
         return _sent(request, done, way)
 
     def _answered(self, request: Request, asked: Asked, caller: Caller) -> Response:
@@ -292,14 +306,6 @@ def _sent(request: Request, done: Done, way: _Way) -> Response:
     """The result as it goes out."""
     headers = {**way.headers, REWRITTEN: done.rewritten} if done.rewritten else way.headers
     return response(request, done.held, way.media_type, headers)
-
-
-def _options(_: Request) -> Response:
-    return Response(status_code=204, headers=_PREFLIGHT)
-
-
-def _other_method(request: Request) -> Response:
-    raise HTTPException(405, f"{request.method} is not served here; use {METHODS}", {"Allow": METHODS})
 
 
 def _browses(request: Request) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import IO, Final
 
 from graph_api.store.graph_store import Dataset
@@ -12,8 +12,6 @@ MEGABYTE: Final = 2**20
 
 REWRITTEN: Final = "X-Passerelle-Rewritten"
 """The header that says what was done to a query before it was asked."""
-BESIDE_THE_HEAD: Final = 16_000
-"""A result of so few bytes comes in one piece with what is said of it."""
 
 Held = bytes | IO[bytes]
 """A whole result: in memory, or in a file that vanishes when it is closed."""
@@ -45,11 +43,12 @@ class Job:
 
     def written(self) -> bytes:
         """The job as it goes to the process."""
-        return json.dumps(asdict(self)).encode()
+        graphs = self.dataset and (self.dataset.default, self.dataset.named)
+        return json.dumps({**vars(self), "dataset": graphs}).encode()
 
     @classmethod
     def read(cls, message: bytes) -> Job:
         """The job that was written so."""
         said = json.loads(message)
         graphs = said.pop("dataset")
-        return cls(**said, dataset=graphs and Dataset(tuple(graphs["default"]), tuple(graphs["named"])))
+        return cls(**said, dataset=graphs and Dataset(*map(tuple, graphs)))

@@ -8,7 +8,6 @@ The result is held until the query has ended: an answer that has begun never bre
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import signal
@@ -18,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import IO, Final
 
@@ -30,14 +28,15 @@ from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.counts import killed
 from graph_api.web.processes import START_SECONDS, Process
 from graph_api.web.sparql.job import MEGABYTE, Done, Held, Job
+from graph_api.web.sparql.link import Clock, Incoming, Said
 
 _WORKER: Final = f"{__package__}.worker"
 _WAKE_SECONDS: Final = 3.0
 """Within this time a process that has worked before takes its next query, or another takes its place."""
 _AT_ONCE: Final = 4000
 """A query of so few characters is handed over without waiting until it is taken."""
-_BESIDE: Final = ("here", "file")
-"""Where a result is that does not come with what is said of it."""
+_FILE: Final = "file"
+"""What is said of a query whose result comes in a file, after the message."""
 
 _log = logging.getLogger("passerelle.sparql")
 
@@ -155,19 +154,19 @@ class Begun:
         self._pool, self.worker, self.job, self.caller = pool, worker, job, caller
 
     async def soon(self, seconds: float) -> Done | None:
-        """The result where it is there in so short a time and is small; None where it is for `finish` to wait for it.
+        """The result where it is there in so short a time, and in no file; None where `finish` is to wait for it.
 
         Raises as `Pool.run` does.
         """
         whole = known = False
         try:
-            await self._head_within(min(seconds, self.job.seconds))
-            head = self.worker.head
-            if head is None or head.outcome in _BESIDE:
+            await self._said_within(min(seconds, self.job.seconds))
+            said = self.worker.said
+            if said is None or said.outcome == _FILE:
                 known = True
                 return None
             whole = True
-            return self.worker.read(head)
+            return self.worker.read(said)
         finally:
             if not known:
                 self._pool.end(self, whole=whole)
@@ -176,33 +175,34 @@ class Begun:
         """The result, if the caller waits for it. Raises as `Pool.run` does."""
         return self._pool.finish(self, caller)
 
-    async def _head_within(self, seconds: float) -> None:
+    async def _said_within(self, seconds: float) -> None:
         """Until the process has said what became of the query, or has ended, but not longer than that."""
-        loop, link = asyncio.get_running_loop(), self.worker.link
+        loop, link = asyncio.get_running_loop(), self.worker.link.fileno()
         over: asyncio.Future[None] = loop.create_future()
 
         def end() -> None:
-            loop.remove_reader(link.fileno())  # what comes next is for whoever takes the result
+            loop.remove_reader(link)  # what comes next is for whoever takes the result
             if not over.done():
                 over.set_result(None)
 
         def look() -> None:
             try:
-                self.worker.head = self.worker.next_head()
+                self.worker.take()
+            except BlockingIOError:
+                return  # the rest is on its way
             except (EOFError, OSError):
-                end()
-            else:
-                if self.worker.head is not None:
-                    end()
+                pass  # whoever takes the result learns of it
+            end()
 
+        os.set_blocking(link, False)
         timer = loop.call_later(seconds, end)
-        loop.add_reader(link.fileno(), look)
-        os.set_blocking(link.fileno(), True)  # uvloop changes that, and those who read on wait for what comes
+        loop.add_reader(link, look)
         try:
             await over
         finally:
             timer.cancel()
-            loop.remove_reader(link.fileno())
+            loop.remove_reader(link)
+            os.set_blocking(link, True)
 
 
 class Threads:
@@ -250,34 +250,21 @@ class _WorkerGone(StoreUnavailable):
         super().__init__("a query process ended before it took the query; ask again")
 
 
-@dataclass(frozen=True)
-class _Head:
-    """What a process says of a query that has ended, and the result where that is small."""
-
-    outcome: str
-    message: str
-    rewritten: str
-    tired: bool
-    body: bytes
-
-    @classmethod
-    def read(cls, message: bytes) -> _Head:
-        """What the message says."""
-        head, _, body = message.partition(b"\n")
-        return cls(**json.loads(head), body=body)
-
-
 class _Worker(Process):
     """One process that runs queries, seen from the server."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._patience = START_SECONDS
-        self._began: float | None = None
-        self.head: _Head | None = None
+        self._clock = Clock()
+        self._incoming = Incoming()
+        self.said: Said | None = None
         """What it has said of the query, where that was read and the result was not."""
         limits = (settings.query_megabytes, settings.result_megabytes, int(bool(settings.service_allow)))
-        super().__init__(_WORKER, list(map(str, limits)))
+        try:
+            super().__init__(_WORKER, list(map(str, (self._clock.file, *limits))), [self._clock.file])
+        finally:
+            self._clock.share()
 
     def ask(self, job: Job) -> Done:
         """The result of the query; past a limit the process is stopped."""
@@ -290,56 +277,59 @@ class _Worker(Process):
 
     def give(self, job: Job) -> None:
         """Hand the query over. Raises _WorkerGone."""
-        self._began = self.head = None
+        self.said, self._incoming = None, Incoming()
+        self._clock.clear()
         try:
             self.link.send_bytes(job.written())
         except OSError:
             raise _WorkerGone() from None
 
-    def next_head(self) -> _Head | None:
-        """What is read next: None for that the process has begun, or what it says at the end. Raises EOFError."""
-        message = self.link.recv_bytes()
-        if self._began is None:
-            self._began = time.monotonic()
-            return None
-        return _Head.read(message)
+    def take(self) -> None:
+        """Read what the process says, as far as it is there. Raises BlockingIOError, EOFError, OSError."""
+        self.said = self._incoming.take(self.link.fileno())
 
     def finish(self, job: Job) -> Done:
         """The result of the query that was handed over; past a limit the process is stopped."""
         try:
-            return self.read(self.head or self._head_of(job))
+            return self.read(self.said or self._said_of(job))
         except (_WorkerGone, LimitReached, StoreUnavailable):
-            if self.head is None:
+            if self.said is None:
                 self.stop()
             raise
 
-    def _head_of(self, job: Job) -> _Head:
+    def _said_of(self, job: Job) -> Said:
         """What the process says in the end. Raises _WorkerGone, LimitReached, StoreUnavailable."""
         patience, self._patience = self._patience, _WAKE_SECONDS
+        if not self._incoming.begun:
+            self._await(job, patience)
         try:
-            if self._began is None and (not self.link.poll(patience) or self.next_head() is not None):
-                raise _WorkerGone()
+            self.take()
         except (EOFError, OSError):
-            raise _WorkerGone() from None
-        assert self._began is not None
-        if not self.link.poll(max(0.0, self._began + job.seconds - time.monotonic())):
-            raise _overdue(self._settings, job.seconds)
-        try:
-            self.head = self.next_head()
-        except (EOFError, OSError):
-            raise self._death(job) from None
-        assert self.head is not None
-        return self.head
+            raise (_WorkerGone() if self._clock.began is None else self._death(job)) from None
+        assert self.said is not None
+        return self.said
 
-    def read(self, head: _Head) -> Done:
+    def _await(self, job: Job, patience: float) -> None:
+        """Until the process says something. Raises _WorkerGone where it does not begin in time, LimitReached."""
+        end = time.monotonic() + patience
+        left = min(patience, job.seconds)
+        while not self.link.poll(left):
+            began, now = self._clock.began, time.monotonic()
+            if began is None and now >= end:
+                raise _WorkerGone()
+            if began is not None and now >= began + job.seconds:
+                raise _overdue(self._settings, job.seconds)
+            left = max(0.0, (min(end, now + job.seconds) if began is None else began + job.seconds) - now)
+
+    def read(self, said: Said) -> Done:
         """The result of which that is said."""
         try:
-            return Done(self._held(head), head.rewritten)
+            return Done(self._held(said), said.rewritten)
         except (EOFError, OSError):
             self.stop()
             raise StoreUnavailable("a query process ended while it handed over its result; ask again") from None
         finally:
-            if head.tired:
+            if said.tired:
                 self.stop()
 
     def _death(self, job: Job) -> GraphError:
@@ -358,15 +348,13 @@ class _Worker(Process):
         )
         return StoreUnavailable(message)
 
-    def _held(self, head: _Head) -> Held:
-        match head.outcome:
-            case "inside":
-                return head.body
-            case "here":
-                return self.link.recv_bytes()
+    def _held(self, said: Said) -> Held:
+        match said.outcome:
+            case "done":
+                return said.body
             case "file":
                 return _received_file(self.link)
-        raise _error(head.outcome, head.message, self._settings)
+        raise _error(said.outcome, said.message, self._settings)
 
 
 def _error(outcome: str, message: str, settings: Settings) -> GraphError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import io
-import json
 import os
 import resource
 import signal
@@ -22,7 +21,8 @@ from graph_api.errors import BadQuery
 from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.store.local import graphs_of
 from graph_api.web.processes import begun
-from graph_api.web.sparql.job import BESIDE_THE_HEAD, MEGABYTE, Job
+from graph_api.web.sparql import link as saying
+from graph_api.web.sparql.job import MEGABYTE, Job
 from graph_api.web.sparql.rewritten import Rewriter
 
 _HELD_IN_MEMORY: Final = 4 * MEGABYTE
@@ -133,10 +133,12 @@ def _write(results: Any, media_type: str, output: _Output) -> None:
     target.flush()
 
 
-def _main(link_number: str, megabytes: str, result_megabytes: str, network: str) -> None:
+def _main(link_number: str, clock: str, megabytes: str, result_megabytes: str, network: str) -> None:
     if network == "0":
         _leave_network()
-    _serve(begun(link_number), int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
+    shared = saying.Clock(int(clock))
+    shared.share()
+    _serve(begun(link_number), shared, int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
 
 
 def _leave_network() -> None:
@@ -146,7 +148,7 @@ def _leave_network() -> None:
         library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def _serve(link: Connection, memory: int, most: int) -> None:
+def _serve(link: Connection, clock: saying.Clock, memory: int, most: int) -> None:
     opened: _Opened | None = None
     limit = 0
     while True:
@@ -154,7 +156,7 @@ def _serve(link: Connection, memory: int, most: int) -> None:
             job = Job.read(link.recv_bytes())
         except EOFError:
             return
-        link.send_bytes(b'{"began": true}')
+        clock.begin()
         # The server stops us at the deadline; the kernel does, should the server be gone.
         signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE_SECONDS)
         output = _Output(most)
@@ -180,7 +182,7 @@ def _serve(link: Connection, memory: int, most: int) -> None:
             message = str(error)
         signal.setitimer(signal.ITIMER_REAL, 0)
         told = {"outcome": outcome, "message": message, "rewritten": rewritten}
-        _send(link, told, output, tired=_address_space() > limit - memory // 2)
+        _send(link, {**told, "tired": _address_space() > limit - memory // 2}, output)
 
 
 def _limit_memory(most: int | None) -> None:
@@ -201,21 +203,17 @@ def _own_sizes() -> int:
     return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _send(link: Connection, told: dict[str, str], output: _Output, tired: bool) -> None:
-    """Hand over what became of the query, and its result: what is small in one piece with the head."""
-    done = told["outcome"] == "done"
-    file, body = (output.file if done else None), output.memory.getbuffer()
-    inside = done and not file and len(body) <= BESIDE_THE_HEAD
-    if done:
-        told["outcome"] = "file" if file else "inside" if inside else "here"
-    head = json.dumps({**told, "tired": tired}).encode()
-    link.send_bytes(b"\n".join((head, body)) if inside else head)
-    if told["outcome"] == "here":
-        link.send_bytes(body)
-    elif file:
-        file.seek(0)
+def _send(link: Connection, told: dict[str, object], output: _Output) -> None:
+    """Hand over what became of the query, and its result: in one message, or in a file that follows it."""
+    if told["outcome"] != "done":
+        saying.send(link.fileno(), told, b"")
+    elif output.file is None:
+        saying.send(link.fileno(), told, output.memory.getbuffer())
+    else:
+        saying.send(link.fileno(), {**told, "outcome": "file"}, b"")
+        output.file.seek(0)
         with socket.socket(fileno=os.dup(link.fileno())) as way:
-            socket.send_fds(way, [b"f"], [file.fileno()])
+            socket.send_fds(way, [b"f"], [output.file.fileno()])
 
 
 if __name__ == "__main__":
