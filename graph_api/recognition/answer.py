@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import answer_schema, procedures
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_once, generic_conditions, rests_on_title
-from graph_api.recognition.case import Case, Target, equated
-from graph_api.recognition.conditions import Assessed, assess
+from graph_api.recognition.candidates import Candidate, assessed_once, generic_conditions, rests_on_title
+from graph_api.recognition.case import ANYONE, Case, Target, equated
+from graph_api.recognition.conditions import Assessed, Condition, assess
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
@@ -34,7 +34,7 @@ class Answer:
         self._gaps, self._findings = gaps, findings
         case = self._case = findings.case
         self._targets = findings.targets
-        self._lang = case.question.lang
+        self._lang, self._in_full = case.question.lang, case.question.explain == "full"
         self._reference = case.reference
         self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
 
@@ -75,7 +75,7 @@ class Answer:
 
     def _worth_naming(self, because: Sequence[Assessed]) -> bool:
         """Whether a refusal is written: in short those that a fact could open."""
-        return self._case.question.explain == "full" or all(map(_can_change, because))
+        return self._in_full or all(map(_can_change, because))
 
     def _sources(self, found: Candidate, grounds: Iterable[str]) -> Iterator[answer_schema.Source]:
         """On what the path rests, each source once for each thing."""
@@ -411,6 +411,8 @@ class Answer:
             best = min(routes, key=lambda found: _far(found.conditions))
             tried = not any(map(_not_tried, best.conditions))
             return _with_status(best.conditions, "unmet") if tried else []
+        if not self._in_full and _closed_for_good(self._reference.gates_of_graph.get(regime, ()), target):
+            return []
         closed = list(generic_conditions(self._case, regime))
         for gate in self._reference.gates.get(regime, ()):
             verdict = assessed_once(gate, target)
@@ -445,6 +447,11 @@ def _can_change(item: Assessed) -> bool:
     if item.condition.test == "experience":
         return item.missing_years is not None
     return item.condition.test in _CHANGEABLE
+
+
+def _closed_for_good(gates: Iterable[Condition], target: Target) -> bool:
+    """Whether one of the gates that no fact of the applicant opens is closed at a place."""
+    return any(assessed_once(gate, target).status == "unmet" for gate in gates)
 
 
 def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from graph_api.rdf.terms import ID, PAS
+from graph_api.rdf.terms import ID
 from graph_api.recognition.answer_schema import PathStatus
-from graph_api.recognition.case import Case, Target
+from graph_api.recognition.case import ANYONE, Case, Target
 from graph_api.recognition.conditions import OF_PATHS, Assessed, Condition, assess
 from graph_api.recognition.law import slug
 from graph_api.store.things import Thing
 
-ANYONE: Final = f"{PAS}Anyone"
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
 _INTENT: Final = "intent"
 _OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")

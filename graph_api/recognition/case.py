@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graph_api.rdf.dates import earliest
-from graph_api.rdf.terms import local_name
+from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import ProfessionMatched
 from graph_api.recognition.conditions import Assessed, Facts
 from graph_api.recognition.law import Reference, slug
@@ -18,8 +18,17 @@ from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Routes
 from graph_api.store.things import Thing, every, in_force, one
 
+ANYONE: Final = f"{PAS}Anyone"
 _BY_MACHINE: Final = "opensByMachine"
 _OPENS: Final = ("grantsAccessTo", "trainsFor")
+
+
+class Leg(NamedTuple):
+    """A route with what one asks of it first: its regime, and the place to which it leads."""
+
+    route: Thing
+    regime: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class Case:
     """By place, then by what is asked: verdicts that no intent changes, filled in as they are asked."""
     own: dict[tuple[str, str], Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By route and place: the route's own conditions where no intent changes them, filled in as they are asked."""
+    between: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Leg]] = field(default_factory=dict, compare=False)
+    """By starts and places: the routes from the ones to the others, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
     """By place: what is known there, filled in as it is asked."""
     assumed: bool = False
@@ -107,6 +118,13 @@ class Case:
         return replace(self, question=question, generic={}, facts=facts)
 
     @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """From where routes may start: what the applicant holds, and what anyone may do."""
+        programme = (self.programme or {}).get("iri", ())
+        held = (*filter(None, [self.qualification]), *self.home_nationals, *programme)
+        return ANYONE, *held, *(iri for iri in self.known if iri.startswith(f"{ID}evidence/"))
+
+    @cached_property
     def _forms(self) -> list[tuple[str, Thing]]:
         """The forms of the profession in every place, by IRI."""
         return [(iri, item) for iri, item in sorted(self.known.items()) if self.profession in every(item, "profession")]
@@ -161,6 +179,20 @@ class Case:
 def shows_special_ground(question: Question, reference: Reference) -> bool:
     """Whether a certificate is held that hardly anybody has, so that the title is no usual one."""
     return not reference.certificates_of_special_grounds.isdisjoint(question.certificates or ())
+
+
+def legs_between(case: Case, starts: Iterable[str], places: Iterable[str]) -> list[Leg]:
+    """The routes from any of the starts to any of the places, in a fixed order; the same whatever the intent."""
+    key = tuple(starts), tuple(places)
+    found = case.between.get(key)
+    if found is None:
+        found = case.between[key] = [
+            Leg(route, regime, place)
+            for route in case.routes.between(*key)
+            for regime, place in ((one(route, "underRegime") or "", one(route, "routeTo") or ""),)
+            if regime in case.reference.regimes and place in key[1]
+        ]
+    return found
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,11 @@ class Reference:
         return found
 
     @cached_property
+    def gates_of_graph(self) -> dict[str, list[Condition]]:
+        """Those of the gates of each regime that nothing which the applicant says can open."""
+        return {regime: [gate for gate in gates if gate.of_graph] for regime, gates in self.gates.items()}
+
+    @cached_property
     def outcomes(self) -> dict[str, Thing]:
         """What answers can come to, by code."""
         return {one(thing, "code") or "": thing for thing in self.of_class("Outcome").values()}
@@ -217,7 +222,15 @@ class Reference:
         """Sort out what answers look up, which is done once in any case."""
         _ = (self.conditions, self.gates, self._flags, self.sentences, self._national_law, self._parties, self.purposes)
         _ = (self.fact_values, self.document_conditions, self.derived_in_order, self.certificates, self.jurisdictions)
-        _ = (self._outcome_of, self.ranks, self.families, self.last_resorts, self.without_title, self.intents)
+        _ = (
+            self.gates_of_graph,
+            self._outcome_of,
+            self.ranks,
+            self.families,
+            self.last_resorts,
+            self.without_title,
+            self.intents,
+        )
 
     @cached_property
     def _on(self) -> dict[date, OfDay]:

@@ -32,8 +32,8 @@ from graph_api.recognition.answer_schema import (
     ProfessionMatched,
     WholeAnswer,
 )
-from graph_api.recognition.candidates import ANYONE, Candidate, assessed_conditions, best_of_each_walk, order, settled
-from graph_api.recognition.case import Case, Target, home_of, shows_special_ground, target_at
+from graph_api.recognition.candidates import Candidate, assessed_conditions, best_of_each_walk, order, settled
+from graph_api.recognition.case import Case, Target, home_of, legs_between, shows_special_ground, target_at
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.places import Gazetteer, Locality
@@ -352,15 +352,9 @@ class PathFinder:
 
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
         """The whole frontier at once: what the applicant holds, and what anyone may do."""
-        programme = (case.programme or {}).get("iri", ())
-        frontier = [ANYONE, *filter(None, [case.qualification]), *case.home_nationals, *programme]
-        evidence = [iri for iri in case.known if iri.startswith(f"{ID}evidence/")]
         aims = {target.place: target for target in targets}
-        for route in case.routes.between([*frontier, *evidence], aims):
-            regime, place = one(route, "underRegime"), one(route, "routeTo")
-            if regime in case.reference.regimes and place in aims:
-                target = aims[place]
-                yield Candidate(route, regime, target, assessed_conditions(case, route, regime, target))
+        for route, regime, place in legs_between(case, case.starts, aims):
+            yield Candidate(route, regime, aims[place], assessed_conditions(case, route, regime, aims[place]))
 
     def _longer(self, case: Case, targets: Sequence[Target]) -> list[Candidate]:
         """Paths of several steps: breadth first over the states that could recognise the title on the way.
@@ -412,8 +406,7 @@ class PathFinder:
         """The routes from there that build on a recognition elsewhere."""
         legs = []
         for start, befores in reached.items():
-            for route in case.routes.between([start], places):
-                regime, place = (one(route, name) or "" for name in ("underRegime", "routeTo"))
+            for route, regime, place in legs_between(case, [start], places):
                 if regime in bridges:
                     target = places[place]
                     conditions = assessed_conditions(case, route, regime, target)
