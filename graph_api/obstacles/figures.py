@@ -11,9 +11,6 @@ from graph_api.rdf.dates import added, later
 from graph_api.recognition.answer_schema import Path, Step
 from graph_api.recognition.findings import NONE, UNKNOWN
 
-ASPECTS: Final = ("answer", "title", "time", "cost", "papers", "steps", "measure", "chooser", "languages", "conditions")
-"""What can be unknown of an answer, in the order in which it is told."""
-
 _COUNTED_FROM: Final = date(2025, 1, 1)
 """Months become days from the same day on whatever day is asked, so that no two days differ by their calendar alone."""
 
