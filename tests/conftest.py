@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import shutil
@@ -43,6 +44,16 @@ _LONG = (
     "test_journeys.py",
 )
 SOURCES = Sources(ROOT / "ontology", ROOT / "mappings")
+
+
+def _deciding() -> Iterator[tuple[str, str]]:
+    """The jurisdictions that decide, with their state, as the table has them."""
+    with (ROOT / "mappings" / "jurisdictions.csv").open(encoding="utf-8", newline="") as table:
+        yield from ((row["code"], row["state"].upper()) for row in csv.DictReader(table) if row["decides"] == "true")
+
+
+DECIDING = tuple(code for code, _ in _deciding())
+STATES = tuple(dict.fromkeys(state for _, state in _deciding()))
 
 
 TURN = os.environ.setdefault("TEST_TURN", str(date.today().toordinal()))

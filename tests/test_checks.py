@@ -105,6 +105,11 @@ EXPECTED = {
         "id/national-profession/bb-nurse-ward-sister belongs to a profession for which no title of the place stands; "
         "call one row by its jurisdiction and profession alone"
     ],
+    "reference-date-not-asked": [
+        f"id/evidence/{name} has a reference date that no condition asks for; write the condition of that date under "
+        "reference_condition"
+        for name in ("forgotten", "mistaken")
+    ],
     "refused-and-stated": [
         "id/mapping/1 refuses id/profession/nurse = http://example.org/midwife, and another row states it; "
         "keep one and say why"

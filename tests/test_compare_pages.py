@@ -122,13 +122,13 @@ def test_other_languages_mark_the_labels_that_are_not_theirs(client: TestClient)
     assert '<span lang="en">' in html.partition('class="matrix"')[2]
 
 
-# ---- a profession in five columns --------------------------------------------------------------------------------------
+# ---- a profession, a column for each state --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profession", BENELUX)
-def test_a_profession_stands_in_five_columns(client: TestClient, profession: str) -> None:
+def test_a_profession_stands_in_a_column_for_each_state(client: TestClient, profession: str) -> None:
     html = get(client, f"/compare?profession={profession}")
-    head, *lines = table(html, "across five")
+    head, *lines = table(html, "across by-place")
     assert head == ["Aspect", "Belgium", "France", "Germany", "Luxembourg", "Netherlands"]
     assert [line[0] for line in lines] == [
         "Title of the profession",
@@ -145,7 +145,7 @@ def test_a_profession_stands_in_five_columns(client: TestClient, profession: str
 
 
 def test_parts_of_a_country_that_differ_stand_under_their_names(client: TestClient) -> None:
-    _, titles, regulated, *_ = table(get(client, "/compare?profession=healthcare-assistant"), "across five")
+    _, titles, regulated, *_ = table(get(client, "/compare?profession=healthcare-assistant"), "across by-place")
     assert "Belgium (Flanders) Zorgkundige" in titles[1]
     assert "Belgium (French Community) Aide-soignant" in titles[1]
     assert regulated[1] == "regulated"
@@ -153,7 +153,7 @@ def test_parts_of_a_country_that_differ_stand_under_their_names(client: TestClie
 
 def test_where_nothing_is_regulated_nothing_is_missing(client: TestClient) -> None:
     _, _, regulated, reserved, instrument, *_ = table(
-        get(client, "/compare?profession=industrial-electrician"), "across five"
+        get(client, "/compare?profession=industrial-electrician"), "across by-place"
     )
     assert regulated[1:] == ["not regulated"] * 5
     assert reserved[1:] == ["none: not regulated"] * 5

@@ -15,7 +15,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat, parse
 from graph_api.errors import BadTable
 from graph_api.store.examples import Example, read_examples
 from graph_api.store.local import CurrentStore
-from tests.conftest import ROOT, in_turn
+from tests.conftest import DECIDING, ROOT, STATES, in_turn
 
 EXAMPLES = read_examples(ROOT / "ontology")
 BY_NAME = {example.name: example for example in EXAMPLES}
@@ -106,7 +106,7 @@ def label_of(profession: str) -> str:
 def test_professions_regulated_everywhere(store: CurrentStore) -> None:
     pairs = {(row["profession"], row["jurisdiction"]) for row in national() if row["regulation"] == "Regulated"}
     hosts = Counter(profession for profession, _ in pairs)
-    expected = sorted(label_of(profession) for profession, count in hosts.items() if count == 7)
+    expected = sorted(label_of(profession) for profession, count in hosts.items() if count == len(DECIDING))
     assert [row["label"] for row in rows_of(store, "regulated-everywhere")] == expected
 
 
@@ -198,10 +198,9 @@ def test_isco_groups_add_up_to_all_national_professions_with_a_code(store: Curre
     assert sum(int(row["regulated"]) for row in found) == expected.count("Regulated")
 
 
-def test_routes_join_each_two_of_the_five_states_in_both_directions(store: CurrentStore) -> None:
-    states = {"BE", "NL", "LU", "FR", "DE"}
+def test_routes_join_each_two_of_the_states_in_both_directions(store: CurrentStore) -> None:
     found = {(row["from"], row["to"]) for row in rows_of(store, "routes-between-states")}
-    assert found == {(one, other) for one in states for other in states if one != other}
+    assert found == {(one, other) for one in STATES for other in STATES if one != other}
 
 
 def test_verified_shares_count_each_row_once(store: CurrentStore) -> None:

@@ -20,9 +20,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Experience, Question, question_from
 from graph_api.store.local import CurrentStore
 from tests.cases import implemented_regimes
-from tests.conftest import ROOT, in_turn, plain
-
-FIVE = ("BE", "NL", "LU", "FR", "DE")
+from tests.conftest import ROOT, STATES, in_turn, plain
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -128,7 +126,7 @@ def test_every_ordered_pair_of_the_five_countries_is_asked_five_times() -> None:
         for title in _read(path)
     }
     asked = Counter((state.get(row["qualification"]) or row["issued_in"], row["country"][:2]) for row in CASES)
-    few = [(home, host) for home in FIVE for host in FIVE if home != host and asked[home, host] < 5]
+    few = [(home, host) for home in STATES for host in STATES if home != host and asked[home, host] < 5]
     assert few == []
     assert {row["country"] for row in CASES} >= {"BE", "BE-nl", "BE-fr", "BE-de"}
 

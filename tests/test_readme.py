@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import DECIDING, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -38,7 +38,7 @@ def test_rest_answers_the_question(server: str) -> None:
     assert '"outcome":"automatic"' in typed(command, server)
 
 
-def test_sparql_names_the_professions_that_all_seven_regulate(server: str) -> None:
+def test_sparql_names_the_professions_that_all_regulate(server: str) -> None:
     (command,) = [command for command in CURLS if "/sparql" in command]
     lines = typed(command, server).split()
     assert lines[0] == "profession,countries"
@@ -48,9 +48,11 @@ def test_sparql_names_the_professions_that_all_seven_regulate(server: str) -> No
             for row in csv.DictReader(table):
                 if row["regulation"] == "Regulated":
                     places.setdefault(row["profession"], set()).add(row["jurisdiction"])
-    everywhere = sorted(profession for profession, deciding in places.items() if len(deciding) == 7)
+    everywhere = sorted(profession for profession, deciding in places.items() if len(deciding) == len(DECIDING))
     assert "nurse-general-care" in everywhere
-    assert lines[1:] == [f"https://w3id.org/passerelle/id/profession/{profession},7" for profession in everywhere]
+    assert lines[1:] == [
+        f"https://w3id.org/passerelle/id/profession/{profession},{len(DECIDING)}" for profession in everywhere
+    ]
 
 
 def test_linked_data_answers_in_turtle(server: str) -> None:

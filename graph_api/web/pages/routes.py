@@ -107,7 +107,9 @@ def _add_home(router: APIRouter, services: Services, examples: Examples) -> None
 
     @router.get("/about", response_class=HTMLResponse, include_in_schema=False)
     def about(request: Request) -> Response:
-        return page(request, "about.html", contact=services.settings.contact)
+        places = services.jurisdictions.get(reader_of(request).lang)
+        states = sorted(places.by_iri[iri].name for iri in places.deciding_states)
+        return page(request, "about.html", contact=services.settings.contact, states=states)
 
     @router.get("/embed", response_class=HTMLResponse, include_in_schema=False)
     def embed(request: Request) -> Response:
