@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Final
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from graph_api import durable
-from graph_api.build import kept
+from graph_api.build import basis, kept
 from graph_api.inputs import releases
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
@@ -120,7 +119,7 @@ def write(
     work.mkdir()
     target = work / "store"
     if len(loading) < len(wanted):
-        shutil.copytree(data / LINK / "store", target, copy_function=_linked)
+        shutil.copytree(data / LINK / "store", target, copy_function=basis.linked)
     store = Store(str(target))
     for graph in _held(data / LINK).keys() - {part.graph for part in wanted} if len(loading) < len(wanted) else ():
         store.remove_graph(NamedNode(graph))
@@ -171,14 +170,6 @@ def _held(folder: Path) -> dict[str, str]:
         return {}
     graphs: dict[str, str] = json.loads((folder / "report.json").read_text(encoding="utf-8"))["graphs"]
     return graphs
-
-
-def _linked(source: str, target: str) -> None:
-    """The engine never changes a table file that it has written; everything else is copied."""
-    if source.endswith(".sst"):
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
 
 
 def _list(wanted: list[Part]) -> Iterator[Triple]:

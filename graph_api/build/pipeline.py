@@ -40,7 +40,7 @@ from pyoxigraph import (
 )
 
 from graph_api import PACKAGE, durable
-from graph_api.build import archive, checks, entailment, kept, lookups, rules, void
+from graph_api.build import archive, basis, checks, entailment, kept, lookups, rules, void
 from graph_api.build.labels import as_alternatives, surplus_labels
 from graph_api.build.registered import titles_of_registers
 from graph_api.build.top_concepts import top_concepts
@@ -76,6 +76,7 @@ STAGES: Final = (
     "switch",
 )
 _TITLES: Final = "titles.nq.gz"
+_INDEX: Final = "search.db"
 _FORM: Final = 6
 """Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
@@ -136,9 +137,10 @@ def build(
             known = kept.whole_folder(data / "graphs", report.version)
             others = {name: each for name, each in kept.usable_versions(data, keep).items() if name != report.version}
             graphs = {**dict(list(others.items())[: keep - 1]), report.version: known or work}
-            archived = _write_all(data, work, report, about, graphs, checking, stage)
+            served = None if known else _basis(data, work)
+            archived = _write_all(data, work, report, about, graphs, served, checking, stage)
         report.write(work)
-        _switch(work, data, graphs[report.version], archived, report.version)
+        _switch(work, data, graphs[report.version], archived, report.version, served.folder if served else None)
         kept.let_go(data, whole.led_to(data / "current"), keep)
     return report
 
@@ -282,12 +284,14 @@ def _write_all(
     report: Report,
     about: list[Triple],
     graphs: Mapping[str, Path],
+    served: basis.Basis | None,
     checking: Callable[[], None] | None,
     stage: Progress,
 ) -> str:
     """Checks, store and archive, for which the engine works alone, and beside them the index; the archive's name.
 
-    `graphs` are the versions to keep; this one is in `work`, or where it was built before.
+    `graphs` are the versions to keep; this one is in `work`, or where it was built before. What does not differ from
+    the `served` one is taken over from it.
     """
     report.write(work)
     known = graphs[report.version] != work
@@ -299,15 +303,18 @@ def _write_all(
         stage("store")
         cutter = nquads.Cutter(Path(folder))
         if not known:
-            jobs["store"] = beside.submit(_timed, _store_job(data, work, report, cutter))
+            job = _changing_job(served, work, report) if served else _store_job(data, work, report, cutter)
+            jobs["store"] = beside.submit(_timed, job)
         name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
         jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
-        if not known:
+        if served and served.same_index:
+            served.link(_INDEX, work)
+        elif not known:
             titles = [path for path in (work / _TITLES,) if path.is_file()]
-            writer.write_index(_indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / "search.db")
+            writer.write_index(indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / _INDEX)
         stage("archive")
-        taken = {each: job.result() for each, job in jobs.items()}
+        taken = {each: done.result() for each, done in jobs.items()}
         stage("lookups")
         if not known:
             lookups.write(work, [path for path in (work / "dump.nq.gz", work / _TITLES) if path.is_file()])
@@ -351,20 +358,53 @@ def _store_job(data: Path, work: Path, report: Report, cutter: nquads.Cutter) ->
         for graph, pieces in imported:
             pieces.load(store, graph)
             pieces.load(store, union)
-        surplus = list(surplus_labels(store))
-        said = [*_statement_of_version(report), *top_concepts(store, BUILD), *as_alternatives(surplus, BUILD)]
-        for quad in surplus:
-            store.remove(quad)
-        for quad in [*said, *_sizes(report, len(said))]:
-            store.extend([quad, quad_in(quad.triple, union)])
-        store.optimize()
-        store.flush()
+        finish_store(store, report)
         write_literals(store, work / LITERALS)
 
     return write
 
 
-def _indexed(files: Sequence[Path]) -> Iterator[Quad]:
+def _basis(data: Path, work: Path) -> basis.Basis | None:
+    """The served version, where it was made in this form and beside the same releases."""
+    served = whole.led_to(data / "current")
+    if whole.faults(served, {"report.json"}):
+        return None
+    before = json.loads((served / "report.json").read_text(encoding="utf-8"))
+    if before.get("version") != _version(before.get("dump", ""), releases.current_releases(data)):
+        return None
+    return basis.find(served, work)
+
+
+def _changing_job(served: basis.Basis, work: Path, report: Report) -> Callable[[], None]:
+    """Writes the store as the served one in which only what differs is written."""
+
+    def write() -> None:
+        store = served.store(work / "store", BUILD)
+        finish_store(store, report, optimised=True)
+        if served.same_literals:
+            served.link(LITERALS, work)
+        else:
+            write_literals(store, work / LITERALS)
+
+    return write
+
+
+def finish_store(store: Store, report: Report, *, optimised: bool = False) -> None:
+    """Add what a build says of the statements that are loaded; a store that was `optimised` before stays so."""
+    union = DefaultGraph()
+    surplus = list(surplus_labels(store))
+    said = [*_statement_of_version(report), *top_concepts(store, BUILD), *as_alternatives(surplus, BUILD)]
+    for quad in surplus:
+        store.remove(quad)
+    for quad in [*said, *_sizes(report, len(said))]:
+        store.extend([quad, quad_in(quad.triple, union)])
+    if not optimised:
+        store.optimize()
+    store.flush()
+
+
+def indexed(files: Sequence[Path]) -> Iterator[Quad]:
+    """The statements of packed files that an index of labels is made of."""
     for path in files:
         with nquads.opened(path) as statements:
             yield from nquads.quads(nquads.speaking_of(statements, INDEXED))
@@ -413,7 +453,7 @@ def _workshop(data: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _switch(work: Path, data: Path, folder: Path, archived: str, version: str) -> None:
+def _switch(work: Path, data: Path, folder: Path, archived: str, version: str, like: Path | None) -> None:
     """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all.
 
     Whatever a link leads to is on the disk before the link is.
@@ -422,6 +462,6 @@ def _switch(work: Path, data: Path, folder: Path, archived: str, version: str) -
     archive.switch(data, archived, work / "archive")
     if folder == work:
         folder = kept.free_place(data / "graphs", version)
-        whole.seal(work)
+        whole.seal(work, like)
         durable.settled_rename(work, folder)
     kept.point(data, "current", folder)

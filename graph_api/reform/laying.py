@@ -23,7 +23,7 @@ from typing import Any
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from graph_api import durable
-from graph_api.build import kept, pipeline, rules
+from graph_api.build import basis, kept, pipeline, rules
 from graph_api.build.rules import Rule
 from graph_api.errors import CheckFailed, Defect, GraphError, NoGraph
 from graph_api.inputs.folders import Sources, alone
@@ -140,7 +140,7 @@ def _write(
         nquads.write_packed(work / f"{name}.nq.gz", lines)
         difference.update(b"".join([name.encode(), *lines]))
     version = hashlib.sha256(f"{base} {reform.name} {difference.hexdigest()}".encode()).hexdigest()[:12]
-    shutil.copytree(served / "store", work / "store", copy_function=_linked)
+    shutil.copytree(served / "store", work / "store", copy_function=basis.linked)
     _change_store(work / "store", graph, base, version)
     os.link(served / "search.db", work / "search.db")
     sizes = Counter(report["graphs"])
@@ -165,10 +165,7 @@ def _change_store(folder: Path, graph: ChangedGraph, base: str, version: str) ->
     """Take away and add what differs, in its graph and in the union; a triple of another graph stays in the union."""
     store, union = Store(str(folder)), DefaultGraph()
     for quad in graph.gone:
-        store.remove(quad)
-        named = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-        if all(isinstance(left.graph_name, DefaultGraph) for left in named):
-            store.remove(quad_in(quad.triple, union))
+        basis.take_out(store, quad)
     store.extend([*graph.new, *(quad_in(quad.triple, union) for quad in graph.new)])
     said = [
         Quad(NamedNode(DATASET), NamedNode(f"{OWL}versionInfo"), Literal(name), pipeline.BUILD)
@@ -179,14 +176,6 @@ def _change_store(folder: Path, graph: ChangedGraph, base: str, version: str) ->
     store.extend([said[1], quad_in(said[1].triple, union)])
     store.flush()
     del store
-
-
-def _linked(source: str, target: str) -> None:
-    """The engine never changes a table file that it has written; everything else is copied."""
-    if source.endswith(".sst"):
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
 
 
 def _switch(served: Path, work: Path, own: Path, version: str) -> None:
