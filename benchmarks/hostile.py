@@ -137,23 +137,25 @@ def run(
         statuses: SimpleQueue[int] = multiprocessing.SimpleQueue()
         besiegers = multiprocessing.Process(target=_besiege, args=(address, end, statuses, sent))
         besiegers.start()
-        weighing = threading.Thread(target=_weigh, args=(number, data, end, found))
+        weighing = threading.Thread(target=_watch, args=(number, data, end, statuses, found))
         weighing.start()
         time.sleep(settling)
         found.during = _asked(address, lookups, thinking)
         end.set()
         weighing.join()
-        while besiegers.is_alive() or not statuses.empty():
-            while not statuses.empty():
-                found.statuses[statuses.get()] += 1
-            besiegers.join(0.1)
-        _asked(address, sum(map(len, USERS.values())), 0)
+        besiegers.terminate()  # what they still ask for is hung up on
+        besiegers.join()
+        time.sleep(settling)
+        _asked(address, len(USERS), thinking)
         found.memory_after = weighed(number, data)
     return found
 
 
-def _weigh(number: int, data: Path, end: Event, found: Besieged) -> None:
+def _watch(number: int, data: Path, end: Event, statuses: SimpleQueue[int], found: Besieged) -> None:
+    """Weigh the server every second, and count what the hostile clients were answered."""
     while not end.wait(1):
+        while not statuses.empty():
+            found.statuses[statuses.get()] += 1
         for name, value in weighed(number, data).items():
             found.memory_most[name] = max(value, found.memory_most.get(name, 0.0))
 
