@@ -85,6 +85,8 @@ def test_they_are_made_in_a_process_that_lets_others_go_first(own: TestClient) -
     (process,) = answering()
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, process) == min(ours + 19, 19)
+    assert os.getsid(process) == os.getsid(0), "where the kernel groups tasks by session, only so does priority count"
+    assert os.getpgid(process) != os.getpgid(0), "who stops the server by a key of the terminal stops none of them"
     before = ticks(process)
     post(own, [LINE] * 30)
     assert answering() == [process]

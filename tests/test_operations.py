@@ -202,6 +202,38 @@ def test_memory_that_is_free_is_given_back_while_the_service_runs(monkeypatch: p
     assert set(given) == {"memory"}
 
 
+HEAPS = """
+import ctypes, threading
+from graph_api.web.memory import keep_few_heaps
+
+libc, path = ctypes.CDLL(None), {path!r}
+libc.fopen.restype = ctypes.c_void_p
+libc.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+libc.fclose.argtypes = [ctypes.c_void_p]
+if {few}:
+    assert keep_few_heaps()
+together = threading.Barrier(6)
+def work():
+    libc.malloc(5000)
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+file = libc.fopen(path.encode(), b"w")
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["few", "as many as there are threads"])
+def test_threads_share_few_heaps(tmp_path: Path, few: bool) -> None:
+    told = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", HEAPS.format(path=str(told), few=few)], check=True, cwd=ROOT)
+    assert (told.read_text(encoding="utf-8").count("<heap nr=") <= memory.FEW_HEAPS) is few
+
+
 # Files for deployment
 
 

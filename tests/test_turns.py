@@ -18,9 +18,19 @@ from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web import turns
 from graph_api.web.app import create_app
+from graph_api.web.in_scope import BESIDE
 from graph_api.web.maps import MAPS_AN_HOUR, Maps
 from graph_api.web.reconcile.shared import FEW
-from graph_api.web.turns import FORGOTTEN, MOST_SECONDS, MUCH_SECONDS, PLACES, Taken, Turns
+from graph_api.web.turns import (
+    FORGOTTEN,
+    MOST_SECONDS,
+    MUCH_SECONDS,
+    OTHERS_SECONDS,
+    PLACES,
+    PLACES_BESIDE,
+    Taken,
+    Turns,
+)
 
 GREEDY, USER = "198.51.100.1", "203.0.113.9"
 
@@ -33,16 +43,21 @@ class Work:
         self.begun: list[str] = []
         self.statuses: list[tuple[str, int]] = []
         self._ends: list[asyncio.Event] = []
-        self._door = Turns(self._app, Taken(lambda: self.seconds))
+        self.besides: list[bool] = []
+        self._door = Turns(self._app, Taken(self._now), self._now, lambda scope: scope["method"] == "GET")
+
+    def _now(self) -> float:
+        return self.seconds
 
     async def _app(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.begun.append(scope["client"][0])
+        self.besides.append(BESIDE in scope)
         end = asyncio.Event()
         self._ends.append(end)
         await end.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    def ask(self, client: str, path: str = "/api/v1/search") -> asyncio.Task[None]:
+    def ask(self, client: str, path: str = "/api/v1/search", method: str = "POST") -> asyncio.Task[None]:
         """A client asks."""
 
         async def send(message: Message) -> None:
@@ -52,7 +67,7 @@ class Work:
         async def receive() -> Message:
             return {"type": "http.request"}
 
-        scope = {"type": "http", "method": "GET", "path": path, "headers": [], "client": (client, 1)}
+        scope = {"type": "http", "method": method, "path": path, "headers": [], "client": (client, 1)}
         return asyncio.create_task(self._door(scope, receive, send))
 
     async def settle(self) -> None:
@@ -113,18 +128,88 @@ def test_who_asks_without_a_pause_comes_after_the_others_and_leaves_them_the_las
     asyncio.run(run())
 
 
+def test_who_asks_without_a_pause_is_answered_beside_while_others_ask() -> None:
+    async def run() -> None:
+        work = Work()
+        tasks = [work.ask(GREEDY, "/sparql"), work.ask(GREEDY)]
+        await work.settle()
+        work.seconds += MUCH_SECONDS * 2
+        await work.end(1)
+        work.seconds += OTHERS_SECONDS
+        tasks += [work.ask(GREEDY, method="GET")]
+        await work.settle()
+        assert work.besides == [False] * 3, "where nobody else asks, it is answered here"
+        tasks += [work.ask(USER, method="GET"), *(work.ask(GREEDY, method="GET") for _ in range(3))]
+        await work.settle()
+        assert work.begun[3:] == [USER, *[GREEDY] * PLACES_BESIDE]
+        for number in (4, 5):
+            await work.end(number)
+        assert work.begun[3:] == [USER, *[GREEDY] * 3]
+        assert work.besides[3:] == [False, *[True] * 3], "one after the other"
+        tasks += [work.ask(GREEDY, method="POST")]
+        await work.settle()
+        await work.end(2)
+        assert work.besides[7:] == [False], "what cannot be answered beside has the place that it had"
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(run())
+
+
+def test_what_was_taken_is_work_of_this_process_and_not_time_that_goes_by() -> None:
+    async def run() -> None:
+        work = Work()
+        work._door = Turns(work._app, Taken(work._now), lambda: work.seconds / 1000)
+        tasks = [work.ask(USER)]
+        await work.settle()
+        work.seconds += MUCH_SECONDS * 100
+        await work.end(0)
+        assert not work._door._taken.is_much(USER)
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(run())
+
+
 def test_what_was_taken_is_forgotten_while_nothing_is_asked() -> None:
     now = [100.0]
     taken = Taken(lambda: now[0])
+    taken.came(GREEDY)
     taken.add(GREEDY, 1000)
+    taken.went(GREEDY)
     assert taken.is_much(GREEDY)
     assert not taken.is_much(USER)
     now[0] += (MOST_SECONDS - MUCH_SECONDS) / FORGOTTEN - 1
     taken.came(GREEDY)
     assert taken.is_much(GREEDY)
+    now[0] += 1000
+    taken.came(GREEDY)
+    taken.went(GREEDY)
+    taken.went(GREEDY)
+    assert taken.is_much(GREEDY), "to wait for an answer is no pause"
     now[0] += 2
     taken.came(GREEDY)
     assert not taken.is_much(GREEDY)
+
+
+def test_to_ask_at_another_door_is_no_pause() -> None:
+    async def run() -> None:
+        work = Work()
+        tasks = [work.ask(GREEDY)]
+        await work.settle()
+        work.seconds += MUCH_SECONDS * 2
+        await work.end(0)
+        tasks += [work.ask(GREEDY, "/sparql")]
+        await work.settle()
+        work.seconds += 1000
+        await work.end(1)
+        tasks += [work.ask(GREEDY)]
+        await work.settle()
+        assert work._door._taken.is_much(GREEDY)
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(run())
 
 
 def test_a_full_queue_turns_away_whoever_fills_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +271,36 @@ def test_a_costly_request_is_answered_beside_as_it_would_be_in_place(
     told = {"content-type", "x-passerelle-version", "content-length", "access-control-allow-origin"}
     for name in told:
         assert beside.headers.get(name) == in_place.headers.get(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/api/v1/professions/midwife", "application/json"),
+        ("/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country=NL", "application/json"),
+        ("/page/profession/midwife", "text/html"),
+        ("/data/profession/midwife", "text/turtle"),
+        ("/api/v1/professions/no-such-thing", "application/json"),
+    ],
+)
+def test_who_asks_without_a_pause_is_answered_beside_as_in_place(
+    own: TestClient, path: str, accept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Accept": accept, "Accept-Language": "nl"}
+    in_place = own.get(path, headers=headers)
+    monkeypatch.setattr(turns, "MUCH_SECONDS", -1.0)
+    monkeypatch.setattr(turns.Turns, "_others_ask", lambda _: True)
+    asked: list[object] = []
+    beside = own.app.state.services.beside  # type: ignore[attr-defined]
+    do = beside._hands.do
+    monkeypatch.setattr(beside._hands, "do", lambda *given, **named: (asked.append(given), do(*given, **named))[1])
+    answer = own.get(path, headers=headers)
+    assert len(asked) == 1
+    of_the_request = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    assert (answer.status_code, answer.content) == (in_place.status_code, in_place.content)
+    assert {name: value for name, value in answer.headers.items() if name not in of_the_request} == {
+        name: value for name, value in in_place.headers.items() if name not in of_the_request
+    }
 
 
 def test_what_is_wrong_with_a_costly_request_is_told_as_elsewhere(own: TestClient) -> None:

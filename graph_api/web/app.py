@@ -22,7 +22,7 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.open_store import open_store
 from graph_api.web import linked_data, operations
 from graph_api.web.acknowledgements import HEADER, Acknowledging
-from graph_api.web.beside import Costly, handing_over
+from graph_api.web.beside import Costly
 from graph_api.web.contract_examples import with_examples
 from graph_api.web.contract_parts import ESCO_PROBLEM_SCHEMA, PROBLEM_SCHEMA
 from graph_api.web.counts import Counting
@@ -30,10 +30,12 @@ from graph_api.web.dataset import routes as dataset
 from graph_api.web.entrance import Entrance
 from graph_api.web.esco import routes as esco
 from graph_api.web.forwarded import Forwarded
+from graph_api.web.handing_over import HandingOver, handed_over, may_go_beside
 from graph_api.web.in_scope import REQUEST_ID
 from graph_api.web.kept_answers import KeptAnswers
 from graph_api.web.limits import BodyLimit, HeaderLimit
 from graph_api.web.logs import Noting
+from graph_api.web.memory import keep_few_heaps
 from graph_api.web.negotiation import language_of, takes_gzip
 from graph_api.web.one_law import OneLaw
 from graph_api.web.pages import routes as pages
@@ -129,13 +131,14 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     services = services_over(settings, store)
     app.state.services = services
+    app.add_middleware(HandingOver)
     app.add_middleware(OneLaw)
     app.add_middleware(Spoken)
     app.add_middleware(Prefixed)
     app.add_middleware(Preconditions)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
-    app.add_middleware(Turns)
+    app.add_middleware(Turns, may_go_beside=may_go_beside)
     if not settings.store and settings.kept_megabytes:  # the version of an engine elsewhere is a request of its own
         app.add_middleware(KeptAnswers, store=store, most=settings.kept_megabytes * 1024 * 1024)
     app.add_middleware(
@@ -168,7 +171,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
         app.include_router(router)
     for kind, handler in (
         (GraphError, graph_error),
-        (Costly, handing_over(graph_error)),
+        (Costly, handed_over),
         (RequestValidationError, validation_error),
         (HTTPException, http_error),
         (Exception, unforeseen),
@@ -179,5 +182,6 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
 
 def served() -> FastAPI:
     """The service as the environment describes it; for server processes."""
+    keep_few_heaps()
     settings = from_environment()
     return create_app(settings, open_store(settings))

@@ -1,19 +1,19 @@
 """Requests that cost much, each answered as a whole by a process of its own, so that no other request waits for it.
 
-A door that sees how much is asked of it hands the request over: `services.beside.alone(request)`. The process lets
-everybody else go first; clients take turns there, so many wait, and the work ends when whoever asked hangs up.
+A door that sees how much is asked of it hands the request over: `services.beside.alone(request)`; so is what is asked
+without a pause while others ask (`turns`). The process lets everybody else go first; clients take turns there, so many
+wait, and the work ends when whoever asked hangs up.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
 
-from graph_api.errors import GraphError
 from graph_api.settings import Settings
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import CurrentStore
@@ -43,6 +43,11 @@ class Beside:
         if self._can and ALONE not in request.scope:
             raise Costly
 
+    @property
+    def works(self) -> bool:
+        """Whether there is anything that a process of its own can open."""
+        return self._can
+
     def close(self) -> None:
         """End the processes."""
         self._hands.close()
@@ -57,19 +62,6 @@ class Beside:
                 return _received(self._hands.do(head, body, caller=caller))
 
         return await answered(request, answer)
-
-
-def handing_over(fault: Any) -> Any:
-    """The handler of Costly; what is wrong then is answered by the handler of faults."""
-
-    async def handed_over(request: Request, _error: Exception) -> Response:
-        beside: Beside = request.app.state.services.beside
-        try:
-            return await beside.answer(request)
-        except GraphError as error:
-            return fault(request, error)  # type: ignore[no-any-return]
-
-    return handed_over
 
 
 def _nothing() -> None:

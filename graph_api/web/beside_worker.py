@@ -22,7 +22,7 @@ from graph_api.web.app import create_app
 from graph_api.web.in_scope import ALONE, BASE
 from graph_api.web.processes import begun
 
-REST_SECONDS: Final = 300.0
+REST_SECONDS: Final = 60.0
 """A process that is asked nothing for so long ends, and its memory is free again."""
 
 

@@ -1,4 +1,7 @@
-"""Free memory goes back to the system: what a version left behind is not held until the next one needs it."""
+"""Memory is kept in few heaps, and what is free goes back to the system.
+
+What a version or a hard hour left behind is not held until the next one needs it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from contextlib import contextmanager
 from typing import Final
 
 EVERY_SECONDS: Final = 60.0
+FEW_HEAPS: Final = 2
+"""Otherwise each of forty threads may have one of its own, and what is free in it serves no other."""
+_M_ARENA_MAX: Final = -8
 
 
 @contextmanager
@@ -33,5 +39,13 @@ def give_back() -> bool:
     """Give the memory back that the allocator holds and nobody uses; whether there was any."""
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (AttributeError, OSError, TypeError):  # another libc
+        return False
+
+
+def keep_few_heaps() -> bool:
+    """Let the allocator share few heaps among the threads of this process; whether it does."""
+    try:
+        return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, FEW_HEAPS))
     except (AttributeError, OSError, TypeError):  # another libc
         return False

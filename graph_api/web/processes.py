@@ -19,11 +19,15 @@ from typing import Any, Final
 from graph_api import PACKAGE
 from graph_api.errors import GraphError, LimitReached, StoreUnavailable
 from graph_api.web.callers import Caller, ClientGone
+from graph_api.web.memory import FEW_HEAPS
 
 START_SECONDS: Final = 20.0
 _END_SECONDS: Final = 3.0
 _NICENESS: Final = 19
-"""Lookups come first where costly work keeps all processors busy."""
+"""Lookups come first where costly work keeps all processors busy.
+
+Where the kernel groups tasks by session (`sched_autogroup_enabled`), niceness weighs within a session only.
+"""
 
 
 class Process:
@@ -41,7 +45,7 @@ class Process:
                 pass_fds=[theirs.fileno(), *files],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,
+                process_group=0,  # away from the terminal's signals, but in our session: see _NICENESS
                 env=_environment(),
             )
         self.stop = weakref.finalize(self, _kill, self.process, self.link)
@@ -145,7 +149,7 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),
-        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_ARENA_MAX": str(FEW_HEAPS),
         "RUST_BACKTRACE": "0",
     }
 
