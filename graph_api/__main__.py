@@ -230,6 +230,9 @@ def serve(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="port to listen on")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="server processes; they share the graph")] = 1,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="hold the graph in memory for SPARQL queries, once for each server process")
+    ] = False,
 ) -> None:
     """Serve the built graph: pages, REST lookups, SPARQL and linked data."""
     import uvicorn
@@ -237,9 +240,13 @@ def serve(
     from graph_api.web.connections import Connection
     from graph_api.web.logs import configuration
 
+    if memory:
+        os.environ["PASSERELLE_MEMORY"] = "on"
     settings = _settings(data)
     if not settings.store:
         _say_what_is_served(settings)
+    if settings.memory == "on":
+        _check_room(settings, workers)
     os.environ["PASSERELLE_DATA"] = str(settings.data)
     uvicorn.run(
         "graph_api.web.app:served",
@@ -262,6 +269,14 @@ def _say_what_is_served(settings: Settings) -> None:
 
     for fault in CurrentStore(settings.data).faults():
         err.print(f"[red]{fault}[/red]", highlight=False, soft_wrap=True)
+
+
+def _check_room(settings: Settings, workers: int) -> None:
+    """Raises NoRoom where the memory of this machine does not hold the graph for each server process."""
+    from graph_api.store.local import CurrentStore
+    from graph_api.store.room import check_room
+
+    check_room(CurrentStore(settings.data).opened().directory, workers)
 
 
 @cli.command()

@@ -49,6 +49,8 @@ class Settings:
     """How many more may wait for a place before they are turned away."""
     rewrite: str = "on"
     """Whether queries of known shapes are said in words that the engine answers faster: on or off."""
+    memory: str = "off"
+    """Whether each server process holds the graph in memory for SPARQL queries, as `serve --memory`: on or off."""
     kept_megabytes: int = 32
     """How much of whole answers a process keeps, to give them again while the same data are served; 0 keeps none."""
     requests_per_minute: int = 120_000
@@ -167,9 +169,12 @@ def _checked(settings: Settings) -> Settings:
     if settings.log not in _LOGS:
         name = variable("log")
         raise BadRequest(name, f"{name} is '{settings.log}'; write {' or '.join(_LOGS)}")
-    if settings.rewrite not in _SWITCHED:
-        name = variable("rewrite")
-        raise BadRequest(name, f"{name} is '{settings.rewrite}'; write {' or '.join(_SWITCHED)}")
+    for name, value in ((variable("rewrite"), settings.rewrite), (variable("memory"), settings.memory)):
+        if value not in _SWITCHED:
+            raise BadRequest(name, f"{name} is '{value}'; write {' or '.join(_SWITCHED)}")
+    if settings.memory == "on" and settings.store:
+        name = variable("memory")
+        raise BadRequest(name, f"{name} holds a graph that was built here, and {variable('store')} names an engine")
     if settings.query_seconds_cap < settings.query_seconds:
         name = variable("query_seconds_cap")
         raise BadRequest(name, f"{name} is below PASSERELLE_QUERY_SECONDS; write {settings.query_seconds:g} or more")

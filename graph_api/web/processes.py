@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from graph_api import PACKAGE
 from graph_api.errors import GraphError, LimitReached, StoreUnavailable
@@ -30,6 +30,21 @@ Where the kernel groups tasks by session (`sched_autogroup_enabled`), niceness w
 """
 
 
+class Started(Protocol):
+    """A process that was started, by this one or for it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """How it ended; None where it has not."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ended, once it has. Raises TimeoutExpired."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
 class Process:
     """One process, seen from the server."""
 
@@ -40,18 +55,22 @@ class Process:
         """
         self.link, theirs = Pipe()
         with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno()), *arguments],
-                pass_fds=[theirs.fileno(), *files],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                process_group=0,  # away from the terminal's signals, but in our session: see _NICENESS
-                env=_environment(),
-            )
+            self.process = self._started(module, theirs.fileno(), arguments, files)
         self.stop = weakref.finalize(self, _kill, self.process, self.link)
         if not self.link.poll(START_SECONDS) or not self.received():
             self.stop()
             raise StoreUnavailable("a process for this work did not start; ask again")
+
+    def _started(self, module: str, link: int, arguments: Sequence[str], files: Sequence[int]) -> Started:
+        """The process, which has these files."""
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(link), *arguments],
+            pass_fds=[link, *files],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            process_group=0,  # away from the terminal's signals, but in our session: see _NICENESS
+            env=_environment(),
+        )
 
     @property
     def usable(self) -> bool:
@@ -154,17 +173,22 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _kill(process: subprocess.Popen[bytes], link: Connection) -> None:
+def _kill(process: Started, link: Connection) -> None:
     process.kill()
     process.wait()
     link.close()
 
 
-def begun(link_number: str) -> Connection:
-    """The link to the server, for a process that begins: it lets everybody else go first, and ends with the server."""
+def modest(link_number: str) -> Connection:
+    """The link to the server, for a process that begins: it lets everybody else go first."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(_NICENESS)
-    link = Connection(int(link_number))
+    return Connection(int(link_number))
+
+
+def begun(link_number: str) -> Connection:
+    """The same, for one that ends with the server, whatever it is doing, and is ready now."""
+    link = modest(link_number)
     threading.Thread(target=_end_with_server, args=(link.fileno(),), daemon=True).start()
     link.send_bytes(b'{"ready": true}')
     return link

@@ -77,6 +77,7 @@ def routes(services: Services, html: Callable[[Request], Response] | None = None
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
+        current.hold()
         yield
         current.close()
 
@@ -141,6 +142,13 @@ class Endpoint:
         """What the endpoint says of itself, and the version of its data."""
         federated = bool(self._allowed)
         return description(endpoint, self._store, media_type, federated=federated), self._store.version
+
+    def hold(self) -> None:
+        """Keep the graph that is served now in memory, where the settings say so."""
+        if isinstance(self._store, CurrentStore):
+            self._pool.hold(str(self._store.opened().directory))
+        elif isinstance(self._store, EmbeddedStore):
+            self._pool.hold(str(self._store.directory))
 
     def close(self) -> None:
         """End the processes and threads that run queries."""
@@ -230,7 +238,9 @@ class Endpoint:
             if not isinstance(way.store, EmbeddedStore) or way.store.directory.is_dir():
                 raise
             return self._answered(request, asked, caller)  # that version was let go meanwhile
-        self._known_version = way.store.version
+        if self._known_version != way.store.version:
+            self._known_version = way.store.version
+            self.hold()
         return _sent(request, done, way)
 
     def _way(self, request: Request, asked: Asked) -> _Way | Response:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import IO, Final
@@ -26,7 +26,8 @@ from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
 from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.counts import killed
-from graph_api.web.processes import START_SECONDS, Process
+from graph_api.web.processes import START_SECONDS, Process, Started
+from graph_api.web.sparql.held import Holder, InMemory
 from graph_api.web.sparql.job import MEGABYTE, Done, Held, Job
 from graph_api.web.sparql.link import Clock, Incoming, Said
 
@@ -50,6 +51,12 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._closed = False
+        self.in_memory = InMemory()
+
+    def hold(self, directory: str) -> None:
+        """Keep that graph in memory from now on, where the settings say so."""
+        if self._settings.memory == "on":
+            self.in_memory.hold(directory)
 
     def run(self, job: Job, caller: Caller | None = None) -> Held:
         """The whole result, if the caller waits for it. Raises BadQuery, LimitReached, StoreUnavailable, ClientGone."""
@@ -59,13 +66,13 @@ class Pool:
         """The whole result, and what was done to the query. Raises as `run` does."""
         caller = caller or Caller()
         with self._admission.place(caller, self._is_long(job)):
-            return self._asked(self._take(), job, caller)
+            return self._asked(self._take(job), job, caller)
 
     def begin(self, job: Job, caller: Caller) -> Begun | None:
         """The query, handed to a process that had nothing to do; None where that would have to be waited for."""
         if len(job.text) > _AT_ONCE or job.dataset or not self._admission.enter_at_once(caller, self._is_long(job)):
             return None
-        worker = self._idle_worker()
+        worker = self._idle_worker(job)
         if worker is not None:
             try:
                 worker.give(job)
@@ -98,7 +105,7 @@ class Pool:
         try:
             return self._ask(worker, job, caller, way or worker.ask)
         except _WorkerGone:
-            again = _Worker(self._settings)
+            again = self._new_worker(job)
             return self._ask(again, job, caller, again.ask)
 
     def close(self) -> None:
@@ -107,6 +114,7 @@ class Pool:
             self._closed, idle, self._idle = True, self._idle, []
         for worker in idle:
             worker.stop()
+        self.in_memory.close()
 
     def _ask(self, worker: _Worker, job: Job, caller: Caller, way: Callable[[Job], Done]) -> Done:
         try:
@@ -128,20 +136,43 @@ class Pool:
         finally:
             self._give_back(worker)
 
-    def _take(self) -> _Worker:
-        return self._idle_worker() or _Worker(self._settings)
+    def _take(self, job: Job) -> _Worker:
+        return self._idle_worker(job) or self._new_worker(job)
 
-    def _idle_worker(self) -> _Worker | None:
+    def _new_worker(self, job: Job) -> _Worker:
+        """One that shares the graph in memory where that is held, or reads its files."""
+        holder = self.in_memory.of(job.directory)
+        try:
+            return _Worker(self._settings, holder)
+        except StoreUnavailable:
+            if holder is None:
+                raise
+            return _Worker(self._settings)
+
+    def _idle_worker(self, job: Job) -> _Worker | None:
+        """One that has nothing to do and shares what is held now, or reads files where the graph is not held."""
+        holder = self.in_memory.of(job.directory)
+        self._let_go()
         with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
+            fitting = [each for each in self._idle if each.holder is holder]
+            for worker in reversed(fitting):
+                self._idle.remove(worker)
                 if worker.usable:
                     return worker
         return None
 
+    def _let_go(self) -> None:
+        """End those that share a graph that is no longer held."""
+        with self._lock:
+            gone = [each for each in self._idle if not each.is_held]
+            for each in gone:
+                self._idle.remove(each)
+        for each in gone:
+            each.stop()
+
     def _give_back(self, worker: _Worker) -> None:
         with self._lock:
-            if worker.usable and not self._closed:
+            if worker.usable and worker.is_held and not self._closed:
                 self._idle.append(worker)
                 return
         worker.stop()
@@ -253,8 +284,9 @@ class _WorkerGone(StoreUnavailable):
 class _Worker(Process):
     """One process that runs queries, seen from the server."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, holder: Holder | None = None) -> None:
+        """`holder` is the process whose graph in memory it shares, where there is one. Raises StoreUnavailable."""
+        self._settings, self.holder = settings, holder
         self._patience = START_SECONDS
         self._clock = Clock()
         self._incoming = Incoming()
@@ -265,6 +297,17 @@ class _Worker(Process):
             super().__init__(_WORKER, list(map(str, (self._clock.file, *limits))), [self._clock.file])
         finally:
             self._clock.share()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the graph that it shares is still held; of one that reads files, always."""
+        return self.holder is None or self.holder.usable
+
+    def _started(self, module: str, link: int, arguments: Sequence[str], files: Sequence[int]) -> Started:
+        if self.holder is None:
+            return super()._started(module, link, arguments, files)
+        _, *limits = arguments  # files have numbers of their own where they arrive
+        return self.holder.forked(limits, [link, *files])
 
     def ask(self, job: Job) -> Done:
         """The result of the query; past a limit the process is stopped."""

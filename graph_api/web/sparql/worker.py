@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -85,13 +86,14 @@ def _nameless_file() -> IO[bytes]:
     return os.fdopen(number, "w+b")
 
 
-class _Opened:
+class Opened:
     """The built graph that the worker has open."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, store: Store | None = None) -> None:
+        """`store` is the graph where it is in memory."""
         _limit_memory(None)
         self.directory = directory
-        self.store = Store.read_only(str(Path(directory) / "store"))
+        self.store = store or Store.read_only(str(Path(directory) / "store"))
         in_default_graph = self.store.quads_for_pattern(None, None, None, DefaultGraph())
         self.union_is_stored = next(in_default_graph, None) is not None
         self._rewriter = Rewriter(Path(directory))
@@ -133,12 +135,17 @@ def _write(results: Any, media_type: str, output: _Output) -> None:
     target.flush()
 
 
-def _main(link_number: str, clock: str, megabytes: str, result_megabytes: str, network: str) -> None:
+def main(link_number: str, clock: str, limits: Sequence[str], held: Opened | None = None) -> None:
+    """Run queries until the server has gone; `held` is the graph that they ask, where it is in memory.
+
+    The limits are the megabytes of a query and of a result, and whether the network may be used.
+    """
+    megabytes, result_megabytes, network = limits
     if network == "0":
         _leave_network()
     shared = saying.Clock(int(clock))
     shared.share()
-    _serve(begun(link_number), shared, int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE)
+    _serve(begun(link_number), shared, int(megabytes) * MEGABYTE, int(result_megabytes) * MEGABYTE, held)
 
 
 def _leave_network() -> None:
@@ -148,9 +155,11 @@ def _leave_network() -> None:
         library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def _serve(link: Connection, clock: saying.Clock, memory: int, most: int) -> None:
-    opened: _Opened | None = None
+def _serve(link: Connection, clock: saying.Clock, memory: int, most: int, opened: Opened | None) -> None:
     limit = 0
+    if opened is not None:
+        limit = _address_space() + memory
+        _limit_memory(limit)
     while True:
         try:
             job = Job.read(link.recv_bytes())
@@ -165,7 +174,7 @@ def _serve(link: Connection, clock: saying.Clock, memory: int, most: int) -> Non
             if opened is None or opened.directory != job.directory:
                 if opened is not None:
                     opened.close()
-                opened = _Opened(job.directory)
+                opened = Opened(job.directory)
                 limit = _address_space() + memory
                 _limit_memory(limit)
             rewritten = opened.write(job, output)
@@ -217,4 +226,4 @@ def _send(link: Connection, told: dict[str, object], output: _Output) -> None:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
