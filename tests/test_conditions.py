@@ -141,6 +141,32 @@ def test_practice_is_enough_or_so_many_years_are_missing(
     assert (found.status, found.missing_years) == (status, missing)
 
 
+ELSEWHERE = {"consecutiveYears": ["3"], "inState": ["other"]}
+"""Articles 16 to 19: practice in another Member State."""
+AA, UNION = frozenset({"AA"}), frozenset({"BB", "CC"})
+
+
+@pytest.mark.parametrize(
+    ("home", "practice", "status", "other_law"),
+    [
+        (AA, None, "unmet", True),
+        (AA, [worked("2018-01-01", "2024-12-31")], "unmet", True),
+        (AA, [worked("2022-01-01", "2024-12-31", country="BB")], "met", False),
+        (AA, [worked("2023-01-01", "2024-12-31", country="BB")], "unmet", False),
+        (frozenset({"BB"}), None, "unknown", False),
+        (frozenset({"BB"}), [worked("2018-01-01", "2024-12-31")], "unmet", False),
+        (None, None, "unknown", False),
+    ],
+)
+def test_whoever_stays_is_asked_for_no_practice_elsewhere_but_may_name_it(
+    home: frozenset[str] | None, practice: list[Experience] | None, status: str, other_law: bool
+) -> None:
+    condition = condition_of({"iri": ["c"], "test": ["experience"], "fact": ["experience"], **ELSEWHERE})
+    states = {"host": AA, "other": UNION, **({} if home is None else {"home": home})}
+    found = assess(condition, Facts({"experience": practice}, {}, AS_OF, states))
+    assert (found.status, found.condition.bearing.other_law) == (status, other_law)
+
+
 RULES = [
     {"fact": ["certificates"], "toShow": ["2"]},
     {"fact": ["certificates"], "test": ["stated"], "checkable": ["true"]},

@@ -23,7 +23,7 @@ Pair = tuple[str, str]
 NAMES = (
     *("state", "profession", "regulation", "regulates", "requiredLevel", "annexVPoint", "annexIVList", "inGroup"),
     *("europeanProfessionalCard", "degree", "art11Level", "listedAs", "perhapsListedAs", "equatedUnder"),
-    *("grantsAccessTo", "hasParty", "specialityListedIn"),
+    *("grantsAccessTo", "trainsFor", "hasParty", "regulatedBy", "specialityListedIn"),
 )
 
 
@@ -89,6 +89,7 @@ class Facts:
             "profession.group": self.get(profession, "inGroup"),
             "host.regulation": self.get(place, "regulation"),
             "host.regulates": self.get(place, "regulates"),
+            "host.regulated_by": self.get(place, "regulatedBy"),
             "host.required_level": self.get(place, "requiredLevel"),
             "host.state": self.get(place, "state"),
         }
@@ -113,6 +114,9 @@ class Facts:
             holds = self.all_places & self.having("state", self.get(title, "state"))
         elif fact == "pair.same_profession":
             holds = self.all_places & self.having("profession", self.get(title, "grantsAccessTo"))
+        elif fact == "pair.trained_for":
+            trained = self.get(title, "grantsAccessTo") | self.get(title, "trainsFor")
+            holds = self.all_places & self.having("profession", trained)
         elif fact == "pair.speciality_listed":
             entries = self.get(title, "listedAs") | self.get(title, "perhapsListedAs")
             listing = [states for entry in entries if (states := self.get(entry, "specialityListedIn"))]

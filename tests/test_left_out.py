@@ -29,6 +29,7 @@ TELLS = {
     "host.party": ("one_of", "treaty"),
     "host.regulation": ("one_of", "Regulated"),
     "host.regulates": ("one_of", "Work"),
+    "host.regulated_by": ("one_of", "treaty"),
     "host.required_level": ("one_of", "d"),
     "host.state": ("one_of", "dd"),
     "issued_in": ("one_of", "AA"),
@@ -36,6 +37,7 @@ TELLS = {
     "pair.same_profession": ("one_of", "true"),
     "pair.same_state": ("one_of", "false"),
     "pair.speciality_listed": ("one_of", "false"),
+    "pair.trained_for": ("one_of", "true"),
     "profession.annex_iv_list": ("one_of", "I"),
     "profession.annex_v_point": ("one_of", "5.9.1"),
     "profession.european_professional_card": ("one_of", "yes"),
@@ -58,7 +60,7 @@ ROWS = """
   pas:europeanProfessionalCard "yes" ; pas:inGroup <profession-group/crafts> ; pas:firmProfession <profession/nurse> .
 <national-profession/dd-one-smith> a pas:NationalProfession ; skos:prefLabel "Schmied"@de ; pas:profession <profession/smith> ;
   pas:inJurisdiction <jurisdiction/dd-one> ; pas:state <jurisdiction/dd> ; pas:regulation pas:Regulated ; pas:regulates pas:Work ;
-  pas:primaryTitle true ; pas:requiredLevel <art11-level/d> ; pas:verified "yes" ;
+  pas:primaryTitle true ; pas:requiredLevel <art11-level/d> ; pas:regulatedBy <legal-act/treaty> ; pas:verified "yes" ;
   pas:unread pas:requiredLevel .
 <national-profession/dd-two-smith> a pas:NationalProfession ; skos:prefLabel "Schmied im Osten"@de ; pas:profession <profession/smith> ;
   pas:inJurisdiction <jurisdiction/dd-two> ; pas:state <jurisdiction/dd> ; pas:regulation pas:Regulated ; pas:primaryTitle true ;

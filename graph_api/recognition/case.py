@@ -21,6 +21,12 @@ from graph_api.store.things import Thing, every, in_force, one
 ANYONE: Final = f"{PAS}Anyone"
 _BY_MACHINE: Final = "opensByMachine"
 _OPENS: Final = ("grantsAccessTo", "trainsFor")
+_HOST_FACTS: Final = (
+    ("regulation", "regulation"),
+    ("regulates", "regulates"),
+    ("regulated_by", "regulatedBy"),
+    ("required_level", "requiredLevel"),
+)
 
 
 class Leg(NamedTuple):
@@ -332,7 +338,7 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
     yield "profession.annex_iv_list", frozenset(every(profession, "annexIVList"))
     yield "profession.group", _locals(profession, "inGroup")
     yield "profession.european_professional_card", frozenset(every(profession, "europeanProfessionalCard"))
-    for name, prop in (("regulation", "regulation"), ("regulates", "regulates"), ("required_level", "requiredLevel")):
+    for name, prop in _HOST_FACTS:
         if prop in host:
             yield f"host.{name}", _locals(host, prop)
     yield "host.state", frozenset({slug(reference.state(jurisdiction))})
@@ -346,6 +352,7 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
     if case.qualification and case.registered:
         if case.opens_profession():
             yield "pair.same_profession", frozenset({"true"})
+            yield "pair.trained_for", frozenset({"true"})
     elif case.qualification:
         yield from _title_facts(case, case.known[case.qualification], reference.state(jurisdiction))
 
@@ -372,6 +379,7 @@ def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, fr
     yield "qualification.listed", frozenset([*every(title, "listedAs"), *every(title, "perhapsListedAs")])
     yield "qualification.grants_access", _locals(title, "grantsAccessTo")
     yield "pair.same_profession", frozenset({"true" if case.profession in grants else "false"})
+    yield "pair.trained_for", frozenset({"true" if case.opens_profession() else "false"})
     yield "pair.speciality_listed", frozenset({"true" if _speciality_listed(case, title, state) else "false"})
 
 

@@ -248,6 +248,9 @@ def _experience(condition: Condition, facts: Facts) -> Assessed:
     """Whether some unbroken run of lawful practice, and the training before it, are enough."""
     training = _training(condition, facts)
     records: Sequence[Experience] | None = facts.applicant.get("experience")
+    if _of_those_who_move(condition, records or (), facts):
+        aside = replace(condition, bearing=replace(condition.bearing, other_law=True))
+        return Assessed(aside, "unmet")
     if training == "unmet":
         return condition.verdicts["unmet"]
     if records is None:
@@ -263,6 +266,15 @@ def _experience(condition: Condition, facts: Facts) -> Assessed:
     if training == "unknown" or any(_responsibility_unknown(condition, record) for record in counted):
         return condition.verdicts["unknown"]
     return condition.verdicts["met"]
+
+
+def _of_those_who_move(condition: Condition, records: Iterable[Experience], facts: Facts) -> bool:
+    """Whether practice in another state is asked of the holder of a title of the host itself who names none there:
+    the law on those who come from elsewhere is then not theirs."""
+    home = facts.states.get("home")
+    if home is None or home != facts.states.get("host") or first(condition.thing, "inState") != "other":
+        return False
+    return not any(_in_state(condition, record, facts) for record in records)
 
 
 def _training(condition: Condition, facts: Facts) -> Status:

@@ -11,8 +11,8 @@ from typing import Final
 
 from graph_api.rdf.terms import local_name
 from graph_api.recognition.answer_schema import Verdict, VerdictStatus
-from graph_api.recognition.candidates import Candidate
-from graph_api.recognition.case import Case
+from graph_api.recognition.candidates import Candidate, order, rests_on_title
+from graph_api.recognition.case import Case, facts_of
 from graph_api.recognition.conditions import Assessed
 from graph_api.recognition.findings import NONE, UNKNOWN, Findings, regulation
 from graph_api.recognition.law import Purpose
@@ -27,6 +27,9 @@ _STATUS_OF: Final[Mapping[str, VerdictStatus]] = {NONE: "closed", UNKNOWN: "unkn
 _FACTS_NAMED: Final = 2
 _MAY_REGULATE: Final = frozenset({"Regulated"})
 _FIRST_ADVICE: Final = "assistance-centre"
+_PRACTICE: Final = "experience"
+_ONE_STATE: Final = "pair.same_state"
+_TITLE_FROM_OUTSIDE: Final = "third_country_title"
 
 
 class Verdicts:
@@ -123,16 +126,19 @@ class VerdictWords:
     ) -> dict[str, str | None]:
         """The words at hand for a verdict."""
         lang, reference = self.case.question.lang, self.case.reference
-        closed = outcome == NONE
+        closed, at_home = outcome == NONE, self._at_home(found.case, host)
         asked = self.programmes.whom_to_ask(self.case)
         return {
             **(self._asked_of(self._decisive(ways)) if ways and not closed else {}),
             **self._own_road(found.case, host),
             "measure": "may be asked" if ways and ways[0].route.get("compensation") else None,
             "outcome": label(reference.outcomes.get(outcome, {}), lang)[0],
-            "ask": (asked or self._advice(host)) if outcome == UNKNOWN else None,
+            "ask": (asked or self._advice(host)) if outcome == UNKNOWN or at_home else None,
+            "at_home": "so" if at_home else None,
             "programme": label(self.case.programme or {}, lang)[0] if asked else None,
             "register": "so" if self._untold_by_register(found, host, outcome) else None,
+            "practice": self._by_practice(found, host, purpose),
+            "own_title": self._title_of_own_law(found.case, host),
             **(self._why_not(found, host, purpose) if closed else {}),
             "done_by": "; ".join(filter(None, map(self._profession, found.case.done_by(host)))) or None,
         }
@@ -143,6 +149,42 @@ class VerdictWords:
         case = found.case
         return case.unsaid and outcome == UNKNOWN and bool(regulation(case, host))
 
+    def _by_practice(self, found: Findings, host: str, purpose: Purpose) -> str | None:
+        """What the first way asks that rests on practice and on no title, where nobody says what the title held opens;
+        nothing where there is none."""
+        case = found.case
+        if not case.unsaid:
+            return None
+        ways = [
+            way
+            for way in found.candidates
+            if way.status and not way.improbable and not way.before and _serves(case, way, purpose, host)
+            if _PRACTICE in {item.condition.test for item in way.unknown}
+            if not rests_on_title(case, way.route, way.regime)
+        ]
+        first = min(ways, key=lambda way: order(case, way), default=None)
+        return self._asked_of(first)["clauses"] if first else None
+
+    def _title_of_own_law(self, case: Case, host: str) -> str | None:
+        """The title that the law of the host asks of its own, where the one held is from there and is another."""
+        forms = [case.known[place] for place in case.nationals(host)]
+        if case.qualification is None or case.profession is None or not self._at_home(case, host):
+            return None
+        if not forms or not case.opens_profession():
+            return None
+        day = case.question.as_of
+        asked = self.usual.of(case.profession, host, day, case.reference, forms[0])
+        needed, held = one(forms[0], "requiredLevel"), one(case.known[case.qualification], "art11Level")
+        if asked is None or needed is None or held is None or local_name(held) >= local_name(needed):
+            return None
+        reached = local_name(one(asked, "art11Level") or "") >= local_name(needed)
+        return label(asked, case.question.lang)[0] if reached else None
+
+    @staticmethod
+    def _at_home(case: Case, host: str) -> bool:
+        """Whether the title comes from the state that is asked."""
+        return case.home is not None and case.reference.state(case.home) == case.reference.state(host)
+
     def _decisive(self, ways: Sequence[Candidate]) -> Candidate:
         """The way whose conditions decide: the first that is no last resort."""
         return next((way for way in ways if not way.last_resort(self.case)), ways[0])
@@ -150,16 +192,21 @@ class VerdictWords:
     def _asked_of(self, way: Candidate) -> dict[str, str | None]:
         """The one or two facts that decide, as conditions and, where each has a clause, said to the applicant."""
         deciding = _deciding(way)
-        lang = self.case.question.lang
-        named = [label(item.condition.thing, lang, "clause")[0] for item in deciding]
-        words = dict(zip(("first", "second"), named, strict=False)) if all(named) else {}
         return {
             "conditions": "; ".join(dict.fromkeys(map(self._text, deciding))) or None,
-            "clauses": said(self.case.reference, "clauses", Where(), words, lang),
+            "clauses": self._clauses(deciding),
         }
 
+    def _clauses(self, asked: Sequence[Assessed]) -> str | None:
+        """One or two conditions as a clause that speaks to the applicant; None where one of them has no such words."""
+        lang = self.case.question.lang
+        named = [label(item.condition.thing, lang, "clause")[0] for item in asked]
+        words = dict(zip(("first", "second"), named, strict=False)) if all(named) else {}
+        return said(self.case.reference, "clauses", Where(), words, lang)
+
     def _own_road(self, case: Case, host: str) -> dict[str, str | None]:
-        """How an act of its own opens the profession, and who decides there or can say who; nothing where none does."""
+        """How an act of its own opens the profession, who decides there or can say who, and whether the title comes
+        from outside the Union, for which the act is not made; nothing where no act does."""
         lang, roads = self.case.question.lang, case.reference.own_roads.get(case.profession or "")
         if not roads:
             return {}
@@ -170,8 +217,11 @@ class VerdictWords:
         named = [names[iri] for iri in sorted(bodies, key=lambda iri: (iri not in first, iri)) if iri in names]
         deciding = [label(body, lang)[0] for body in named] + [one(form, "authorityText") for form in forms]
         decider = next(filter(None, deciding), None)
+        told = (facts_of(case, place, host).applicant.get(_TITLE_FROM_OUTSIDE) for place in case.nationals(host))
+        outside = "true" in told
         return {
             "road": label(roads[0], lang)[0],
+            "outside": "so" if outside else None,
             "decider": decider,
             "adviser": None if decider else self._advice(host),
         }
@@ -201,15 +251,15 @@ class VerdictWords:
         unmet = [item for item in nearest.conditions if item.status == "unmet"] if nearest else []
         missing = unmet and all(item.condition.bearing.obtainable for item in unmet)
         text = self._text(unmet[0]) if unmet else None
-        clause = label(unmet[0].condition.thing, self.case.question.lang, "clause")[0] if unmet else None
-        return {"missing": text if missing else None, "reason": text, "clauses": clause}
+        return {"missing": text if missing else None, "reason": text, "clauses": self._clauses(unmet[:_FACTS_NAMED])}
 
     def _nearest(self, found: Findings, host: str, purpose: Purpose) -> Candidate | None:
         """The closed way that fails on least, and on what can still be had before all else."""
         closed = [
             item
             for item in found.candidates
-            if not item.status and not item.before and _serves(found.case, item, purpose, host) and _was_tried(item)
+            if not item.status and not item.before and _serves(found.case, item, purpose, host)
+            if _was_tried(item) and not (self._at_home(found.case, host) and _crosses_a_border(item))
         ]
 
         def distance(item: Candidate) -> tuple[int, int]:
@@ -238,6 +288,11 @@ def _deciding(way: Candidate) -> list[Assessed]:
     own = [item for item in asked if not item.condition.fact.startswith("path_")] or asked
     own.sort(key=lambda item: -item.condition.bearing.to_show)
     return list({item.condition.iri: item for item in own}.values())[:_FACTS_NAMED]
+
+
+def _crosses_a_border(way: Candidate) -> bool:
+    """Whether a way fails because home and host are one state: that is no lack of the holder of a title from there."""
+    return any(item.status == "unmet" and item.condition.fact == _ONE_STATE for item in way.conditions)
 
 
 def _was_tried(way: Candidate) -> bool:
