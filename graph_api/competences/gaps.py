@@ -25,7 +25,7 @@ class Gaps:
 
     def read_ahead(self) -> None:
         """Read what every answer needs."""
-        self._all.modules()
+        self._all.read_ahead()
 
     def gap(
         self, qualification: str | None, profession: str, place: str, lang: str, day: date | None = None

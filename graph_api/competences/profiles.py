@@ -82,6 +82,14 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Described:
+    """The titles of which learning outcomes are known, and the professions that one of them opens."""
+
+    titles: frozenset[str]
+    professions: frozenset[str]
+
+
+@dataclass(frozen=True)
 class EscoRelease:
     """The release of ESCO that is loaded, and what its user must show."""
 
@@ -97,6 +105,7 @@ class Descriptions:
         self.store = store
         self._jurisdictions = jurisdictions or jurisdictions_of(store)
         self._titles = PerVersion(store, self._read_titles)
+        self._described = Current(store, self._read_described)
         self._profiles = PerVersion(store, self._read_profiles)
         self._targets = PerVersion(store, self._read_target)
         self._occupations = PerVersion(store, self._read_occupation)
@@ -105,6 +114,10 @@ class Descriptions:
         self._acts = PerVersion(store, self._read_acts)
         self._releases = PerVersion(store, self._read_release)
         self._members = PerVersion(store, self._read_members)
+
+    def read_ahead(self) -> None:
+        """Read what every question about competences needs."""
+        _ = self.modules(), self._described.get(), self._places
 
     def place(self, code: str, parameter: str = "country") -> Jurisdiction:
         """The jurisdiction with the code, in any case. Raises BadRequest."""
@@ -143,10 +156,14 @@ class Descriptions:
         return self._profiles.get(profession)
 
     def _read_profiles(self, profession: str) -> Mapping[str, Profile]:
+        if profession not in self._described.get().professions:
+            return {}
         return read_profiles(self.store, [title.iri for title in self.titles(profession) if title.described])
 
     def current(self, profession: str, day: date) -> list[Title]:
         """The described titles in force on the day; where a state has none in force, all its described ones."""
+        if profession not in self._described.get().professions:
+            return []
         described = [title for title in self.titles(profession) if title.described]
         fresh = {title.state for title in described if title.in_force(day)}
         return [title for title in described if title.in_force(day) or title.state not in fresh]
@@ -156,12 +173,21 @@ class Descriptions:
 
         A profession that it may open spares the reading: those profiles are kept.
         """
+        if qualification not in self._described.get().titles:
+            return Profile(qualification)
         kept = self.profiles(profession).get(qualification) if profession else None
         if kept is not None:
             return kept
         rows = select(self.store, "competence_matches", qualification=iris([qualification]))
         found = profiles_from(rows, [qualification])[qualification]
         return with_above(found, read_above(self.store, found.entries)) if self.release() else found
+
+    def _read_described(self) -> Described:
+        rows = select(self.store, "titles_described")
+        return Described(
+            frozenset(row["qualification"] for row in rows),
+            frozenset(row["profession"] for row in rows if "profession" in row),
+        )
 
     def profiles_of(self, titles: Sequence[str]) -> dict[str, Profile]:
         """What each title gives; read once for each version of the data."""

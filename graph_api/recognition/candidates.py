@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -26,9 +26,9 @@ _READ_BY_MACHINE: Final = f"{ID}condition/title-read-by-machine"
 _TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Candidate:
-    """A route with its conditions assessed."""
+    """A route with its conditions assessed; nobody changes it. Not frozen, since a question makes dozens of them."""
 
     route: Thing
     regime: str
@@ -36,6 +36,11 @@ class Candidate:
     conditions: Sequence[Assessed]
     before: Candidate | None = None
     """The step that leads to where this route begins."""
+    status: PathStatus | None = field(init=False)
+    """None when a condition is unmet: then it is no path but a refusal."""
+
+    def __post_init__(self) -> None:
+        self.status = _status(self.all_conditions())
 
     def chain(self) -> list[Candidate]:
         """The steps of the path, in order."""
@@ -95,17 +100,15 @@ class Candidate:
             return False
         return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
 
-    @cached_property
-    def status(self) -> PathStatus | None:
-        """None when a condition is unmet: then it is no path but a refusal."""
-        conditions = self.all_conditions()
-        verdicts = {assessed.status for assessed in conditions}
-        if "unmet" in verdicts:
-            return None
-        if "unknown" not in verdicts:
-            return "open"
-        unknown = (item for item in conditions if item.status == "unknown")
-        return "unknown" if any(item.condition.of_graph or _which_title(item) for item in unknown) else "open_if"
+
+def _status(conditions: Sequence[Assessed]) -> PathStatus | None:
+    verdicts = {assessed.status for assessed in conditions}
+    if "unmet" in verdicts:
+        return None
+    if "unknown" not in verdicts:
+        return "open"
+    unknown = (item for item in conditions if item.status == "unknown")
+    return "unknown" if any(item.condition.of_graph or _which_title(item) for item in unknown) else "open_if"
 
 
 def _which_title(assessed: Assessed) -> bool:

@@ -81,8 +81,8 @@ class Gazetteer:
         def here(places: Iterable[Thing]) -> list[Thing]:
             return [item for item in places if _lies_in(reference, item, area)]
 
-        names = self._names.get()
-        found = _best(here(names.called(text)) or here(names.beginning_so(text)))
+        known = self._names.get()
+        found = _best(here(known.called(text)) or here(known.beginning_so(text)))
         if not found:
             near = _near(here(self._places.get()), text)
             hint = f"; did you mean {', '.join(str(item['name']) for item in near)}?" if near else ";"
