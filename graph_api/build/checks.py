@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,8 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, NamedNode, QuerySolutions, RdfFormat, Store, Triple, serialize
 from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as Text
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
+from rdflib.namespace import RDFS as RDFS_TERMS
 
 from graph_api.errors import BadTable, Defect
 from graph_api.inputs.reading import DERIVED
@@ -55,6 +56,8 @@ class Shapes:
         for triple in self._seen:
             data.add((_for_rdflib(triple.subject), _for_rdflib(triple.predicate), _for_rdflib(triple.object)))
         _spread(self._shapes)
+        if self._things is not None:
+            _aim(self._shapes, data, self._things)
         conforms, report, _ = pyshacl.validate(data, shacl_graph=self._shapes, advanced=False, inplace=True)
         return [] if conforms else sorted(_violations(self._store, report, self._things), key=str)
 
@@ -91,6 +94,23 @@ def _spread(shapes: Graph) -> None:
                 shapes.add((nested, target, goal))
     for shape in {*shapes.subjects(SH.targetClass), *shapes.subjects(SH.targetSubjectsOf)}:
         shapes.remove((shape, SH.property, None))
+
+
+def _aim(shapes: Graph, data: Graph, things: Collection[str]) -> None:
+    """Let the shapes look at these things alone, of all that have their classes and properties."""
+    for shape, wanted in list(shapes.subject_objects(SH.targetClass)):
+        classes = data.transitive_subjects(RDFS_TERMS.subClassOf, wanted)
+        found = {thing for each in classes for thing in data.subjects(RDF.type, each)}
+        _target(shapes, shape, SH.targetClass, wanted, (thing for thing in found if str(thing) in things))
+    for shape, wanted in list(shapes.subject_objects(SH.targetSubjectsOf)):
+        found = set(data.subjects(wanted))
+        _target(shapes, shape, SH.targetSubjectsOf, wanted, (thing for thing in found if str(thing) in things))
+
+
+def _target(shapes: Graph, shape: Any, instead_of: URIRef, wanted: Any, nodes: Iterable[Any]) -> None:
+    shapes.remove((shape, instead_of, wanted))
+    for node in nodes:
+        shapes.add((shape, SH.targetNode, node))
 
 
 def _violations(store: Store, report: Any, things: Collection[str] | None) -> Iterator[Defect]:

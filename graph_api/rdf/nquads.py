@@ -44,6 +44,30 @@ def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
     return parse(cast(IO[bytes], Stream(lines)), format=RdfFormat.N_QUADS)
 
 
+def parted(lines: bytes, *marks: bytes) -> list[bytes]:
+    """The lines of N-Quads without any of the marks, then those with the first of them, with the second, and so on.
+
+    >>> parted(b"a 1\\nb 2\\na 3\\nc 4\\n", b"a ", b"c ")
+    [b'b 2\\n', b'a 1\\na 3\\n', b'c 4\\n']
+    """
+    spans = dict(span for number, mark in reversed([*enumerate(marks, 1)]) for span in _marked(lines, mark, number))
+    whole, parts, begun = memoryview(lines), [list[memoryview]() for _ in range(len(marks) + 1)], 0
+    for start, (end, number) in sorted(spans.items()):
+        parts[0].append(whole[begun:start])
+        parts[number].append(whole[start:end])
+        begun = end
+    parts[0].append(whole[begun:])
+    return [b"".join(part) for part in parts]
+
+
+def _marked(lines: bytes, mark: bytes, number: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Where each line with the mark begins, where it ends, and the number of the mark."""
+    end = 0
+    while (place := lines.find(mark, end)) >= 0:
+        start, end = lines.rfind(b"\n", end, place) + 1 or end, lines.find(b"\n", place) + 1 or len(lines)
+        yield start, (end, number)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """The lines of a packed file."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +13,7 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from graph_api.build import checks, entailment, pipeline, rules
-from graph_api.build.concern import Asked, concerned, feeds, said_of
+from graph_api.build.concern import Asked, Changes, by_property, concerned, feeds, said_of, says_so
 from graph_api.build.rules import Rule
 from graph_api.errors import Defect
 from graph_api.rdf import nquads
@@ -19,24 +21,30 @@ from graph_api.rdf.terms import GRAPH, RDF_TYPE, quad_in
 
 _TABLES: Final = (f"<{GRAPH}mappings/".encode(), f"<{pipeline.VOCABULARY.value}>".encode())
 """The graphs at which the shapes look in every build: before anything is concluded."""
-_DESCRIPTION: Final = f" <{GRAPH}description> .\n".encode()
 _INFERRED: Final = f" {entailment.INFERRED} .\n".encode()
+_DESCRIPTION: Final = f" <{GRAPH}description> .\n".encode()
 
 
 class ChangedGraph:
     """A graph in memory as a build has left it, that changes table by table and rule by rule."""
 
     def __init__(self, served: Path) -> None:
-        with nquads.opened(served / "dump.nq.gz") as file:
-            lines = file.read().splitlines(keepends=True)
-        self._inferred = [line for line in lines if line.endswith(_INFERRED)]
-        self._description = [line for line in lines if line.endswith(_DESCRIPTION)]
-        self._store = _loaded([line for line in lines if not line.endswith((_INFERRED, _DESCRIPTION))])
-        """Without what is worked out of all the rest, as it is when the rules of a build conclude."""
+        self._dump = served / "dump.nq.gz"
         self._gone: set[Quad] = set()
         self._new: set[Quad] = set()
-        self._said: dict[Any, set[Asked]] = {}
-        self._gone_of: dict[Any, list[Triple]] = {}
+        self._known: dict[tuple[Any, Asked], bool] = {}
+        self._inferred = self._description = b""
+
+    @cached_property
+    def _store(self) -> Store:
+        """Without what is worked out of all the rest, as it is when the rules of a build conclude."""
+        dump = gzip.decompress(self._dump.read_bytes())
+        lines, self._inferred, self._description, blank = nquads.parted(dump, _INFERRED, _DESCRIPTION, b"_:")
+        del dump
+        store = Store()
+        store.bulk_load(lines, RdfFormat.N_QUADS, lenient=True)
+        store.extend(parse(blank, format=RdfFormat.N_QUADS))  # whose names the engine changes where it loads in bulk
+        return store
 
     @property
     def gone(self) -> list[Quad]:
@@ -66,19 +74,19 @@ class ChangedGraph:
 
     def entail(self) -> None:
         """Work out anew what the vocabulary adds to what is said of the things that changed."""
-        changed = {term for triple in self._changed() for term in (triple.subject, triple.object)}
+        changed = {term for triple in self._changed for term in (triple.subject, triple.object)}
         things, after = entailment.entailed_of(self._store, pipeline.VOCABULARY, changed)
         names = {str(thing).encode() for thing in things}
-        before = set(nquads.quads(line for line in self._inferred if line.split(b" ", 1)[0] in names))
-        inferred = {quad_in(triple, entailment.INFERRED) for triple in after}
-        self._store.bulk_load(b"".join([*self._inferred, *self._description]), RdfFormat.N_QUADS, lenient=True)
-        self._change(before - inferred, inferred - before)
+        lines = self._inferred.splitlines(keepends=True)
+        before = set(nquads.quads(line for line in lines if line.split(b" ", 1)[0] in names))
+        now = {quad_in(triple, entailment.INFERRED) for triple in after}
+        self._store.bulk_load(self._inferred + self._description, RdfFormat.N_QUADS, lenient=True)
+        self._change(before - now, now - before)
 
     def check(self, folder: Path) -> list[Defect]:
         """What the checks find that the changes concern; the others found nothing when the graph was built."""
-        changed = self._changed()
         asked = [
-            path for path in checks.defect_checks(folder) if concerned(path.read_text("utf-8"), changed, self._names)
+            path for path in checks.defect_checks(folder) if self._concerns(path.read_text("utf-8"), self._changes)
         ]
         with ThreadPoolExecutor(2) as beside:
             found = beside.map(lambda path: checks.run_check(self._store, path), asked)
@@ -86,7 +94,7 @@ class ChangedGraph:
 
     def shape_defects(self, shapes: Path) -> list[Defect]:
         """What the shapes find of the things that changed, and of those that point at one, before rules conclude."""
-        changed = {triple.subject for triple in self._changed()}
+        changed = {triple.subject for triple in self._changed}
         pointing = (
             quad.subject for thing in changed for quad in self._store.quads_for_pattern(None, None, thing, None)
         )
@@ -101,14 +109,13 @@ class ChangedGraph:
 
     def _settle(self, together: Sequence[Rule]) -> set[str]:
         """Let those conclude anew, of rules that may feed each other, that the changes concern; which they were."""
-        changed = self._changed()
-        waiting = [rule for rule in together if self._is_fresh(rule) or self._concerns(rule, changed)]
+        waiting = [rule for rule in together if self._is_fresh(rule) or self._concerns(rule.text, self._changes)]
         concluded: set[str] = set()
         while waiting:
             rule = waiting.pop(0)
             concluded.add(rule.name)
-            changed = self._run(rule)
-            waiting += [other for other in together if other not in waiting and self._concerns(other, changed)]
+            changes = by_property(self._run(rule))
+            waiting += [other for other in together if other not in waiting and self._concerns(other.text, changes)]
         if concluded and self._is_circle(together):
             self._conclude_from_nothing(together)
             return {rule.name for rule in together}
@@ -117,8 +124,8 @@ class ChangedGraph:
     def _is_fresh(self, rule: Rule) -> bool:
         return next(self._store.quads_for_pattern(rule.graph, RDF_TYPE, None, rule.graph), None) is None
 
-    def _concerns(self, rule: Rule, changed: Collection[Triple]) -> bool:
-        return bool(changed) and concerned(rule.text, changed, self._names)
+    def _concerns(self, text: str, changes: Changes) -> bool:
+        return bool(changes) and concerned(text, changes, self._says)
 
     def _run(self, rule: Rule) -> set[Triple]:
         """Put what the rule concludes in the place of what it concluded; what of this differs."""
@@ -161,34 +168,32 @@ class ChangedGraph:
 
     def _note(self, gone: set[Quad], new: set[Quad]) -> None:
         self._gone, self._new = (self._gone - new) | (gone - self._new), (self._new - gone) | (new - self._gone)
-        self._said.clear()
+        self._known.clear()
+        for name in ("_changed", "_changes", "_said_before"):
+            self.__dict__.pop(name, None)
 
+    @cached_property
     def _changed(self) -> set[Triple]:
         """What is said now and was not, or the other way round, in whatever graph."""
         gone, new = ({quad.triple for quad in quads} for quads in (self._gone, self._new))
         return gone ^ new
 
-    def _names(self, thing: Any) -> set[Asked]:
-        """What is said of a thing, before or after."""
-        if not self._said:
-            self._gone_of = {}
-            for quad in self._gone:
-                self._gone_of.setdefault(quad.subject, []).append(quad.triple)
-        if thing not in self._said:
-            now = (quad.triple for quad in self._store.quads_for_pattern(thing, None, None, None))
-            self._said[thing] = said_of([*now, *self._gone_of.get(thing, ())])
-        return self._said[thing]
+    @cached_property
+    def _changes(self) -> Changes:
+        return by_property(self._changed)
+
+    @cached_property
+    def _said_before(self) -> set[tuple[Any, Asked]]:
+        return said_of(quad.triple for quad in self._gone)
+
+    def _says(self, thing: Any, asked: Asked) -> bool:
+        """Whether this is said of a thing, before or after."""
+        known = self._known.get((thing, asked))
+        if known is None:
+            known = (thing, asked) in self._said_before or says_so(self._store, thing, asked)
+            self._known[thing, asked] = known
+        return known
 
 
 def _of_tables(quad: Quad) -> bool:
     return str(quad.graph_name).encode().startswith(_TABLES)
-
-
-def _loaded(lines: Iterable[bytes]) -> Store:
-    """A store of these statements; blank nodes keep their names, which the engine changes where it loads in bulk."""
-    store, plain, blank = Store(), list[bytes](), list[bytes]()
-    for line in lines:
-        (blank if b"_:" in line else plain).append(line)
-    store.bulk_load(b"".join(plain), RdfFormat.N_QUADS, lenient=True)
-    store.extend(nquads.quads(blank))
-    return store

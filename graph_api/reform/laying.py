@@ -78,14 +78,15 @@ def build_reform(sources: Sources, data: Path, reform: Reform, progress: Progres
         (Path(folder) / "rows").mkdir()
         laid = lay(sources.mappings, reform, Path(folder) / "rows")
         law = _rules_of(sources, reform)
-        graph = ChangedGraph(served)
-        clock.stage("rules")
-        graph.replace(laid.graphs, laid.reading.quads)
-        _refuse(graph.shape_defects(sources.ontology / "shapes.ttl"))
-        again = graph.conclude(law.rules, law.gone)
-        graph.entail()
-        clock.stage("checks")
-        _refuse(graph.check(sources.ontology / "checks"))
+        graph, again = ChangedGraph(served), list[Rule]()
+        if laid.graphs or law.gone or law.own:  # a law in the tables already changes the day alone
+            clock.stage("rules")
+            graph.replace(laid.graphs, laid.reading.quads)
+            _refuse(graph.shape_defects(sources.ontology / "shapes.ttl"))
+            again = graph.conclude(law.rules, law.gone)
+            graph.entail()
+            clock.stage("checks")
+            _refuse(graph.check(sources.ontology / "checks"))
         clock.stage("store")
         work = Path(folder) / "built"
         built = _write(served, work, report, reform, graph, again)
@@ -110,6 +111,7 @@ class _Law:
     """The rules with the reform in force, and those of the law in force that are no longer among them."""
 
     rules: list[Rule]
+    own: list[Rule]
     gone: list[Rule]
 
 
@@ -121,7 +123,8 @@ def _rules_of(sources: Sources, reform: Reform) -> _Law:
         message = f"ends_rules names '{missing[0]}', and there is no such rule; name it as its file without .rq"
         raise CheckFailed([Defect(f"reforms/{reform.name}/README.md", message)])
     gone = [known.pop(name) for name in {*reform.head.ends_rules, *(rule.name for rule in own)} if name in known]
-    return _Law([*known.values(), *(ReformRule(rule, reform.name) for rule in own)], gone)
+    proposed: list[Rule] = [ReformRule(rule, reform.name) for rule in own]
+    return _Law([*known.values(), *proposed], proposed, gone)
 
 
 def _refuse(defects: list[Defect]) -> None:
@@ -164,16 +167,22 @@ def _write(
 def _change_store(folder: Path, graph: ChangedGraph, base: str, version: str) -> None:
     """Take away and add what differs, in its graph and in the union; a triple of another graph stays in the union."""
     store, union = Store(str(folder)), DefaultGraph()
-    for quad in graph.gone:
-        basis.take_out(store, quad)
-    store.extend([*graph.new, *(quad_in(quad.triple, union) for quad in graph.new)])
-    said = [
-        Quad(NamedNode(DATASET), NamedNode(f"{OWL}versionInfo"), Literal(name), pipeline.BUILD)
-        for name in (base, version)
+    version_info = NamedNode(f"{OWL}versionInfo")
+    was, is_now = (Quad(NamedNode(DATASET), version_info, Literal(name), pipeline.BUILD) for name in (base, version))
+    gone, new = [*graph.gone, was], [*graph.new, is_now]
+    leaving = set(gone)
+    nowhere = [
+        quad
+        for quad in gone
+        if leaving.issuperset(
+            left
+            for left in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+            if not isinstance(left.graph_name, DefaultGraph)
+        )
     ]
-    for quad in (said[0], quad_in(said[0].triple, union)):
+    for quad in [*gone, *(quad_in(each.triple, union) for each in nowhere)]:
         store.remove(quad)
-    store.extend([said[1], quad_in(said[1].triple, union)])
+    store.extend([*new, *(quad_in(quad.triple, union) for quad in new)])
     store.flush()
     del store
 
