@@ -17,7 +17,7 @@ from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.recognition.resolve import FreeText, Resolution
 from graph_api.recognition.sweep import _day_of_issue, _facts_tested, _listed_for, _more_facts
-from graph_api.recognition.usual import _rarity
+from graph_api.recognition.usual import UsualTitles, _rarity
 from graph_api.search.resolve import Meant, Resolver
 from graph_api.store.things import Thing
 from tests.europe import MemoryStore
@@ -143,6 +143,66 @@ def test_titles_come_in_the_order_that_the_usual_one_is_chosen_by() -> None:
     titles = [{"iri": [f"{number:02}"], **title} for number, title in reversed([*enumerate(TITLES)])]
     ordered = sorted(titles, key=lambda title: _rarity(title, parts, FORM))
     assert [title["iri"][0] for title in ordered] == [f"{number:02}" for number in range(len(TITLES))]
+
+
+def test_a_usual_title_is_one_of_the_place_in_force_on_the_day_the_lowest_first() -> None:
+    rows = "".join(
+        f"<qualification/{name}> a pas:Qualification ; pas:issuedIn <jurisdiction/{part}> ; pas:state <jurisdiction/dd> ; "
+        f"pas:grantsAccessTo <profession/nurse> ; pas:art11Level <art11-level/{level}> {more} ."
+        for name, part, level, more in (
+            ("one", "dd-one", "c", ""),
+            ("two", "dd-two", "b", ""),
+            ("old", "dd-one", "a", '; pas:validTo "2001-01-01"^^xsd:date'),
+        )
+    )
+    store = MemoryStore(NAMESPACES + TABLES + rows)
+    law, titles = PathFinder(store).reference(), UsualTitles(store)
+
+    def usual(place: str, day: str) -> str | None:
+        found = titles.of(f"{ID}profession/nurse", f"{ID}jurisdiction/{place}", date.fromisoformat(day), law, {})
+        return found["iri"][0].rpartition("/")[2] if found else None
+
+    assert (usual("dd-one", "2026-01-01"), usual("dd", "2026-01-01"), usual("dd-one", "2000-01-01")) == (
+        "one",
+        "two",
+        "old",
+    )
+    assert usual("bb", "2026-01-01") is None
+
+
+@pytest.mark.parametrize(
+    ("named", "acting", "missing"),
+    [
+        ("chamber", "The Chamber of the West", None),
+        ("board", None, {"authority": "The Board", "one_in_each": "district", "region": "DD-W", "place": "Townsville"}),
+    ],
+)
+def test_the_office_that_recognises_acts_for_the_body_that_decides_first_and_for_no_other(
+    named: str, acting: str | None, missing: dict[str, str] | None
+) -> None:
+    rows = f"""
+    <procedure-step/smith-0> pas:ofProcedure <procedure/smith-west> ; pas:authority <authority/{named}> .
+    <procedure/smith-west> pas:authority <authority/board> ; pas:firstAuthority <authority/chamber> .
+    <general-authority/board> a pas:GeneralAuthority ; pas:authority <authority/board> ; pas:oneInEach "district" .
+    """
+    answer = json.loads(answered(PathFinder(MemoryStore(WHOLE + rows)), {**SMITH, "place": "12345"}))
+    first, register = answer["paths"][0]["steps"][0]["procedure"]
+    assert (first["what"], first["authority"]["label"]) == ("recognition", "The Chamber of the West")
+    assert (register["what"], register["authority"] and register["authority"]["label"]) == ("register", acting)
+    assert register.get("missing") == missing
+
+
+@pytest.mark.parametrize(("level", "doubts"), [("c", ["level", "usual"]), ("a", ["level", "of-the-state"])])
+def test_the_doubts_of_the_measure_that_counts_stand_in_place_of_those_of_the_one_derived(
+    level: str, doubts: list[str]
+) -> None:
+    rows = "<route/1> pas:doubt <doubt/usual> . " + " ".join(
+        f"<doubt/{name}> a pas:Doubt . <compensation/{name}> pas:doubt <doubt/{name}> ."
+        for name in ("usual", "of-the-state")
+    )
+    question = {**NURSE, "nationality": "EU", "level": level}
+    step = json.loads(answered(PathFinder(MemoryStore(WHOLE + rows)), question))["paths"][0]["steps"][0]
+    assert [doubt["id"].rpartition("/")[2] for doubt in step["doubts"]] == doubts
 
 
 def case_of(finder: PathFinder, **asked: Any) -> Any:
