@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from graph_api.errors import StoreUnavailable
+from graph_api.errors import BadRequest, StoreUnavailable
 from graph_api.obstacles import kept
 from graph_api.obstacles.asking import Asking, all_figures
 from graph_api.obstacles.figures import Figure, figure_from
@@ -26,10 +27,13 @@ from graph_api.rdf.terms import GRAPH
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import question_from
 from graph_api.settings import Settings
+from graph_api.store.jurisdictions import Region, jurisdictions_of
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
 from graph_api.web.maps import Making, Maps
+from graph_api.web.obstacles import Asked, regions, state_codes, wanted_of
 from graph_api.web.rest.obstacles import BeingMade, ObstaclesAnswer
+from graph_api.web.services import Services
 from tests.europe import PREFIXES, Edge, Europe
 from tests.test_versions import built
 
@@ -108,6 +112,53 @@ def test_what_is_not_known_is_counted_and_never_taken_for_nought() -> None:
 
 def test_a_figure_survives_being_written() -> None:
     assert figure_from(json.loads(json.dumps(WHOLE.as_json()))) == WHOLE
+
+
+PARTS = "".join(
+    f'<jurisdiction/{code.lower()}> a pas:Jurisdiction ; pas:code "{code}" ; pas:decides {decides} {more} .\n'
+    for code, decides, more in [
+        ("EE", "false", "; pas:state <jurisdiction/ee>"),
+        *(
+            (f"EE-{part}", decides, "; pas:state <jurisdiction/ee> ; pas:partOf <jurisdiction/ee>")
+            for part, decides in (("x", "true"), ("y", "true"), ("z", "false"))
+        ),
+        ("FF", "false", "; pas:state <jurisdiction/ff>"),
+        ("EU", "false", ""),
+    ]
+)
+"""A state that leaves all to two of its parts, one that is not among those that decide, and a union of states."""
+
+
+def test_a_state_stands_for_all_its_parts_that_decide() -> None:
+    store = Europe((), PARTS).store()
+    services = cast(Services, SimpleNamespace(jurisdictions=jurisdictions_of(store)))
+    pairs = [("EE", "AA"), ("EE-x", "AA"), ("EE-z", "AA"), ("BB", "AA"), ("AA", "EE-x"), ("EE-x", "EE-y"), ("EU", "AA")]
+    figures = [replace(BASE, home=home, host=host) for home, host in pairs]
+    for home, host, wanted in [
+        ("ee", "aa", pairs[:3]),
+        ("EE-X", None, [pairs[1], pairs[5]]),
+        ("EE-z", None, pairs[2:3]),
+        (None, "EE", pairs[4:6]),
+        ("BB", "", pairs[3:4]),
+        ("EU", None, pairs[6:]),
+    ]:
+        found = filter(wanted_of(services, Asked(home=home, host=host)), figures)
+        assert [(figure.home, figure.host) for figure in found] == wanted
+    for asked in (Asked(home="FF"), Asked(host="FF"), Asked(host="EE-z"), Asked(host="EU"), Asked(home="XX")):
+        with pytest.raises(BadRequest):
+            wanted_of(services, asked)
+
+
+def test_titles_of_parts_that_do_not_decide_belong_to_the_regions_of_their_state() -> None:
+    store = Europe(
+        (),
+        PARTS
+        + "<border-region/r> a pas:BorderRegion . <place/x> a pas:Place ; pas:borderRegion <border-region/r> ; pas:decidedIn "
+        "<jurisdiction/ee-x> . <place/a> a pas:Place ; pas:borderRegion <border-region/r> ; pas:decidedIn <jurisdiction/aa> .",
+    ).store()
+    services = cast(Services, SimpleNamespace(jurisdictions=jurisdictions_of(store), store=store))
+    assert regions(services) == {"r": Region({"AA", "EE", "EE-x", "EE-z"}, {"AA", "EE-x"})}
+    assert state_codes(services)["EE-x"] == "EE"
 
 
 @pytest.fixture(scope="module")

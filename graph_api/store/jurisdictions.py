@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from graph_api.errors import BadRequest
@@ -28,6 +29,18 @@ class Jurisdiction:
     state: str
     is_state: bool
     """Whether it is a state or lies in one; a union of states does not."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A border region: from where titles can come, and who decides there."""
+
+    homes: Set[str]
+    hosts: Set[str]
+
+    def holds(self, home: str, host: str) -> bool:
+        """Whether both lie in it."""
+        return home in self.homes and host in self.hosts
 
 
 class Jurisdictions:

@@ -12,6 +12,7 @@ from graph_api.obstacles.figures import Figure
 from graph_api.obstacles.index import WEIGHTS, Group, Scored, group_of, groups, scored
 from graph_api.obstacles.kept import Map
 from graph_api.rdf.terms import local_name
+from graph_api.store.jurisdictions import Jurisdictions, Region
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Text, called, read_things
 from graph_api.web.maps import Making
@@ -95,48 +96,77 @@ def wanted_of(services: Services, asked: Asked) -> Callable[[Figure], bool]:
         raise UnknownIdentifier("profession", asked.profession)
     if asked.profession and asked.intent == LEVEL:
         raise BadRequest("profession", "the level of a title concerns no profession; leave out one of the two")
-    home, host = (_deciding(services, name, code) for name, code in (("home", asked.home), ("host", asked.host)))
-    parts = _parts_of_region(services, asked.region) if asked.region else None
+    homes = _home(services, asked.home) if asked.home else None
+    hosts = _hosts(services, asked.host) if asked.host else None
+    region = _region(services, asked.region) if asked.region else None
 
     def wanted(figure: Figure) -> bool:
         return (
             (not asked.profession or asked.profession == figure.profession)
-            and home in (None, figure.home)
-            and host in (None, figure.host)
-            and (parts is None or {figure.home, figure.host} <= parts)
+            and (homes is None or figure.home in homes)
+            and (hosts is None or figure.host in hosts)
+            and (region is None or region.holds(figure.home, figure.host))
             and (not asked.intent or (asked.intent == LEVEL) == (not figure.profession))
         )
 
     return wanted
 
 
-def _deciding(services: Services, name: str, code: str | None) -> str | None:
-    """The code of the jurisdiction as the map writes it. Raises BadRequest where there is none that decides itself."""
-    if not code:
-        return None
+def _home(services: Services, code: str) -> set[str]:
+    """The codes of a place and, of a state, of all its parts: a title can come from any. Raises BadRequest."""
     places = services.jurisdictions.get("en")
-    found = places.asked(code, name).code
-    known = sorted(place.code for place in places.deciding)
-    if found not in known:
-        raise BadRequest(name, f"'{code}' does not decide itself; write one of {', '.join(known)}")
+    asked = places.asked(code, "home")
+    if asked.is_state and places.code_of(asked.state) not in map(places.code_of, places.deciding_states):
+        raise _undecided(places, "home", code)
+    return {place.code for place in places.all if asked.iri in (place.iri, place.state)}
+
+
+def _hosts(services: Services, code: str) -> set[str]:
+    """The codes of the jurisdictions that decide there: itself, or those of a state that leaves it to its parts.
+
+    Raises BadRequest where there is none.
+    """
+    places = services.jurisdictions.get("en")
+    asked = places.asked(code, "host")
+    found = {place.code for place in places.deciding if asked.iri in (place.iri, place.state)}
+    if not found:
+        raise _undecided(places, "host", code)
     return found
 
 
-def _parts_of_region(services: Services, region: str) -> set[str]:
-    """The codes of the jurisdictions that decide in a border region. Raises UnknownIdentifier."""
-    parts = parts_of_regions(services).get(region)
-    if parts is None:
-        raise UnknownIdentifier("border-region", region)
-    return parts
+def _undecided(places: Jurisdictions, name: str, code: str) -> BadRequest:
+    known = ", ".join(sorted(place.code for place in places.hosts))
+    return BadRequest(name, f"nothing is decided on recognition by '{code}'; write one of {known}")
 
 
-def parts_of_regions(services: Services) -> Mapping[str, set[str]]:
-    """The codes of the jurisdictions that decide in each border region, by its slug."""
+def state_codes(services: Services) -> Mapping[str, str]:
+    """The code of the state in which each jurisdiction lies, by its own code; a union of states is its own."""
     places = services.jurisdictions.get("en")
-    found: dict[str, set[str]] = {}
+    return {place.code: places.code_of(place.state) for place in places.all}
+
+
+def _region(services: Services, slug: str) -> Region:
+    """The border region. Raises UnknownIdentifier."""
+    found = regions(services).get(slug)
+    if found is None:
+        raise UnknownIdentifier("border-region", slug)
+    return found
+
+
+def regions(services: Services) -> Mapping[str, Region]:
+    """The border regions by slug. A part of a state that does not decide itself goes with its state: of where in the
+    state a title may be used no table says anything."""
+    places = services.jurisdictions.get("en")
+    parts: dict[str, list[str]] = {}
     for row in select(services.store, "border_regions"):
         if "region" in row:
-            found.setdefault(local_name(row["region"]), set()).add(places.code_of(row["jurisdiction"]))
+            parts.setdefault(local_name(row["region"]), []).append(row["jurisdiction"])
+    found = {}
+    for slug, deciding in parts.items():
+        states = {places.state_of(iri) for iri in deciding}
+        hosts = {places.code_of(iri) for iri in deciding}
+        more = {place.code for place in places.all if place.state in states and not place.decides}
+        found[slug] = Region(hosts | more, hosts)
     return found
 
 

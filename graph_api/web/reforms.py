@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from graph_api.errors import BadRequest, NoGraph, UnknownIdentifier
 from graph_api.obstacles.figures import Figure
@@ -16,13 +16,16 @@ from graph_api.obstacles.kept import Map
 from graph_api.recognition.path_finder import PathFinder
 from graph_api.recognition.question import Question
 from graph_api.reform import folder
-from graph_api.reform.changes import VERDICTS, Comparison, Verdict, compare
+from graph_api.reform.changes import VERDICTS, Change, Comparison, Verdict, compare
 from graph_api.reform.folder import Reform
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.jurisdictions import Region
 from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.store.versions import Versions
 from graph_api.web.maps import Making, Maps
 
+_KEPT: Final = 4
+"""How many comparisons are kept: a reader turns pages, and several readers look at a few reforms."""
 Wanted = Callable[[Figure], bool]
 """Which answers are asked for."""
 
@@ -75,6 +78,7 @@ class Reforms:
         self._versions, self._maps = versions, maps
         self._lock = threading.Lock()
         self._opened: dict[str, InForce] = {}
+        self._compared: dict[tuple[str, date, str, date], _Whole] = {}
 
     def all(self) -> Sequence[Reform]:
         """The reforms, by name."""
@@ -112,40 +116,68 @@ class Reforms:
         reformed = self.in_force(name)
         day = reformed.reform.head.in_force
         base = self._versions.opened(reformed.base)
-        return _compared(
+        sides = (
             self._maps.get(self._data, base, day, client),
             self._maps.get(folder.data_of(self._data, name), reformed.store, day, client),
-            wanted,
         )
+        return self._narrowed(*sides, wanted)
 
     def between(self, sides: Sequence[Side], wanted: Wanted, client: str) -> Comparison | Making:
         """What of the wanted answers differs between two days, in one version or in two. Raises UnknownIdentifier."""
         stores = [self._versions.opened(side.version) for side in sides]
         maps = [self._maps.get(self._data, store, side.day, client) for store, side in zip(stores, sides, strict=True)]
-        return _compared(maps[0], maps[1], wanted)
+        return self._narrowed(maps[0], maps[1], wanted)
+
+    def _narrowed(self, before: Map | Making, after: Map | Making, wanted: Wanted) -> Comparison | Making:
+        """What differs of the wanted answers between two maps; two that were compared lately are not compared anew."""
+        if isinstance(before, Making):
+            return before
+        if isinstance(after, Making):
+            return after
+        key = (before.version, before.day, after.version, after.day)
+        whole = self._compared.get(key) or _Whole.of(before, after)
+        with self._lock:
+            kept = [item for item in self._compared.items() if item[0] != key]
+            self._compared = dict([*kept, (key, whole)][-_KEPT:])
+        compared = sum(map(wanted, whole.asked))
+        return Comparison(compared, [change for change in whole.changes if wanted(change.figure)])
 
 
-def _compared(before: Map | Making, after: Map | Making, wanted: Wanted) -> Comparison | Making:
-    if isinstance(before, Making):
-        return before
-    if isinstance(after, Making):
-        return after
-    return compare(filter(wanted, before.figures), filter(wanted, after.figures))
+@dataclass(frozen=True)
+class _Whole:
+    """All that was asked on either side of a comparison, once each, and all that changes."""
+
+    asked: Sequence[Figure]
+    changes: Sequence[Change]
+
+    @classmethod
+    def of(cls, before: Map, after: Map) -> _Whole:
+        """The comparison of two maps."""
+        asked = {figure.key: figure for side in (before, after) for figure in side.figures}
+        return cls(list(asked.values()), compare(before.figures, after.figures).changes)
 
 
-def by_pair(changes: Comparison) -> list[tuple[tuple[str, str], Mapping[Verdict, int]]]:
-    """The changes by home and host, with their verdicts; those with most losers first."""
-    counted = changes.counted(lambda figure: f"{figure.home} {figure.host}")
+Counted = list[tuple[tuple[str, str], Mapping[Verdict, int]]]
+"""Changes counted by home and host, with their verdicts; those with most losers first."""
+
+
+def _by_places(changes: Comparison, state: Mapping[str, str]) -> Counted:
+    counted = changes.counted(lambda figure: f"{state.get(figure.home, figure.home)} {figure.host}")
     return [((pair.split(" ")[0], pair.split(" ")[1]), counts) for pair, counts in counted]
 
 
-def by_region(changes: Comparison, regions: Mapping[str, set[str]]) -> list[tuple[str, Mapping[Verdict, int]]]:
+def by_pair(changes: Comparison, states: Mapping[str, str]) -> Counted:
+    """The changes by the state from which the title comes and the jurisdiction that decides."""
+    return _by_places(changes, states)
+
+
+def by_region(changes: Comparison, regions: Mapping[str, Region]) -> list[tuple[str, Mapping[Verdict, int]]]:
     """The changes within each border region where something changes; a pair can lie in several, and in none."""
-    pairs = by_pair(changes)
-    within = {region: [counts for pair, counts in pairs if parts.issuperset(pair)] for region, parts in regions.items()}
+    pairs = _by_places(changes, {})
+    within = {slug: [counts for pair, counts in pairs if region.holds(*pair)] for slug, region in regions.items()}
     return [
-        (region, {verdict: sum(counts[verdict] for counts in listed) for verdict in VERDICTS})
-        for region, listed in within.items()
+        (slug, {verdict: sum(counts[verdict] for counts in listed) for verdict in VERDICTS})
+        for slug, listed in within.items()
         if listed
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -10,15 +10,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from graph_api.errors import BadRequest
-from graph_api.obstacles.figures import Figure
 from graph_api.rdf.terms import thing
 from graph_api.reform.changes import VERDICTS, Comparison
+from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, called, read_things
 from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
-from graph_api.web.obstacles import LEVEL, Asked, parts_of_regions, regions_by_name, wanted_of
+from graph_api.web.obstacles import LEVEL, Asked, regions, regions_by_name, state_codes, wanted_of
 from graph_api.web.reforms import Side, Wanted, by_pair, by_region, days_of
 from graph_api.web.services import Services
 
@@ -47,9 +47,10 @@ class ReformPages:
         """What a reform is, and what it would change; where it was not built here, how to build it."""
         reforms = self._services.reforms
         reform, wanted = reforms.named(name), self._wanted(request)
-        found = reforms.changes(name, wanted, address_of(request)) if reforms.is_built(name) else None
+        is_built = reforms.is_built(name)
+        found = reforms.changes(name, wanted, address_of(request)) if is_built else None
         day = reform.head.in_force
-        shown = self._shown(request, found)
+        shown = self._shown(request, found, reforms.in_force(name).store if is_built else self._services.store)
         sides = (Side(day), Side(day))
         return page(request, "reform.html", proposal=reform, days=days_of(reform), sides=sides, **shown)
 
@@ -58,7 +59,8 @@ class ReformPages:
         asked = request.query_params
         sides = [Side(_day(request, side), asked.get(f"version_{side}") or None) for side in ("a", "b")]
         found = self._services.reforms.between(sides, self._wanted(request), address_of(request))
-        return page(request, "reform.html", proposal=None, days=None, sides=sides, **self._shown(request, found))
+        shown = self._shown(request, found, self._services.store)
+        return page(request, "reform.html", proposal=None, days=None, sides=sides, **shown)
 
     def _wanted(self, request: Request) -> Wanted:
         """Which answers are asked for; what cannot be asked is refused before a map is begun for it."""
@@ -67,21 +69,25 @@ class ReformPages:
             raise BadRequest("intent", f"write `{LEVEL}`, or leave it out")
         return wanted_of(self._services, Asked(**given))
 
-    def _shown(self, request: Request, found: Comparison | Making | None) -> dict[str, Any]:
-        """What the template shows of a comparison."""
+    def _shown(self, request: Request, found: Comparison | Making | None, store: GraphStore) -> dict[str, Any]:
+        """What the template shows of a comparison; what its things are called stands in the store."""
         lang, services = reader_of(request).lang, self._services
         chosen = found if isinstance(found, Comparison) else None
+        counts = chosen.counts if chosen else dict.fromkeys(VERDICTS, 0)
         offset = _offset(request.query_params.get("offset"))
         shown = chosen.changes[offset : offset + _SIZE] if chosen else ()
+        told = [side for each in shown for side in (each.before, each.after) if side]
         professions = services.professions.get(lang)
         return {
             "making": found if isinstance(found, Making) else None,
             "found": chosen,
             "shown": shown,
             "verdicts": VERDICTS,
+            "counts": counts,
+            "told": [verdict for verdict in VERDICTS if counts[verdict]],
             "by_profession": chosen.counted(lambda figure: figure.profession) if chosen else (),
-            "by_pair": by_pair(chosen) if chosen else (),
-            "by_region": by_region(chosen, parts_of_regions(services)) if chosen else (),
+            "by_pair": by_pair(chosen, state_codes(services)) if chosen else (),
+            "by_region": by_region(chosen, regions(services)) if chosen else (),
             "given": _given(request),
             "offset": offset,
             "page_size": _SIZE,
@@ -90,7 +96,8 @@ class ReformPages:
             "regions": regions_by_name(services, lang),
             "called": {slug: text[0] for slug, text in professions},
             "outcomes": self._outcomes(lang),
-            "titles": self._titles([side for each in shown for side in (each.before, each.after) if side], lang),
+            "titles": self._names("qualification", (side.title for side in told), lang, store),
+            "regimes": self._names("regime", (side.regime for side in told), lang, store),
         }
 
     def _outcomes(self, lang: str) -> Mapping[str, Text]:
@@ -98,10 +105,10 @@ class ReformPages:
         things = self._services.path_finder.reference().of_class("Outcome")
         return {each["code"][0]: called(things, iri, lang) for iri, each in things.items() if "code" in each}
 
-    def _titles(self, figures: Sequence[Figure], lang: str) -> Mapping[str, Text]:
-        """What titles are called, by slug."""
-        wanted = {thing("qualification", each.title).value: each.title for each in figures if each.title}
-        names = read_things(self._services.store, "labels", thing=iris(sorted(wanted))) if wanted else {}
+    def _names(self, kind: str, slugs: Iterable[str | None], lang: str, store: GraphStore) -> Mapping[str, Text]:
+        """What things of a kind are called, by slug; a reform may bring some of its own."""
+        wanted = {thing(kind, slug).value: slug for slug in slugs if slug}
+        names = read_things(store, "labels", thing=iris(sorted(wanted))) if wanted else {}
         return {slug: called(names, iri, lang) for iri, slug in wanted.items() if iri in names}
 
 

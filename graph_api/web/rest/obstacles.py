@@ -30,7 +30,7 @@ COLUMNS: Final = (*NAMES, "index", "known", *(f"part_{name}" for name in WEIGHTS
 
 Weight = Annotated[float | None, Query(ge=0, le=1000, description="weight of this part of the index")]
 Format = Annotated[str | None, Query(alias="format", max_length=80, description="`csv`, `xlsx`, `jsonld`")]
-Code = Annotated[str | None, Query(max_length=20, description="code such as `NL` or `BE-fr`")]
+Code = Annotated[str | None, Query(max_length=20, description="such as `NL`, `BE-fr`; `BE`: all its parts")]
 
 
 class ObstacleFigure(BaseModel):

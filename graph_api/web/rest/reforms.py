@@ -20,7 +20,7 @@ from graph_api.web.callers import address_of
 from graph_api.web.csv_text import CSV, written
 from graph_api.web.maps import Making
 from graph_api.web.negotiation import JSON, JSON_LD, choose
-from graph_api.web.obstacles import Asked, parts_of_regions, wanted_of
+from graph_api.web.obstacles import Asked, regions, state_codes, wanted_of
 from graph_api.web.reforms import Side, by_pair, by_region, days_of
 from graph_api.web.rest.obstacles import BeingMade, Code, Format, being_made, observation
 from graph_api.web.rest.shared import SLUG, Lang, Limit, Offset, SlugPath, answer
@@ -95,7 +95,9 @@ class ChangesAnswer(BaseModel):
     most_saved: dict[str, float | None]
     measures_gone: int
     by_profession: list[Counted]
-    by_pair: list[Counted]
+    by_pair: list[Counted] = Field(
+        description="by the state from which the title comes and the jurisdiction that decides, with a space between"
+    )
     by_region: list[Counted] = Field(description="within each border region; a pair can lie in several, and in none")
     results: list[ChangeOf]
     next_offset: int | None
@@ -233,7 +235,9 @@ def _answered(
         return xlsx(_COLUMNS, _rows(found), sides[1]["version"])
     if media_type == JSON_LD:
         return _linked(found, sides, services.jurisdictions.get("en"))
-    body = _body(found, sides, parts_of_regions(services), limit, offset)
+    body = _body(found, sides, limit, offset)
+    body["by_pair"] = _counted((" ".join(pair), counts) for pair, counts in by_pair(found, state_codes(services)))
+    body["by_region"] = _counted(by_region(found, regions(services)))
     return answer(services, body, sides[1]["version"])
 
 
@@ -262,13 +266,7 @@ def _node(change: Change, sides: tuple[dict[str, str], dict[str, str]], places: 
     return {**node, "schema:category": change.verdict, **({"prov:wasRevisionOf": told[0]} if told[0] else {})}
 
 
-def _body(
-    found: Comparison,
-    sides: tuple[dict[str, str], dict[str, str]],
-    regions: Mapping[str, set[str]],
-    limit: int,
-    offset: int,
-) -> dict[str, Any]:
+def _body(found: Comparison, sides: tuple[dict[str, str], dict[str, str]], limit: int, offset: int) -> dict[str, Any]:
     shown = found.changes[offset : offset + limit]
     return {
         "before": sides[0],
@@ -282,8 +280,6 @@ def _body(
         "most_saved": {name: found.most_saved(name) for name in _AMOUNTS},
         "measures_gone": found.measures_gone(),
         "by_profession": _counted(found.counted(lambda figure: figure.profession)),
-        "by_pair": _counted((" ".join(pair), counts) for pair, counts in by_pair(found)),
-        "by_region": _counted(by_region(found, regions)),
         "results": [change_json(change) for change in shown],
         "next_offset": offset + limit if offset + limit < len(found.changes) else None,
     }
