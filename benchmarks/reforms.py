@@ -1,16 +1,18 @@
 """What each reform costs to build and to compare, and what it changes: `python -m benchmarks.reforms`.
 
-The figures go into docs/reforms.md. Seconds are those of the processor, of all processes together: on two cores a
-comparison takes about half as long.
+The figures go into docs/reforms.md: seconds of the processor, of all processes together, and beside them those of the
+clock with the load of the machine, without which they say nothing.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -30,10 +32,23 @@ _PROCESSES: Final = 2
 Made = TypeVar("Made")
 
 
-def measured(work: Callable[[], Made]) -> tuple[Made, float]:
-    """What the work gives, and the seconds of the processor that it and its processes took."""
-    began = _processor()
-    return work(), _processor() - began
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of the processor, seconds of the clock, and how many processes wanted a processor at the end."""
+
+    processor: float
+    clock: float
+    load: float
+
+    def __str__(self) -> str:
+        return f"{self.processor:.0f} ({self.clock:.0f}, {self.load:.0f})"
+
+
+def measured(work: Callable[[], Made]) -> tuple[Made, Cost]:
+    """What the work gives, and what it and its processes cost."""
+    began, clock = _processor(), time.perf_counter()
+    made = work()
+    return made, Cost(_processor() - began, time.perf_counter() - clock, os.getloadavg()[0])
 
 
 def _processor() -> float:
@@ -90,7 +105,7 @@ def table(rows: list[Mapping[str, Any]]) -> str:
         "most days saved",
         "measures gone",
     )
-    heads += ("statements +/−", "rules run", "build, s", "professions asked", "asking, s")
+    heads += ("statements +/−", "rules run", "build, s (clock, load)", "professions asked", "asking, s (clock, load)")
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for row in rows:
         counts, (added, removed) = row["counts"], row["statements"]
@@ -101,8 +116,8 @@ def table(rows: list[Mapping[str, Any]]) -> str:
             f"{row['changed']:,}",
             *(f"{counts[each]:,}" for each in counts),
         ]
-        cells += [days, f"{row['measures']:,}", f"{added:,}/{removed:,}", str(row["rules"]), f"{row['building']:.0f}"]
-        cells += [row["asked"], f"{row['asking']:.0f}"]
+        cells += [days, f"{row['measures']:,}", f"{added:,}/{removed:,}", str(row["rules"]), str(row["building"])]
+        cells += [row["asked"], str(row["asking"])]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -122,7 +137,7 @@ def main() -> None:
     for name in wanted:
         began = time.perf_counter()
         rows.append(_of(settings, name))
-        print(json.dumps(rows[-1]), f"{time.perf_counter() - began:.0f} s", flush=True)
+        print(json.dumps(rows[-1], default=str), f"{time.perf_counter() - began:.0f} s", flush=True)
     if not sys.argv[1:]:
         write(rows, _version(settings.data))
 
