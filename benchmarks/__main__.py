@@ -26,7 +26,7 @@ from pyoxigraph import RdfFormat, Store
 
 from benchmarks import batches, hostile, imports, pages, paths, sparql, suggest
 from benchmarks.sparql import percentile
-from benchmarks.systems import Figures, largest, passerelle
+from benchmarks.systems import largest, passerelle
 from graph_api.build import pipeline
 from graph_api.build.pipeline import Sources
 from graph_api.inputs import releases
@@ -47,7 +47,7 @@ class Whole:
     used_megabytes: float
     paths: list[paths.Measured]
     pages: list[pages.Measured]
-    systems: list[Figures]
+    compared: sparql.Compared
     besieged: hostile.Besieged
     suggested: suggest.Suggested
     batch: batches.Batch
@@ -90,7 +90,7 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     print("… pages", flush=True)
     shown = pages.run(data)
     print("… SPARQL", flush=True)
-    systems = sparql.run(data, folder, with_rdflib)
+    compared = sparql.run(data, folder, with_rdflib=with_rdflib)
     print("… hostile queries", flush=True)
     besieged = hostile.run(data)
     print("… suggestions, and ten thousand questions in one request", flush=True)
@@ -98,7 +98,7 @@ def measure(folder: Path, esco: Path, with_rdflib: bool) -> Whole:
     running = imported_while_serving(folder / "running", esco)
     load += f" before, {_load()} after"
     return Whole(
-        built.__dict__, imported, loaded, *start, measured, shown, systems, besieged, suggested, batch, running, load
+        built.__dict__, imported, loaded, *start, measured, shown, compared, besieged, suggested, batch, running, load
     )
 
 
@@ -151,7 +151,7 @@ def report(whole: Whole) -> Iterator[str]:
     yield "before the run means that other work was going on, and that figures are worse than on a quiet machine."
     yield f"Data: {data}; {statements:,} statements in {graphs} named graphs, and their union."
     yield ""
-    yield from _sparql(whole.systems)
+    yield from sparql.report(whole.compared)
     yield from _paths(whole.paths)
     yield from _pages(whole.pages)
     yield from _besieged(whole.besieged)
@@ -159,75 +159,6 @@ def report(whole: Whole) -> Iterator[str]:
     yield from batches.report(whole.batch)
     yield from _running(whole.running)
     yield from _building(whole)
-
-
-def _sparql(systems: Sequence[Figures]) -> Iterator[str]:
-    """The first table: the research mix."""
-    bare, ours, virtuoso, *others = systems
-    yield "## SPARQL research mix"
-    yield ""
-    yield f"Ten queries, up to {sparql.EACH} requests of each by one client and as many by four, no two requests alike."
-    yield "Virtuoso is asked over the graph that holds the union, on data loaded by `passerelle publish`."
-    if others:
-        yield f"rdflib-endpoint holds the union in memory; one client sends it {sparql.OF_RDFLIB} of each."
-    yield ""
-    yield "| system | requests/s, one client | four clients | p50 ms | p99 ms | peak memory MiB | loaded in s |"
-    yield "|---|---:|---:|---:|---:|---:|---:|"
-    for each in systems:
-        times = [1000 * asked.seconds for asked in each.alone]
-        together = f"{each.per_second_together:.1f}" if each.together else "–"
-        loaded = f"{each.loaded_in:.0f}" if each.loaded_in else "–"
-        yield (
-            f"| {each.name} | {each.per_second:.1f} | {together} | {statistics.median(times):.2f} | "
-            f"{percentile(times, 0.99):.1f} | {each.megabytes:.0f} | {loaded} |"
-        )
-    yield ""
-    yield "| budget | measured | kept |"
-    yield "|---|---:|---|"
-    for name, other in (
-        ("one client", ours.per_second / virtuoso.per_second),
-        ("four clients", _together(ours, virtuoso)),
-    ):
-        yield f"| throughput at least 1.5 × Virtuoso 7, {name} | {other:.2f} × | {_kept(other >= 1.5)} |"
-    for each in others:
-        ratio = _on_same(ours, each)
-        yield f"| throughput at least 20 × {each.name}, same requests | {ratio:.1f} × | {_kept(ratio >= 20)} |"
-    overhead = 1000 * (_median(ours) - _median(bare))
-    yield f"| our endpoint adds at most 1 ms to the bare call (medians) | {overhead:.2f} ms | {_kept(overhead <= 1)} |"
-    yield ""
-    yield "Medians of each query in ms:"
-    yield ""
-    yield "| query | " + " | ".join(each.name for each in systems) + " | endpoint − bare |"
-    yield "|---|" + "---:|" * (len(systems) + 1)
-    for research in sparql.RESEARCH:
-        medians = [_median(each, research.name) * 1000 for each in systems]
-        yield (
-            f"| {research.name} | "
-            + " | ".join(f"{value:.2f}" for value in medians)
-            + f" | {medians[1] - medians[0]:.2f} |"
-        )
-    yield ""
-
-
-def _median(figures: Figures, query: str | None = None) -> float:
-    return statistics.median(asked.seconds for asked in figures.alone if query in (None, asked.query))
-
-
-def _together(ours: Figures, other: Figures) -> float:
-    return ours.per_second_together / other.per_second_together
-
-
-def _on_same(ours: Figures, other: Figures) -> float:
-    """How many times faster we answer the requests that a slower system was asked."""
-    same = 0.0
-    left: dict[str, int] = {}
-    for asked in other.alone:
-        left[asked.query] = left.get(asked.query, 0) + 1
-    for asked in ours.alone:
-        if left.get(asked.query, 0) > 0:
-            left[asked.query] -= 1
-            same += asked.seconds
-    return sum(asked.seconds for asked in other.alone) / same
 
 
 def _paths(measured: Sequence[paths.Measured]) -> Iterator[str]:
