@@ -23,6 +23,7 @@ from graph_api.store.local import CurrentStore
 from graph_api.web import batches
 from graph_api.web.app import create_app
 from graph_api.web.batches import MOST_OF_ONE, NDJSON, Batches
+from graph_api.web.processes import Process
 from tests.sparql_fixtures import live
 
 QUESTION = {"qualification": "fr-dei", "profession": "nurse-general-care", "country": "NL"}
@@ -91,6 +92,24 @@ def test_they_are_made_in_a_process_that_lets_others_go_first(own: TestClient) -
     post(own, [LINE] * 30)
     assert answering() == [process]
     assert ticks(process) > before
+
+
+BEGINNING = """
+import os, sys, time
+from multiprocessing.connection import Connection
+
+while os.getpriority(os.PRIO_PROCESS, 0) < int(sys.argv[2]):
+    time.sleep(0.01)
+link = Connection(int(sys.argv[1]))
+link.send_bytes(b'{"ready": true}')
+"""
+
+
+def test_they_have_their_priority_before_they_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "beginning.py").write_text(BEGINNING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    lowest = min(os.getpriority(os.PRIO_PROCESS, 0) + 19, 19)
+    Process("beginning", [str(lowest)]).stop()  # which is never ready at another priority
 
 
 def test_they_come_packed_where_the_client_likes_that(own: TestClient) -> None:

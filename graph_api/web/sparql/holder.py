@@ -18,14 +18,14 @@ from typing import Final
 
 from pyoxigraph import Store
 
-from graph_api.web.processes import modest
+from graph_api.web.processes import opened
 from graph_api.web.sparql import worker
 
 _LONGEST: Final = 4096
 
 
 def _main(link_number: str, directory: str) -> None:
-    with modest(link_number) as link:
+    with opened(link_number) as link:
         link.send_bytes(b'{"ready": true}')
         store = Store()
         store.bulk_extend(iter(Store.read_only(str(Path(directory) / "store"))))
