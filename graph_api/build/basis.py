@@ -50,9 +50,9 @@ class Basis:
         store, union = Store(str(target)), DefaultGraph()
         for quad in list(store.quads_for_pattern(None, None, None, said)):
             take_out(store, quad)
-        for quad in list(store.quads_for_pattern(None, PREF_LABEL, None, None)):  # those that had given way come back
-            if (twin := quad_in(quad.triple, union)) not in store:
-                store.add(twin)
+        shown = {quad.triple for quad in store.quads_for_pattern(None, PREF_LABEL, None, union)}
+        stated = {quad.triple for quad in store.quads_for_pattern(None, PREF_LABEL, None, None)}
+        store.extend(quad_in(triple, union) for triple in stated - shown)  # those that had given way come back
         for quad in self.gone:
             take_out(store, quad)
         store.extend([*self.new, *(quad_in(quad.triple, union) for quad in self.new)])
