@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import random
 import resource
+import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -95,6 +96,7 @@ def generate(place: Place) -> Found:
 
 def load(place: Place) -> Found:
     """The store: every statement in its graph, and their union; what a build adds to them."""
+    shutil.rmtree(place.version, ignore_errors=True)  # what a run that was broken off has left
     place.version.mkdir(parents=True)
     report = pipeline.Report(version=place.version.name, built="2026-11-23T00:00:00Z")
     store = Store(str(place.version / "store"))
