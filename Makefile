@@ -6,6 +6,8 @@ WORKERS ?= 1
 DATA ?= var
 SAMPLE ?= 200
 COUNT ?= 20
+BEFORE ?= HEAD~1
+AFTER ?=
 SECONDS ?= 60
 VENV := .venv
 RUN := $(VENV)/bin
@@ -14,7 +16,7 @@ INSTALL := $(RUN)/pip install --quiet --disable-pip-version-check --constraint c
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find ontology mappings -type f) $(shell find graph_api -name '*.py' -o -name '*.rq')
 
-.PHONY: serve test test-long test-all check bench mutants faults fuzz audit clean help
+.PHONY: serve test test-long test-all check bench bench-quick mutants faults fuzz audit clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -47,6 +49,9 @@ check: $(DATA)/.built ## shapes, checks and the reasoner over the tables, and ev
 bench: $(VENV)/.test $(DATA)/.built ## side-by-side measurements
 	$(INSTALL) --editable '.[bench]'
 	$(RUN)/python -m benchmarks
+
+bench-quick: $(VENV)/.serve $(DATA)/.built ## two revisions side by side, in three minutes (BEFORE=HEAD~1 AFTER=, the work tree)
+	$(RUN)/python -m benchmarks.quick $(DATA) $(BEFORE) $(AFTER)
 
 mutants: export TEST_GRAPH := $(abspath $(DATA))
 mutants: $(VENV)/.test $(DATA)/.built ## faults put into the engine, and which of them the tests see (SAMPLE=200, or all)
