@@ -9,7 +9,7 @@ from typing import Final
 from graph_api.errors import GraphError
 
 _BYTES_OF_A_STATEMENT: Final = 1000
-"""Measured: 1,759,142 statements, each in its graph and in the union, in 1.7 GB."""
+"""At most: the union of 1,759,142 statements took 0.9 GB, and each stands in its graph too."""
 _OF_A_PROCESS: Final = 100 * 2**20
 _LEFT_FREE: Final = 512 * 2**20
 _MEMORY: Final = Path("/proc/meminfo")
