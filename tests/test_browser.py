@@ -261,7 +261,7 @@ def test_compare_a_profession_across_the_countries(person: Page) -> None:
     person.locator("#profession").select_option("healthcare-assistant")
     person.get_by_role("button", name="Compare").click()
     expect(person).to_have_url(re.compile(r"/compare\?profession=healthcare-assistant$"))
-    expect(person.locator("table.five thead th")).to_have_count(6)
+    expect(person.locator("table.by-place thead th")).to_have_count(6)
     expect(person.locator("table.overlap svg.strip").first).to_be_visible()
 
 

@@ -252,8 +252,8 @@ def test_who_has_gone_gives_the_place_back_and_operators_never_wait() -> None:
 
 @pytest.fixture(scope="module")
 def own(data: Path, store: CurrentStore) -> Iterator[TestClient]:
-    """A service of its own, whose processes end with it."""
-    with TestClient(create_app(Settings(data=data), store)) as client:
+    """A service of its own, whose processes end with it, and which answers anew what is asked again."""
+    with TestClient(create_app(Settings(data=data, kept_megabytes=0), store)) as client:
         yield client
 
 

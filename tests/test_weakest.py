@@ -15,12 +15,8 @@ from graph_api.recognition.weakest import unread, weakest
 from graph_api.store.things import Thing
 
 LEVEL, NOTE = f"{PAS}requiredLevel", f"{PAS}typicalQualification"
-REFERENCE = cast(
-    Reference,
-    SimpleNamespace(
-        things={LEVEL: {"label@en": ["required level"], "weighs": ["true"]}, NOTE: {"label@en": ["title"]}}
-    ),
-)
+THINGS: dict[str, Thing] = {LEVEL: {"label@en": ["required level"], "weighs": ["true"]}, NOTE: {"label@en": ["title"]}}
+REFERENCE = cast(Reference, SimpleNamespace(thing=THINGS.__getitem__))
 
 
 def facts(**properties: list[str]) -> list[tuple[str | None, str | None]]:
