@@ -75,7 +75,7 @@ FORMS = {
 }
 passed: set[str] = set()
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, w3c.needs_the_tests]
 
 
 @pytest.fixture(scope="module")
