@@ -60,13 +60,11 @@ TURN = os.environ.setdefault("TEST_TURN", str(date.today().toordinal()))
 """Which part of a sample `make test` takes: another every day. TEST_TURN=n takes that of a day again, TEST_TURN=all all of it."""
 
 
-def in_turn(cases: Iterable[Any], parts: int) -> list[Any]:
-    """The cases of a test of which `make test` takes one part a day; the other parts are long tests."""
+def in_turn(cases: Iterable[Any], parts: int, rest: pytest.MarkDecorator = pytest.mark.long) -> list[Any]:
+    """The cases of a test of which `make test` takes one part a day; the other parts are long tests, or the whole."""
     taken = [TURN == "all" or (number + int(TURN)) % parts == 0 for number in range(parts)]
     return [
-        pytest.param(
-            *(case if isinstance(case, tuple) else (case,)), marks=() if taken[number % parts] else pytest.mark.long
-        )
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=() if taken[number % parts] else rest)
         for number, case in enumerate(cases)
     ]
 

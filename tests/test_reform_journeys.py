@@ -104,7 +104,7 @@ class Hand:
         self.clicks += 1
 
 
-@pytest.fixture(params=[(390, True), pytest.param((1280, False), marks=pytest.mark.long)])
+@pytest.fixture(params=[(390, True), pytest.param((1280, False), marks=pytest.mark.whole)])
 def hand(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Hand]:  # noqa: F811
     """On a telephone with scripts, on a screen without; never more than three clicks, no complaint, nothing too wide."""
     width, scripts = request.param
@@ -181,7 +181,9 @@ def test_where_is_recognition_hardest(hand: Hand) -> None:
     expect(hand.page.get_by_role("heading", level=1)).to_have_text("Map of obstacles")
 
 
-@pytest.mark.parametrize(("path", "lang"), in_turn([(path, lang) for path in PAGES for lang in LANGUAGES], 7))
+@pytest.mark.parametrize(
+    ("path", "lang"), in_turn([(path, lang) for path in PAGES for lang in LANGUAGES], 7, pytest.mark.whole)
+)
 def test_what_is_printed_says_what_it_is(browser: Browser, address: str, path: str, lang: str) -> None:  # noqa: F811
     """Forms stay off paper; that it is no law in force, and what was asked for, do not."""
     context = new_reader(browser, base_url=address, locale="en-GB")
@@ -206,7 +208,9 @@ NOT_IN_FORCE = {
 
 
 @needs_axe
-@pytest.mark.parametrize(("path", "lang"), in_turn([(path, lang) for path in PAGES for lang in LANGUAGES], 7))
+@pytest.mark.parametrize(
+    ("path", "lang"), in_turn([(path, lang) for path in PAGES for lang in LANGUAGES], 7, pytest.mark.whole)
+)
 def test_axe_finds_nothing_and_nothing_is_too_wide(browser: Browser, address: str, path: str, lang: str) -> None:  # noqa: F811
     context = new_reader(browser, base_url=address, bypass_csp=True, viewport={"width": 320, "height": 800})
     page = context.new_page()
