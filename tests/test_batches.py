@@ -102,14 +102,19 @@ while os.getpriority(os.PRIO_PROCESS, 0) < int(sys.argv[2]):
     time.sleep(0.01)
 link = Connection(int(sys.argv[1]))
 link.send_bytes(b'{"ready": true}')
+time.sleep(60)
 """
 
 
-def test_they_have_their_priority_before_they_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_let_others_go_first_before_they_begin_and_more_so_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "beginning.py").write_text(BEGINNING)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    lowest = min(os.getpriority(os.PRIO_PROCESS, 0) + 19, 19)
-    Process("beginning", [str(lowest)]).stop()  # which is never ready at another priority
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    process = Process("beginning", [str(own + 5)])  # which is never ready at another priority
+    assert os.getpriority(os.PRIO_PROCESS, process.process.pid) == min(own + 19, 19)
+    process.stop()
 
 
 def test_they_come_packed_where_the_client_likes_that(own: TestClient) -> None:

@@ -218,12 +218,14 @@ def test_two_clients_do_not_keep_a_third_from_asking(directory: Path, crowd: Thr
                 continue
 
     jobs = [crowd.submit(hostile, caller) for caller in callers for _ in range(5)]
-    eventually(lambda: queued(pool._admission) >= 8)
-    answer = pool.run(Job(str(directory), "ASK {}", JSON_RESULTS, False, 1), Caller("3.3.3.3"))
+    try:
+        eventually(lambda: queued(pool._admission) >= 8)
+        answer = pool.run(Job(str(directory), "ASK {}", JSON_RESULTS, False, 1), Caller("3.3.3.3"))
+    finally:
+        stop.set()
+        for caller in callers:
+            caller.hang_up()
     assert answer == b'{"head":{},"boolean":true}'
-    stop.set()
-    for caller in callers:
-        caller.hang_up()
     for job in jobs:
         job.result(60)
     pool.close()

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from graph_api import PACKAGE
 from graph_api.errors import GraphError, LimitReached, StoreUnavailable
@@ -23,6 +23,8 @@ from graph_api.web.memory import FEW_HEAPS
 
 START_SECONDS: Final = 20.0
 _END_SECONDS: Final = 3.0
+_NICENESS_AT_FIRST: Final = 5
+"""To begin costs a second of a processor: others go first, and yet somebody waits for it."""
 _NICENESS: Final = 19
 """Lookups come first where costly work keeps all processors busy.
 
@@ -48,6 +50,9 @@ class Started(Protocol):
 class Process:
     """One process, seen from the server."""
 
+    niceness: ClassVar[int] = _NICENESS
+    """By so much more than the server it lets others go first."""
+
     def __init__(self, module: str, arguments: Sequence[str] = (), files: Sequence[int] = ()) -> None:
         """Start the module, which begins with `begun`, and hand it the files.
 
@@ -56,12 +61,18 @@ class Process:
         self.link, theirs = Pipe()
         with theirs:
             self.process = self._started(module, theirs.fileno(), arguments, files)
-        niceness = min(19, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
-        os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)  # at once: to begin costs a second of a processor
+        self._give_way(_NICENESS_AT_FIRST)
         self.stop = weakref.finalize(self, _kill, self.process, self.link)
         if not self.link.poll(START_SECONDS) or not self.received():
             self.stop()
             raise StoreUnavailable("a process for this work did not start; ask again")
+        self._give_way(self.niceness)
+
+    def _give_way(self, niceness: int) -> None:
+        """Let others go first, by so much more than this process does; one that has ended needs not."""
+        with suppress(ProcessLookupError):
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, min(19, own + niceness))
 
     def _started(self, module: str, link: int, arguments: Sequence[str], files: Sequence[int]) -> Started:
         """The process, which has these files."""

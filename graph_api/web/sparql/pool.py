@@ -284,6 +284,9 @@ class _WorkerGone(StoreUnavailable):
 class _Worker(Process):
     """One process that runs queries, seen from the server."""
 
+    niceness = 5
+    """Somebody waits for a query, and its time is counted by the clock."""
+
     def __init__(self, settings: Settings, holder: Holder | None = None) -> None:
         """`holder` is the process whose graph in memory it shares, where there is one. Raises StoreUnavailable."""
         self._settings, self.holder = settings, holder
