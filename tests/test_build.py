@@ -16,6 +16,7 @@ import pytest
 from graph_api.build import pipeline
 from graph_api.errors import CheckFailed, GraphError
 from graph_api.inputs.folders import Sources, alone
+from graph_api.store import whole
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.local import CurrentStore
 from tests.conftest import ROOT, SOURCES
@@ -60,6 +61,26 @@ def same_dump_again(sources: Sources, data: Path, folder: Path) -> None:
     assert again.version == first.name
     second = (folder / "current").resolve()
     assert (first / "dump.nq.gz").read_bytes() == (second / "dump.nq.gz").read_bytes()
+
+
+def test_what_other_code_makes_the_same_is_not_made_a_third_time(
+    small: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(small[1], tmp_path, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of other code")
+    assert stages_again(small[0], tmp_path)[:2] == ["tables", "vocabulary"]
+    assert stages_again(small[0], tmp_path)[0] == "registers"
+    assert not whole.faults((tmp_path / "current").resolve())
+    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of a third code")
+    assert stages_again(small[0], tmp_path)[0] == "tables"
+
+
+def stages_again(sources: Path, data: Path) -> list[str]:
+    """The stages of a build that takes over what it can; it comes to the same version."""
+    before, stages = (data / "current").resolve(), list[str]()
+    pipeline.build(Sources.under(sources), data, stages.append, reuse=True)
+    assert (data / "current").resolve() == before
+    return stages
 
 
 @pytest.mark.parametrize(

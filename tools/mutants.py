@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts small faults into the engine, one at a time, and says which of them the tests see.
+"""Puts small faults into the engine, one at a time, and says which of them strict typing refuses or the tests see.
 
 A random draw of all faults, with a seed that is printed, meets the tests that `[tool.mutmut]` in pyproject.toml names,
 in the order in which it was drawn: what is stopped early (Ctrl-C) is a random draw still, and is reported as one. `all`
@@ -23,7 +23,8 @@ from mutmut.stats import status_by_exit_code
 SAMPLE = "200"
 PAGE = Path("docs/testing.md")
 BEGIN, END = "<!-- mutants: written by tools/mutants.py -->", "<!-- end of mutants -->"
-SEEN = frozenset({"killed", "caught by type check"})
+TYPED = "caught by type check"
+SEEN = frozenset({"killed", TYPED})
 
 
 def main(size: str, seed: int) -> None:
@@ -69,7 +70,7 @@ def report(told: Mapping[str, str]) -> str:
 
     What ran out of time decides nothing: on a busy machine it may be the machine.
     """
-    lines = ["| module | tried | out of time | seen |", "|---|---|---|---|"]
+    lines = ["| module | tried | out of time | refused by types | seen by tests |", "|---|---:|---:|---:|---:|"]
     modules: dict[str, list[str]] = {}
     for name, status in told.items():
         modules.setdefault(name.rpartition(".")[0], []).append(status)
@@ -77,7 +78,8 @@ def report(told: Mapping[str, str]) -> str:
         {**modules, "all": list(told.values())}.items(), key=lambda row: (row[0] == "all", row[0])
     ):
         name = "**all**" if module == "all" else f"`{module}`"
-        lines.append(f"| {name} | {len(mine)} | {mine.count('timeout')} | {sum(status in SEEN for status in mine)} |")
+        counts = (len(mine), mine.count("timeout"), mine.count(TYPED), mine.count("killed"))
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} |")
     ended = [status for status in told.values() if status != "timeout"]
     seen = sum(status in SEEN for status in ended)
     low, high = interval(seen, len(ended))

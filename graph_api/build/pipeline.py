@@ -141,6 +141,8 @@ def build(
             archived = _write_all(data, work, report, about, graphs, served, checking, stage)
         report.write(work)
         _switch(work, data, graphs[report.version], archived, report.version, served.folder if served else None)
+        if known and made_of(known) != report.sources:
+            _note_sources(known, report.sources)
         kept.let_go(data, whole.led_to(data / "current"), keep)
     return report
 
@@ -175,14 +177,25 @@ def fingerprint(sources: Sources) -> str:
     return digest.hexdigest()
 
 
+def made_of(version: Path) -> str:
+    """The fingerprint of the sources of a whole version: of those that came to it last, as other code may."""
+    later = version / whole.MADE_OF
+    if later.is_file():
+        return later.read_text(encoding="ascii", errors="replace")
+    return str(json.loads((version / "report.json").read_text(encoding="utf-8")).get("sources"))
+
+
+def _note_sources(version: Path, sources: str) -> None:
+    fresh = version / f".{whole.MADE_OF}"
+    fresh.write_text(sources, encoding="ascii")
+    durable.settled_rename(fresh, version / whole.MADE_OF)
+
+
 def _take_over(served: Path, work: Path, report: Report) -> bool:
     """Take our own graph from the served version, when it was made from the same sources and is whole."""
-    path = served / "report.json"
-    if whole.faults(whole.led_to(served), {"report.json", "dump.nq.gz"}):
+    if whole.faults(whole.led_to(served), {"report.json", "dump.nq.gz"}) or made_of(served) != report.sources:
         return False
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if before.get("sources") != report.sources or not (served / "dump.nq.gz").is_file():
-        return False
+    before = json.loads((served / "report.json").read_text(encoding="utf-8"))
     os.link(served / "dump.nq.gz", work / "dump.nq.gz")
     with nquads.opened(work / "dump.nq.gz") as lines:
         _measure(list(lines), report)

@@ -100,9 +100,9 @@ def _served_report(served: Path, sources: Sources) -> dict[str, Any]:
     """The report of the served version. Raises NoGraph, GraphError."""
     if whole.faults(served, {"report.json", "dump.nq.gz"}):
         raise NoGraph("there is no whole graph to lay a reform over; run `passerelle build`")
-    report: dict[str, Any] = json.loads((served / "report.json").read_text(encoding="utf-8"))
-    if report.get("sources") != pipeline.fingerprint(sources):
+    if pipeline.made_of(served) != pipeline.fingerprint(sources):
         raise GraphError("the served graph was made of other tables or rules than these; run `passerelle build` first")
+    report: dict[str, Any] = json.loads((served / "report.json").read_text(encoding="utf-8"))
     return report
 
 

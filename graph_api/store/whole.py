@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 CHECKSUMS: Final = "checksums.json"
-_NOT_CHECKED: Final = frozenset({CHECKSUMS, "LOCK", "LOG"})
-"""The engine's own notes say nothing of the data."""
+MADE_OF: Final = "sources.sha256"
+"""Of which sources a later build made the same version: written beside what was sealed."""
+_NOT_CHECKED: Final = frozenset({CHECKSUMS, MADE_OF, "LOCK", "LOG"})
+"""That note and the engine's own say nothing of the data."""
 
 Signature = tuple[int, int, int]
 
