@@ -9,6 +9,7 @@ these and write nothing. The score with its interval, and what survived, go into
 
 from __future__ import annotations
 
+import ast
 import random
 import subprocess
 import sys
@@ -17,8 +18,13 @@ from math import sqrt
 from pathlib import Path
 
 from mutmut import __main__ as mutmut
+from mutmut.configuration import config
 from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.file_mutation import FailedTypeCheckMutant, MutatedMethodLocation, group_by_path
 from mutmut.stats import status_by_exit_code
+from mutmut.type_checking import run_type_checker
+from mutmut.utils.file_utils import change_cwd
+from mutmut.utils.format_utils import get_mutant_name, is_mutated_method_name
 
 SAMPLE = "200"
 PAGE = Path("docs/testing.md")
@@ -56,6 +62,7 @@ def tried(names: Sequence[str]) -> dict[str, str]:
     """What came of each fault, in the order given and not the cheapest first, until it was stopped."""
     place = {name: number for number, name in enumerate(names)}
     mutmut.estimated_worst_case_time = place.__getitem__
+    mutmut.filter_mutants_with_type_checker = refused
     mutmut._run(tuple(names), 1)
     known: dict[str, int | None] = {}
     for path in mutmut.walk_mutatable_files():
@@ -63,6 +70,27 @@ def tried(names: Sequence[str]) -> dict[str, str]:
         data.load()
         known |= data.exit_code_by_key
     return {name: status_by_exit_code[known[name]] for name in names if known[name] is not None}
+
+
+def refused() -> dict[str, FailedTypeCheckMutant]:
+    """The faults that strict typing refuses, by name.
+
+    As mutmut finds them, which takes minutes to read files of this size.
+    """
+    found: dict[str, FailedTypeCheckMutant] = {}
+    with change_cwd(Path("mutants")):
+        for path, errors in group_by_path(run_type_checker(config().type_check_command)).items():
+            tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            functions = [
+                each for each in tree if isinstance(each, ast.FunctionDef) and is_mutated_method_name(each.name)
+            ]
+            lines = {line: each for each in functions for line in range(each.lineno, (each.end_lineno or 0) + 1)}
+            for error in errors:
+                if each := lines.get(error.line_number):
+                    place = MutatedMethodLocation(path, each.name, each.lineno, each.end_lineno or 0)
+                    name = get_mutant_name(path.relative_to(Path.cwd()), each.name)
+                    found[name] = FailedTypeCheckMutant(place, name, error)
+    return found
 
 
 def report(told: Mapping[str, str]) -> str:
