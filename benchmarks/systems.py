@@ -225,15 +225,30 @@ def _status(number: int, key: str) -> int:
 
 
 def _field(path: str, key: str) -> int:
-    for line in Path(path).read_text(encoding="ascii").splitlines():
+    for line in _read(Path(path)).splitlines():
         if line.startswith(f"{key}:"):
             return int(line.split()[1])
     return 0
 
 
 def tree(number: int) -> Iterator[int]:
-    """A process and its children."""
+    """A process and its children, those that have not ended meanwhile."""
     yield number
-    for task in Path(f"/proc/{number}/task").iterdir():
-        for child in (task / "children").read_text(encoding="ascii").split():
+    for task in _threads(number):
+        for child in _read(task / "children").split():
             yield from tree(int(child))
+
+
+def _threads(number: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{number}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _read(path: Path) -> str:
+    """What the system says of a process or a thread; nothing where it has ended."""
+    try:
+        return path.read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
