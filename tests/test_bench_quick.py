@@ -33,6 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.mark.long
 def test_a_run_shows_every_row_with_both_sides_and_their_ratio(data: Path) -> None:
     sides = quick.compared(data, [("one", ROOT), ("the same", ROOT)], times=3, starts=1)
     head, _, columns, _, *rows = quick.table(sides)
@@ -48,6 +49,7 @@ def test_a_run_shows_every_row_with_both_sides_and_their_ratio(data: Path) -> No
             assert all(float(figure) > 0 for figure in figures)
 
 
+@pytest.mark.long
 def test_a_revision_that_is_not_known_is_refused(data: Path) -> None:
     with pytest.raises(SystemExit) as refused:
         quick.main([str(data), "no-such-revision"])

@@ -63,6 +63,7 @@ def same_dump_again(sources: Sources, data: Path, folder: Path) -> None:
     assert (first / "dump.nq.gz").read_bytes() == (second / "dump.nq.gz").read_bytes()
 
 
+@pytest.mark.long
 def test_what_other_code_makes_the_same_is_not_made_a_third_time(
     small: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
