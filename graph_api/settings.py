@@ -37,8 +37,8 @@ class Settings:
     """Time that a user's SPARQL query may take."""
     query_seconds_cap: float = 60.0
     """The most time that `timeout=` can ask for."""
-    query_megabytes: int = 2048
-    """Memory that one query process may use."""
+    query_megabytes: int = 256
+    """Memory that a query may take in its process, besides that of the open graph."""
     result_megabytes: int = 64
     """Largest result of a user's SPARQL query."""
     query_characters: int = 300_000

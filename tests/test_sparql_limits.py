@@ -101,7 +101,7 @@ def test_too_deep_nesting_ends_a_worker_and_not_the_server(directory: Path) -> N
     with client_of(directory, Settings()) as client:
         query = "SELECT * " + "{" * 6200 + "}" * 6200
         answer = client.post("/sparql", data={"query": query})
-        assert limit(answer, 503) == ("memory", 2048)
+        assert limit(answer, 503) == ("memory", 256)
         still_answers(client)
 
 
