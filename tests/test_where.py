@@ -237,3 +237,13 @@ CONTACTS = [
 def test_three_contacts_that_serve_place_pair_and_profession_nearest_first(asks: Seeker, wanted: list[str]) -> None:
     found = nearest_contacts(REFERENCE, named(CONTACTS), asks, at("aa", "bb"))
     assert [contact_iri.rpartition("/")[2] for _, contact_iri in found] == wanted
+
+
+def test_a_provision_is_of_the_host_where_its_act_is_in_force_there_or_in_the_whole_state() -> None:
+    rows = [
+        {"iri": [iri("legal-act", "code")], "type": [f"{PAS}LegalAct"], "inJurisdiction": at("aa")},
+        {"iri": [iri("provision", "code-1")], "type": [f"{PAS}Provision"], "ofAct": [iri("legal-act", "code")]},
+    ]
+    reference = Reference("invented", {thing["iri"][0]: thing for thing in [*EUROPE, *rows]}, frozenset())
+    hosts = {host: reference.of_host(iri("provision", "code-1"), *at(host)) for host in ("aa", "aa-north", "bb", "cc")}
+    assert hosts == {"aa": True, "aa-north": True, "bb": False, "cc": False}
