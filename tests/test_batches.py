@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -19,7 +20,7 @@ from fastapi.testclient import TestClient
 
 from graph_api.errors import LimitReached
 from graph_api.settings import Settings
-from graph_api.store.local import CurrentStore
+from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web import batches
 from graph_api.web.app import create_app
 from graph_api.web.batches import MOST_OF_ONE, NDJSON, Batches
@@ -70,6 +71,23 @@ def test_the_answers_are_those_of_single_questions(own: TestClient) -> None:
         answer.headers["X-Passerelle-Version"]
         == own.get(f"{PATHS[:-5]}professions/midwife").headers["X-Passerelle-Version"]
     )
+
+
+def test_a_batch_whose_version_is_let_go_goes_on_over_the_one_that_is_served(data: Path, tmp_path: Path) -> None:
+    """A switch drops no question, however long the batch."""
+    (tmp_path / "current").symlink_to((data / "current").resolve())
+    store = EmbeddedStore((data / "current").resolve())
+    store.directory = tmp_path / "graphs" / "let-go"
+    made = Batches(Settings())
+
+    async def told() -> list[bytes]:
+        response = made.response(store, [LINE, LINE], ["outcome"], "somebody", packed=False)
+        return [bytes(piece) async for piece in response.body_iterator if not isinstance(piece, str)]
+
+    try:
+        assert asyncio.run(told()) == [b'{"outcome": "automatic"}\n'] * 2
+    finally:
+        made.close()
 
 
 def test_no_account_stands_on_a_command_line(data: Path) -> None:

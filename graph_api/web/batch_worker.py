@@ -19,6 +19,7 @@ from graph_api.settings import Settings
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import EmbeddedStore
 from graph_api.store.open_store import open_store
+from graph_api.store.whole import led_to
 from graph_api.web.processes import begun
 
 REST_SECONDS: Final = 60.0
@@ -48,9 +49,14 @@ class _Answers:
 
     def _over(self, directory: str) -> PathFinder:
         if self._finder is None or self._directory != directory:
-            store: GraphStore = EmbeddedStore(Path(directory)) if directory else open_store(self._elsewhere)
+            store: GraphStore = _opened(Path(directory)) if directory else open_store(self._elsewhere)
             self._finder, self._directory = PathFinder(store), directory
         return self._finder
+
+
+def _opened(directory: Path) -> EmbeddedStore:
+    """The version of a batch; where that was let go meanwhile, the one that is served now. Raises NoGraph."""
+    return EmbeddedStore(directory if directory.is_dir() else led_to(directory.parents[1] / "current"))
 
 
 def _written(found: Mapping[str, object]) -> bytes:
