@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from graph_api.build import lookups
 from graph_api.errors import NoGraph
 from graph_api.rdf.terms import pas
 from graph_api.store.graph_store import Dataset
-from graph_api.store.local import LOOKUPS, CurrentStore, serialize
+from graph_api.store.local import LOOKUPS, CurrentStore, EmbeddedStore, serialize
 from graph_api.store.lookups import Lookups, lookups_of, things_for, write_lookups
 from graph_api.store.queries import iris, properties_of, select
 from graph_api.store.things import read_things
@@ -187,6 +189,17 @@ def test_the_properties_of_a_query_are_read_from_its_file() -> None:
     of_title, of_evidence = properties_of("path_title")
     assert "http://www.w3.org/2004/02/skos/core#prefLabel" in of_title & of_evidence
     assert "https://w3id.org/passerelle/def#referenceDate" in of_evidence - of_title
+
+
+def test_lookups_are_opened_once_and_go_with_the_version(data: Path) -> None:
+    """A version that was let go keeps no place on the disk because a file of it is open."""
+    store = EmbeddedStore((data / "current").resolve())
+    kept = lookups_of(store)
+    assert kept is not None and lookups_of(store) is kept
+    known = weakref.ref(kept)
+    del kept, store
+    gc.collect()
+    assert known() is None
 
 
 def test_damaged_lookups_are_not_read(written: Lookups, tmp_path: Path) -> None:

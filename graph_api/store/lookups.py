@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from graph_api.errors import NoGraph
 from graph_api.rdf.terms import NAMESPACE
@@ -84,17 +85,21 @@ class Lookups:
         return [key for (key,) in rows]
 
 
-@lru_cache(maxsize=8)
-def _opened(path: Path) -> Lookups:
-    return Lookups(path)
+_held: Final[WeakKeyDictionary[EmbeddedStore, Lookups]] = WeakKeyDictionary()
+"""The lookups of each opened version; they go with it, so that one that was let go leaves its place on the disk."""
+_lock: Final = threading.Lock()
 
 
 def lookups_of(store: GraphStore) -> Lookups | None:
     """The lookups beside the graph that is served; None where none were written. Raises NoGraph."""
     opened = store.opened() if isinstance(store, CurrentStore) else store
-    if not isinstance(opened, EmbeddedStore):
+    if not isinstance(opened, EmbeddedStore) or not opened.has_lookups:
         return None
-    return _opened(opened.directory / LOOKUPS) if opened.has_lookups else None
+    with _lock:
+        found = _held.get(opened)
+        if found is None:
+            found = _held[opened] = Lookups(opened.directory / LOOKUPS)
+    return found
 
 
 def things_for(store: GraphStore, query: str, key: str, **terms: Iterable[Term]) -> dict[str, Thing]:
