@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -90,19 +91,21 @@ USERS: Final[Mapping[str, Sequence[Request]]] = {
     "lookups": (
         ("/api/v1/professions/nurse-general-care", None, {}),
         ("/api/v1/qualifications/de-pflegefachmann", None, {}),
-        ("/api/v1/search?q=nurse", None, {}),
+        ("/api/v1/search?q=nurse+{number}", None, {}),
         ("/api/v1/regimes/automatic-annex-v", None, {}),
     ),
     "paths": (
-        ("/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country=NL", None, {}),
-        ("/api/v1/paths?qualification=nl-hbo-v&profession=nurse-general-care&country=LU", None, {}),
+        ("/api/v1/paths?qualification=fr-dei&profession=nurse-general-care&country=NL&issued={day}", None, {}),
+        ("/api/v1/paths?qualification=nl-hbo-v&profession=nurse-general-care&country=LU&issued={day}", None, {}),
     ),
     "pages": (
-        ("/path?qualification=fr-dei&profession=nurse-general-care&country=NL", None, HTML),
+        ("/path?qualification=fr-dei&profession=nurse-general-care&country=NL&issued={day}", None, HTML),
         ("/page/profession/nurse-general-care", None, HTML),
-        ("/search?q=infirmier", None, HTML),
+        ("/search?q=infirmier+{number}", None, HTML),
     ),
 }
+"""A user's requests; where a number or a day stands in them, each is another, and no answer was kept."""
+FIRST_DAY: Final = date(2012, 1, 1)
 
 
 @dataclass
@@ -137,7 +140,7 @@ def run(
     with passerelle(data) as (address, number, _):
         if apart:
             _set_apart(number)
-        _asked(address, lookups // 4, 0)
+        _asked(address, lookups // 4, 0, first=5 * lookups)
         found.idle = _asked(address, lookups, thinking)
         found.memory_before = weighed(number, data)
         end = multiprocessing.Event()
@@ -147,13 +150,13 @@ def run(
         weighing = threading.Thread(target=_watch, args=(number, data, end, statuses, found))
         weighing.start()
         time.sleep(settling)
-        found.during = _asked(address, lookups, thinking)
+        found.during = _asked(address, lookups, thinking, first=10 * lookups)
         end.set()
         weighing.join()
         besiegers.terminate()  # what they still ask for is hung up on
         besiegers.join()
         time.sleep(settling)
-        _asked(address, len(USERS), thinking)
+        _asked(address, len(USERS), thinking, first=20 * lookups)
         found.memory_after = weighed(number, data)
     return found
 
@@ -175,14 +178,16 @@ def _watch(number: int, data: Path, end: Event, statuses: SimpleQueue[int], foun
             found.memory_most[name] = max(value, found.memory_most.get(name, 0.0))
 
 
-def _asked(address: str, count: int, thinking: float) -> dict[str, list[float]]:
-    """So many requests of each kind in turn, by one user who thinks after each; milliseconds."""
+def _asked(address: str, count: int, thinking: float, first: int = 0) -> dict[str, list[float]]:
+    """So many requests of each kind in turn, numbered from the first, by one user who thinks after each; in ms."""
     found: dict[str, list[float]] = {kind: [] for kind in USERS}
     place = urlsplit(address).netloc
     with closing(http.client.HTTPConnection(place, timeout=120, source_address=("127.0.2.1", 0))) as connection:
-        for turn in range(count):
+        for turn in range(first, first + count):
+            day = FIRST_DAY + timedelta(days=turn)
             for kind, requests in USERS.items():
                 path, body, headers = requests[turn % len(requests)]
+                path = path.format(number=turn, day=day)
                 began = time.perf_counter()
                 status = _answer(connection, path, body, headers)
                 if status != 200:
