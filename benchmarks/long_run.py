@@ -305,6 +305,8 @@ def measure(data: Path, minutes: float, between: float) -> Run:
             print(f"{run.capacity:.1f} requests a second", flush=True)
             run.asked_for = run.capacity * SHARE
             _loaded(address, run.asked_for, minutes * 60, run, own, between * 60)
+        for answer in run.answers:
+            answer.wrong = answer.wrong.replace(str(own), "DATA")
     return run
 
 

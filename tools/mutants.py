@@ -75,11 +75,12 @@ def tried(names: Sequence[str]) -> dict[str, str]:
 def refused() -> dict[str, FailedTypeCheckMutant]:
     """The faults that strict typing refuses, by name.
 
-    As mutmut finds them, which takes minutes to read files of this size.
+    What mutmut's own search finds; that takes minutes to read files of this size.
     """
     found: dict[str, FailedTypeCheckMutant] = {}
+    command = [sys.executable, "-m", *config().type_check_command]  # of this environment, whatever else has the name
     with change_cwd(Path("mutants")):
-        for path, errors in group_by_path(run_type_checker(config().type_check_command)).items():
+        for path, errors in group_by_path(run_type_checker(command)).items():
             tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             functions = [
                 each for each in tree if isinstance(each, ast.FunctionDef) and is_mutated_method_name(each.name)

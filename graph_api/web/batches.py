@@ -47,7 +47,7 @@ class Batches:
     def response(
         self, store: GraphStore, lines: Sequence[bytes], fields: Sequence[str], client: str, packed: bool
     ) -> StreamingResponse:
-        """The answers as they are made, all over one version of a built graph. Raises LimitReached."""
+        """The answers as they are made, over one version of the graph as long as it is kept. Raises LimitReached."""
         self._enter(client)
         headers = {"Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
         if isinstance(store, EmbeddedStore):
