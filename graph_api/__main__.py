@@ -257,6 +257,7 @@ def serve(
         http=Connection,
         log_level="info",
         log_config=configuration(settings.log),
+        access_log=False,
         proxy_headers=False,
         timeout_graceful_shutdown=math.ceil(settings.query_seconds_cap) + 15,
         server_header=False,

@@ -21,7 +21,7 @@ from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.local import CurrentStore
 from graph_api.web.app import create_app
 from graph_api.web.in_scope import REQUEST_ID
-from graph_api.web.rates import Requests
+from graph_api.web.rates import Rates, Requests
 from graph_api.web.rest.collections import COLLECTIONS
 
 API = "/api/v1"
@@ -107,7 +107,7 @@ def test_one_request_too_many_waits() -> None:
         return sent[0]
 
     async def all_of_them() -> list[Message]:
-        limited = Requests(door, most=2)
+        limited = Requests(door, Rates(2))
         return [await asked(limited, address) for address in ("198.51.100.1",) * 3 + ("198.51.100.2",)]
 
     answers = asyncio.run(all_of_them())

@@ -21,7 +21,7 @@ from graph_api.store.graph_store import Dataset
 from graph_api.store.local import CurrentStore, EmbeddedStore
 from graph_api.web.app import create_app
 from graph_api.web.services import services_over
-from graph_api.web.sparql.endpoint import Endpoint, routes
+from graph_api.web.sparql.endpoint import Endpoint, endpoints, routes
 from tests.sparql_fixtures import EX, TWO_GRAPHS, client_of, client_over, graph_directory, live, quad
 
 NAMES = "SELECT ?name { ?s <http://example.org/name> ?name } ORDER BY ?name"
@@ -550,9 +550,8 @@ def test_the_description_names_the_public_address(directory: Path) -> None:
 
 def test_a_person_gets_the_page_and_a_program_the_description(directory: Path) -> None:
     app = FastAPI()
-    app.include_router(
-        routes(services_over(Settings(), EmbeddedStore(directory)), html=lambda _: HTMLResponse("an editor"))
-    )
+    services = services_over(Settings(), EmbeddedStore(directory))
+    app.include_router(routes(endpoints(services, html=lambda _: HTMLResponse("an editor"))))
     with TestClient(app) as client:
         browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         assert client.get("/sparql", headers={"Accept": browser}).text == "an editor"

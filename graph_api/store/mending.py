@@ -19,8 +19,8 @@ _PLAIN: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:(?:(?!/\.)[^\\])*>")
 _CHAINS: Final = {"||": ("=", "IN"), "&&": ("!=", "NOT IN")}
 
 
-def mended(text: str, tokens: list[Token], tokens_of: Tokens) -> str:
-    """The same query, of which these are the tokens, for the engine."""
+def mended(text: str, tokens_of: Tokens) -> str:
+    """The same query for the engine; `tokens_of` gives the tokens of a text."""
     steps: list[Callable[[str, list[Token]], str]] = []
     if _may_select_twice(text):
         steps.append(lambda text, tokens: _without(text, _repeated(tokens)))
@@ -30,9 +30,7 @@ def mended(text: str, tokens: list[Token], tokens_of: Tokens) -> str:
         if text.count(chain) >= _MANY:
             steps.append(partial(_as_list, chain=chain, comparison=comparison, listed=listed))
     for step in steps:
-        made = step(text, tokens)
-        if made != text:
-            text, tokens = made, list(tokens_of(made))
+        text = step(text, list(tokens_of(text)))
     return text
 
 

@@ -97,24 +97,33 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     a text of no query form; LimitReached for one of too many tokens.
     """
     text = _decoded(text, keep=_DELIMITERS)
-    tokens = list(islice(tokens_of(text), MOST_TOKENS + 1))
-    form, prefixes = _prologue(tokens)
-    if len(tokens) > MOST_TOKENS:
-        message = f"the query has more than {MOST_TOKENS} words and signs; ask in parts"
-        raise LimitReached("query_tokens", MOST_TOKENS, message)
+    form, prefixes = _prologue(islice(tokens_of(text), MOST_TOKENS + 1))
+    _check_tokens(text)
     called = False
     for reading in {text, _decoded(text)}:
         called |= _check_calls(reading, frozenset(allowed), prefixes)
-    words = _words(text, tokens)
-    return Reading(mended(text, tokens, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
+    words = _words(text)
+    return Reading(mended(text, tokens_of), form, "FROM" in words, not words & _CHANGING, called)
 
 
-def _words(text: str, tokens: Iterable[Token]) -> set[str]:
+def _check_tokens(text: str) -> None:
+    """Raises LimitReached for too many tokens, BadQuery where long strings do not end.
+
+    No text has more tokens than characters, and no long string begins without two quotation marks together.
+    """
+    if len(text) <= MOST_TOKENS and '""' not in text and "''" not in text:
+        return
+    if len(list(islice(tokens_of(text), MOST_TOKENS + 1))) > MOST_TOKENS:
+        message = f"the query has more than {MOST_TOKENS} words and signs; ask in parts"
+        raise LimitReached("query_tokens", MOST_TOKENS, message)
+
+
+def _words(text: str) -> set[str]:
     """The words that say what kind of query this is, of those that stand in the text outside strings and names."""
     upper = text.upper()
     if not any(word in upper for word in ("FROM", *_CHANGING)):
         return set()
-    return {token[0].upper() for token in tokens if token.lastgroup == "word"}
+    return {token[0].upper() for token in tokens_of(text) if token.lastgroup == "word"}
 
 
 def _decoded(text: str, keep: Collection[str] = ()) -> str:

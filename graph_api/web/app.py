@@ -27,7 +27,7 @@ from graph_api.web.contract_examples import with_examples
 from graph_api.web.contract_parts import ESCO_PROBLEM_SCHEMA, PROBLEM_SCHEMA
 from graph_api.web.counts import Counting
 from graph_api.web.dataset import routes as dataset
-from graph_api.web.entrance import Entrance
+from graph_api.web.entrance import Entrance, HostNames
 from graph_api.web.esco import routes as esco
 from graph_api.web.forwarded import Forwarded
 from graph_api.web.handing_over import HandingOver, handed_over, may_go_beside
@@ -42,13 +42,14 @@ from graph_api.web.pages import routes as pages
 from graph_api.web.preconditions import Preconditions
 from graph_api.web.prefixed import Prefixed
 from graph_api.web.problems import graph_error, http_error, unforeseen, validation_error
-from graph_api.web.rates import Requests
+from graph_api.web.rates import Rates, Requests
 from graph_api.web.reconcile import routes as reconcile
 from graph_api.web.rest import routes as rest
 from graph_api.web.services import services_over
 from graph_api.web.sparql import endpoint
+from graph_api.web.sparql.at_once import AtOnce, Shared
 from graph_api.web.sparql.job import REWRITTEN
-from graph_api.web.turns import Turns
+from graph_api.web.turns import Taken, Turns
 
 _EXPOSED: Final = [
     *("ETag", "Last-Modified", "Retry-After", "X-Passerelle-Version", "Link", HEADER, REQUEST_ID),
@@ -96,6 +97,16 @@ class Spoken:
 class Service(FastAPI):
     """The application; its contract also holds what FastAPI cannot see: question, answer, problem, `/sparql`."""
 
+    at_once: AtOnce
+    """The short way of queries, which hands on what takes the way of all."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.at_once(scope, receive, send)
+
+    async def on_the_way_of_all(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every request but those that go the short way, and what servers say of their beginning and end."""
+        await super().__call__(scope, receive, send)
+
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI contract."""
         made = self.openapi_schema is None
@@ -131,6 +142,9 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     )
     services = services_over(settings, store)
     app.state.services = services
+    for_queries = endpoint.endpoints(services, html=pages.sparql_page)
+    shared = Shared(HostNames(settings), Rates(settings.requests_per_minute), Taken())
+    app.at_once = AtOnce(app.on_the_way_of_all, for_queries[0], shared, graph_error)
     app.add_middleware(HandingOver)
     app.add_middleware(OneLaw)
     app.add_middleware(Spoken)
@@ -138,7 +152,7 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(Preconditions)
     app.add_middleware(Packed, minimum_size=1000)
     app.add_middleware(Acknowledging, acknowledgements=services.acknowledgements)
-    app.add_middleware(Turns, may_go_beside=may_go_beside)
+    app.add_middleware(Turns, taken=shared.taken, may_go_beside=may_go_beside)
     if not settings.store and settings.kept_megabytes:  # the version of an engine elsewhere is a request of its own
         app.add_middleware(KeptAnswers, store=store, most=settings.kept_megabytes * 1024 * 1024)
     app.add_middleware(
@@ -151,13 +165,13 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )
-    app.add_middleware(Requests, most=settings.requests_per_minute)
-    app.add_middleware(Entrance, settings=settings)
+    app.add_middleware(Requests, rates=shared.rates)
+    app.add_middleware(Entrance, names=shared.names)
     app.add_middleware(Counting)
     app.add_middleware(Noting)
     app.add_middleware(Forwarded, proxies=settings.proxies)
     for router in (
-        endpoint.routes(services, html=pages.sparql_page),  # asked most often, and so found first
+        endpoint.routes(for_queries),  # asked most often, and so found first
         rest.routes(services),
         rest.context_routes(services),
         reconcile.routes(services),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -32,6 +32,43 @@ class _RefusedError(Exception):
 @cache
 def _settings() -> Settings:
     return from_environment()
+
+
+class _Together:
+    """Sends the head of an answer with what comes after it, where that comes at once: one message instead of two.
+
+    uvicorn writes both by themselves, and each wakes the client.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._head: bytes | None = b""
+        """What was written of the head and waits; None once it was sent."""
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep for the moment what is first."""
+        if self._head is None:
+            self._transport.write(data)
+        elif not self._head:
+            self._head = data
+            self._loop.call_soon(self._send_head)
+        else:
+            head, self._head = self._head, None
+            self._transport.write(head + data)
+
+    def _send_head(self) -> None:
+        if self._head:
+            head, self._head = self._head, None
+            self._transport.write(head)
+
+    def close(self) -> None:
+        """Close the connection once all is sent."""
+        self._send_head()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport.is_closing()
 
 
 class Connection(HttpToolsProtocol):
@@ -90,6 +127,7 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
+        cycle.transport = cast("asyncio.Transport", _Together(self.transport, self.loop))
         super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:

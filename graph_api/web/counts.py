@@ -50,6 +50,11 @@ def door_of(path: str) -> str:
     return first if first in DOORS else "operations" if first in OPERATIONS else "pages"
 
 
+def answered(path: str, status: int) -> None:
+    """A request was answered."""
+    COUNTS.add("passerelle_requests_total", f'door="{door_of(path)}",status="{status}"')
+
+
 class Counting:
     """Counts each request by its door and the status that it was answered with."""
 
@@ -63,8 +68,7 @@ class Counting:
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                labels = f'door="{door_of(scope["path"])}",status="{message["status"]}"'
-                COUNTS.add("passerelle_requests_total", labels)
+                answered(scope["path"], message["status"])
             await send(message)
 
         await self._app(scope, receive, counted)

@@ -24,6 +24,23 @@ _EMPTY: Final = re.compile(rb"[^=]*=")
 _ALWAYS_OURS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
+class HostNames:
+    """Under which names this server is known."""
+
+    def __init__(self, settings: Settings) -> None:
+        base = urlsplit(settings.base)
+        self.base = settings.base.rstrip("/")
+        """The address under which all know it, where the settings say so."""
+        self._ours = {*_ALWAYS_OURS, *settings.hosts.lower().split(), *([_name_in(base.netloc)] if base.netloc else [])}
+
+    def host(self, given: str, own: str, told: str = "") -> str:
+        """The host to speak of: the one that is given where that is ours, else the address that was connected to.
+
+        `own` is that address, `told` the host that a trusted proxy names.
+        """
+        return given if _name_in(given) in {*self._ours, _name_in(own), _name_in(told)} else own
+
+
 class Entrance:
     """Refuses a request of several hosts (RFC 9112, 3.2), and puts this server's own name where another is given.
 
@@ -31,11 +48,8 @@ class Entrance:
     hands the answer, elsewhere. Ours are `PASSERELLE_BASE`, `PASSERELLE_HOSTS` and the address that was connected to.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
-        base = urlsplit(settings.base)
-        self._base = settings.base.rstrip("/")
-        self._ours = {*_ALWAYS_OURS, *settings.hosts.lower().split(), *([_name_in(base.netloc)] if base.netloc else [])}
+    def __init__(self, app: ASGIApp, names: HostNames) -> None:
+        self._app, self._names = app, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +58,7 @@ class Entrance:
 
         is_head = scope["method"] == "HEAD"
         host, prefix = scope.get(FORWARDED, ("", ""))
-        prefix = prefix_of(self._base) if self._base else prefix
+        prefix = prefix_of(self._names.base) if self._names.base else prefix
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -63,16 +77,21 @@ class Entrance:
             await problem(400, "Bad Request", wrong, told)(scope, receive, marked)
             return
         headers = [(name, value) for name, value in scope["headers"] if not _is_ignored(name, value)]
-        ours = {*self._ours, _name_in(_own(scope)), _name_in(host)}
-        known = given[0] if given and _name_in(given[0]) in ours else _own(scope)
+        own = own_address(scope.get("server"), scope["scheme"])
+        known = self._names.host(given[0], own, host) if given else own
         headers = [(b"host", known.encode("latin-1")), *(each for each in headers if each[0] != b"host")]
-        base = self._base or f"{scope['scheme']}://{known}{prefix}"
+        base = self._names.base or f"{scope['scheme']}://{known}{prefix}"
         scope = {**scope, BASE: base, "headers": headers, "method": "GET" if is_head else scope["method"]}
         base_of_answer.set(base)
         scope["path"] = _within(prefix, scope["path"])
         if not scope["path"].startswith(_OWN_PARAMETERS):
             scope["query_string"] = _filled(scope["query_string"])
         await self._app(scope, receive, marked)
+
+
+def is_host(written: str) -> bool:
+    """Whether this can be the host of a request."""
+    return _HOST.fullmatch(written) is not None
 
 
 def _within(prefix: str, path: str) -> str:
@@ -97,7 +116,7 @@ def _fault(given: list[str], version: str) -> str:
         return f"the request names {len(given)} hosts; send one Host"
     if not given:
         return "" if version in ("1.0", "2", "3") else "the request names no host; send one Host"
-    return "" if _HOST.fullmatch(given[0]) else f"'{given[0][:100]}' is no host; send the Host of this server"
+    return "" if is_host(given[0]) else f"'{given[0][:100]}' is no host; send the Host of this server"
 
 
 def _name_in(host: str) -> str:
@@ -106,8 +125,8 @@ def _name_in(host: str) -> str:
     return found["name"].lower() if found else ""
 
 
-def _own(scope: Scope) -> str:
+def own_address(server: tuple[str, int | None] | None, scheme: str) -> str:
     """The address that the client has connected to."""
-    name, port = scope.get("server") or ("localhost", None)
+    name, port = server or ("localhost", None)
     written = f"[{name}]" if ":" in name else name
-    return written if port in (None, {"http": 80, "https": 443}.get(scope["scheme"])) else f"{written}:{port}"
+    return written if port in (None, {"http": 80, "https": 443}.get(scheme)) else f"{written}:{port}"

@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph_api.web.in_scope import FORWARDED
 
+_SAID_BY_PROXIES: Final = b"x-forwarded-"
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -20,8 +21,12 @@ class Forwarded:
     def __init__(self, app: ASGIApp, proxies: str) -> None:
         # uvicorn describes the same interface by other types than Starlette
         self._inner: Any = ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=proxies.split())
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not any(name.startswith(_SAID_BY_PROXIES) for name, _ in scope.get("headers", ())):
+            await self._app(scope, receive, send)
+            return
         if scope["type"] == "http":
             peer = (scope.get("client") or ("",))[0]
             if peer in self._inner.trusted_hosts:

@@ -7,7 +7,9 @@ import json
 import logging
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import uvicorn.config
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,19 +19,9 @@ from graph_api.web.in_scope import REQUEST_ID
 
 JSON_LINES: Final = "json"
 _REQUESTS: Final = logging.getLogger("passerelle.requests")
+_ID: Final = REQUEST_ID.lower().encode()
 _ANSWERED: Final = "request"
 """The attribute of a record that holds what is said of a request."""
-
-
-class Discreet(logging.Filter):
-    """Takes the client's address and the parameters, which hold whole questions, out of lines on requests."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Every line stays."""
-        if isinstance(record.args, tuple) and len(record.args) == 5:
-            _, method, path, version, status = record.args
-            record.args = ("-", method, str(path).partition("?")[0], version, status)
-        return True
 
 
 class JsonLine(logging.Formatter):
@@ -49,7 +41,7 @@ class JsonLine(logging.Formatter):
 
 
 class Noting:
-    """Writes down each request where lines of JSON are asked for: by id and door, not by address or words."""
+    """Writes down each request once it is answered, by door or path and id: not by address or words."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -58,32 +50,42 @@ class Noting:
         if scope["type"] != "http" or not _REQUESTS.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
-        said = {"request_id": "", "door": door_of(scope["path"]), "method": scope["method"], "status": 0}
+        began, path = time.perf_counter(), scope["path"]
+        status, request_id = 0, b""
 
         async def noted(message: Message) -> None:
+            nonlocal status, request_id
             if message["type"] == "http.response.start":
-                told = dict(message["headers"])
-                said.update(status=message["status"], request_id=told.get(REQUEST_ID.lower().encode(), b"").decode())
+                status, request_id = message["status"], dict(message["headers"]).get(_ID, b"")
             await send(message)
 
         try:
             await self._app(scope, receive, noted)
+        except Exception:
+            status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # which a layer further out will answer
+            raise
         finally:
-            said["ms"] = round((time.perf_counter() - began) * 1000, 1)
-            _REQUESTS.info("", extra={_ANSWERED: said})
+            note({**scope, "path": path}, status, request_id, time.perf_counter() - began)
+
+
+def note(scope: Scope, status: int, request_id: bytes, seconds: float) -> None:
+    """Write down a request that was answered."""
+    if not _REQUESTS.isEnabledFor(logging.INFO):
+        return
+    method, path = scope["method"], scope["path"]
+    said = {"request_id": request_id.decode(), "door": door_of(path), "method": method}
+    told = {**said, "status": status, "ms": round(seconds * 1000, 1)}
+    line = ("-", method, quote(path), scope.get("http_version", ""), status)
+    _REQUESTS.info('%s - "%s %s HTTP/%s" %d', *line, extra={_ANSWERED: told})
 
 
 def configuration(form: str = "text") -> dict[str, Any]:
-    """How uvicorn is to log, and with it our own messages."""
+    """How uvicorn is to log, and with it our own messages; `Noting` writes the requests down in its place."""
     made: dict[str, Any] = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
-    made["filters"] = {"discreet": {"()": Discreet}}
-    made["handlers"]["access"]["filters"] = ["discreet"]
     made["loggers"]["passerelle"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
     if form == JSON_LINES:
         made["formatters"]["json"] = {"()": JsonLine}
         made["handlers"]["default"]["formatter"] = "json"
-        made["loggers"]["uvicorn.access"] = {"handlers": [], "level": "WARNING", "propagate": False}
     else:
-        made["loggers"]["passerelle.requests"] = {"level": "WARNING"}
+        made["loggers"]["passerelle.requests"] = {"handlers": ["access"], "level": "INFO", "propagate": False}
     return made

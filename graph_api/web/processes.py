@@ -88,7 +88,12 @@ class Process:
     @property
     def usable(self) -> bool:
         """Whether the process can take other work."""
-        return self.stop.alive and self.process.poll() is None
+        return self.kept and self.process.poll() is None
+
+    @property
+    def kept(self) -> bool:
+        """Whether nobody has stopped it; it may have ended by itself."""
+        return self.stop.alive
 
     def received(self) -> dict[str, Any]:
         """The next message; nothing when the process has died."""

@@ -67,7 +67,9 @@ class Taken:
 
     def went(self, client: str) -> None:
         """The client has its answer; from now on what it took may be forgotten."""
-        self._asking -= Counter([client])
+        self._asking[client] -= 1
+        if not self._asking[client]:
+            del self._asking[client]
         if client in self._seconds:
             self._seconds[client] = self._seconds[client][0], self.now()
 

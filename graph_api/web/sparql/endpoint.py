@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -31,7 +32,7 @@ from graph_api.web.services import Services
 from graph_api.web.sparql import openapi
 from graph_api.web.sparql.job import REWRITTEN, Done, Job
 from graph_api.web.sparql.media_types import DESCRIPTION_TYPES, GRAPH_TYPES, TABLE_TYPES, engine_type
-from graph_api.web.sparql.pool import Pool, Threads
+from graph_api.web.sparql.pool import Begun, Pool, Threads
 from graph_api.web.sparql.request import (
     OF_A_QUERY,
     Asked,
@@ -52,6 +53,7 @@ _SHARED: Final = {
     "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, X-Passerelle-Version, {HEADER}, {REWRITTEN}",
     "Vary": "Accept, Accept-Encoding",
 }
+_NOT_KEPT: Final = {"Cache-Control": "no-store"}
 _PREFLIGHT: Final = {
     "Allow": METHODS,
     "Access-Control-Allow-Origin": "*",
@@ -70,19 +72,24 @@ _PACKED_HERE: Final = 16_000
 _log = logging.getLogger("passerelle.sparql")
 
 
-def routes(services: Services, html: Callable[[Request], Response] | None = None) -> APIRouter:
+def endpoints(services: Services, html: Callable[[Request], Response] | None = None) -> Sequence[Endpoint]:
     """`/sparql` over the served graph, and `/sparql/archive`; `html` answers a person who opens them."""
     current = Endpoint(services, html)
-    archived = ArchiveEndpoint(services, html, sharing=current)
+    return current, ArchiveEndpoint(services, html, sharing=current)
+
+
+def routes(made: Sequence[Endpoint]) -> APIRouter:
+    """The addresses of the endpoints, which share the processes of the first."""
+    first, *_ = made
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        current.hold()
+        first.hold()
         yield
-        current.close()
+        first.close()
 
     router = APIRouter(lifespan=lifespan)
-    for endpoint in (current, archived):  # in the order in which they are asked most often
+    for endpoint in made:
         _add(router, endpoint)
     return router
 
@@ -103,7 +110,7 @@ def contract(settings: Settings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """How a query is answered, once everything of the request is read."""
 
     store: GraphStore
@@ -127,7 +134,7 @@ class Endpoint:
         html: Callable[[Request], Response] | None = None,
         sharing: Endpoint | None = None,
     ) -> None:
-        self._services, self._settings, self._store, self._html = services, services.settings, services.store, html
+        self._services, self.settings, self._store, self._html = services, services.settings, services.store, html
         settings = services.settings
         self._allowed = frozenset(settings.service_allow.split())
         self._pool: Pool = sharing._pool if sharing else Pool(settings)
@@ -178,29 +185,22 @@ class Endpoint:
         if self._html and "format" not in names and _browses(request):
             html = self._html
             return await answered(request, lambda _: html(request))
-        return await self._answer(request, asked_by(parameters, self._settings))
+        return await self._answer(request, asked_by(parameters, self.settings))
 
     async def post(self, request: Request) -> Response:
         """A query in a form, or as it stands."""
-        body = await body_of(request, self._settings)
+        body = await body_of(request, self.settings)
         if len(body) > _SHORT:
-            asked = await run_in_threadpool(lambda: asked_by(posted(request, body), self._settings))
+            asked = await run_in_threadpool(lambda: asked_by(posted(request, body), self.settings))
         else:
-            asked = asked_by(posted(request, body), self._settings)
+            asked = asked_by(posted(request, body), self.settings)
         return await self._answer(request, asked)
 
     async def _answer(self, request: Request, asked: Asked) -> Response:
-        """The result; an error also carries the query's id, which the log knows, and the time spent."""
-        started = time.monotonic()
-        try:
+        with told_of_errors():
             if not self._is_at_hand(asked):
                 return await answered(request, lambda caller: self._answered(request, asked, caller))
             return await self._answered_at_once(request, asked)
-        except GraphError as error:
-            elapsed, query_id = round(time.monotonic() - started, 3), uuid.uuid4().hex[:12]
-            vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
-            _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
-            raise
 
     def _is_at_hand(self, asked: Asked) -> bool:
         """Whether the query is short, and asks the version that was asked before: then nothing need be waited for."""
@@ -220,6 +220,10 @@ class Endpoint:
         begun = self._pool.begin(way.job, Caller(address_of(request))) if way.job else None
         if begun is None:
             return await answered(request, lambda caller: self._answered(request, asked, caller))
+        return await self.ended(begun, way, request)
+
+    async def ended(self, begun: Begun, way: Way, request: Request) -> Response:
+        """The result of a query that was begun. Raises GraphError."""
         done = await begun.soon(_A_MOMENT_SECONDS)
         if done is None:
             return await answered(request, lambda caller: _sent(request, begun.finish(caller), way))
@@ -243,9 +247,9 @@ class Endpoint:
             self.hold()
         return _sent(request, done, way)
 
-    def _way(self, request: Request, asked: Asked) -> _Way | Response:
+    def _way(self, request: Request, asked: Asked) -> Way | Response:
         """How the query is answered; at once where the client's copy is current."""
-        most = self._settings.query_characters
+        most = self.settings.query_characters
         if len(asked.text) > most:
             raise too_long(most)
         reading, dataset = query_guard.read(asked.text, self._allowed), asked.dataset()
@@ -258,16 +262,47 @@ class Endpoint:
             if not_modified(request, headers):
                 return Response(status_code=304, headers=headers)
         else:
-            headers["Cache-Control"] = "no-store"
-        seconds = min(asked.seconds, self._settings.service_seconds) if reading.calls else asked.seconds
+            headers |= _NOT_KEPT
+        return self._way_of(asked, reading, dataset, media_type, opened, headers, base)
+
+    def _way_of(
+        self,
+        asked: Asked,
+        reading: query_guard.Reading,
+        dataset: Dataset | None,
+        media_type: str,
+        opened: GraphStore,
+        headers: Mapping[str, str],
+        base: str,
+    ) -> Way:
+        seconds = min(asked.seconds, self.settings.service_seconds) if reading.calls else asked.seconds
         job = None
         if isinstance(opened, EmbeddedStore):
             written = engine_type(media_type, reading.gives_graph)
             place, rewrite = str(opened.directory), asked.rewrite
             job = Job(place, reading.text, written, reading.has_dataset, seconds, base, dataset, rewrite)
-        return _Way(opened, reading, dataset, media_type, seconds, headers, job)
+        return Way(opened, reading, dataset, media_type, seconds, headers, job)
 
-    def _run(self, way: _Way, caller: Caller) -> Done:
+    def begun(
+        self, asked: Asked, server: str, types: tuple[str | None, str | None], client: str
+    ) -> tuple[Begun, Way] | None:
+        """A short query that was posted, where a process has begun it; `ended` is to follow.
+
+        `server` is the address of this server as the client knows it; `types` are the media types for a table and for
+        a graph. None for a query that must wait, or names graphs, version or form. Raises GraphError.
+        """
+        if not self._is_at_hand(asked) or asked.override or asked.default_graphs or asked.named_graphs:
+            return None
+        reading, opened = query_guard.read(asked.text, self._allowed), self._opened(None)
+        media_type = types[reading.gives_graph]
+        if media_type is None:
+            return None
+        headers = {**self._headers(opened.version), **_NOT_KEPT}
+        way = self._way_of(asked, reading, None, media_type, opened, headers, self._address(server))
+        begun = self._pool.begin(way.job, Caller(client)) if way.job else None
+        return (begun, way) if begun else None
+
+    def _run(self, way: Way, caller: Caller) -> Done:
         if way.job is not None:
             return self._pool.answer(way.job, caller)
         written = engine_type(way.media_type, way.reading.gives_graph)
@@ -288,8 +323,12 @@ class Endpoint:
 
     def _endpoint(self, request: Request) -> str:
         """The address of this endpoint as the client knows it, on which relative IRIs are resolved."""
-        known: str = request.scope.get(BASE) or self._settings.base or str(request.base_url)
-        address = known.rstrip("/") + self.path
+        return self._address(request.scope.get(BASE) or self.settings.base or str(request.base_url))
+
+    @classmethod
+    @lru_cache(maxsize=100)
+    def _address(cls, server: str) -> str:
+        address = server.rstrip("/") + cls.path
         try:
             return NamedNode(address).value
         except ValueError:
@@ -312,7 +351,20 @@ class ArchiveEndpoint(Endpoint):
         return written, store.version
 
 
-def _sent(request: Request, done: Done, way: _Way) -> Response:
+@contextmanager
+def told_of_errors() -> Iterator[None]:
+    """An error of the block also carries the query's id, which the log knows, and the time spent."""
+    started = time.monotonic()
+    try:
+        yield
+    except GraphError as error:
+        elapsed, query_id = round(time.monotonic() - started, 3), uuid.uuid4().hex[:12]
+        vars(error).update(query_id=query_id, elapsed_seconds=elapsed)
+        _log.info("query %s: %s after %s s: %s", query_id, type(error).__name__, elapsed, error)
+        raise
+
+
+def _sent(request: Request, done: Done, way: Way) -> Response:
     """The result as it goes out."""
     headers = {**way.headers, REWRITTEN: done.rewritten} if done.rewritten else way.headers
     return response(request, done.held, way.media_type, headers)

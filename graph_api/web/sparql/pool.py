@@ -152,27 +152,22 @@ class Pool:
     def _idle_worker(self, job: Job) -> _Worker | None:
         """One that has nothing to do and shares what is held now, or reads files where the graph is not held."""
         holder = self.in_memory.of(job.directory)
-        self._let_go()
-        with self._lock:
-            fitting = [each for each in self._idle if each.holder is holder]
-            for worker in reversed(fitting):
-                self._idle.remove(worker)
-                if worker.usable:
-                    return worker
-        return None
-
-    def _let_go(self) -> None:
-        """End those that share a graph that is no longer held."""
         with self._lock:
             gone = [each for each in self._idle if not each.is_held]
-            for each in gone:
-                self._idle.remove(each)
+            self._idle = [each for each in self._idle if each not in gone] if gone else self._idle
+            worker = next((each for each in reversed(self._idle) if each.holder is holder), None)
+            if worker is not None:
+                self._idle.remove(worker)
         for each in gone:
             each.stop()
+        if worker is None or worker.usable:
+            return worker
+        worker.stop()
+        return self._idle_worker(job)
 
     def _give_back(self, worker: _Worker) -> None:
         with self._lock:
-            if worker.usable and worker.is_held and not self._closed:
+            if worker.kept and worker.is_held and not self._closed:  # one that has ended is noticed when it is taken
                 self._idle.append(worker)
                 return
         worker.stop()

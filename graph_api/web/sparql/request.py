@@ -92,18 +92,20 @@ def _may_rewrite(said: str | None, settings: Settings) -> bool:
 
 def posted(request: Request, body: bytes) -> list[tuple[str, str]]:
     """The parameters of a POST, those of its body included. Raises HTTPException 415 for a body of another type."""
-    parameters = in_address(request)
-    match _body_type(request):
+    return in_address(request) + in_body(body, _body_type(request))
+
+
+def in_body(body: bytes, kind: str) -> list[tuple[str, str]]:
+    """The parameters in a body of this type. Raises HTTPException 415 where the type is none that is read here."""
+    match kind:
         case "application/x-www-form-urlencoded":
-            parameters += _pairs(body)
+            return _pairs(body)
         case "application/sparql-query":
-            parameters.append(("query", _text(body)))
+            return [("query", _text(body))]
         case "application/sparql-update":
-            parameters.append(("update", ""))
-        case kind:
-            detail = f"the body is {kind or 'of no type'}; send {DIRECT} or {FORM}"
-            raise HTTPException(415, detail, {"Accept-Post": f"{DIRECT}, {FORM}"})
-    return parameters
+            return [("update", "")]
+    detail = f"the body is {kind or 'of no type'}; send {DIRECT} or {FORM}"
+    raise HTTPException(415, detail, {"Accept-Post": f"{DIRECT}, {FORM}"})
 
 
 def accept_of(request: Request) -> str | None:
