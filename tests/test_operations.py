@@ -25,6 +25,7 @@ from graph_api.inputs import releases
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
 from graph_api.web import memory
+from graph_api.web.sparql import pool
 from tests.conftest import ROOT
 from tests.release_fixtures import write_esco
 from tests.served import serving
@@ -289,3 +290,14 @@ def test_two_commands_back_up_and_restore(tmp_path: Path) -> None:
     assert CurrentStore(data).version == version
     assert [release.name for release in releases.list_releases(data)] == ["esco-1.1.1"]
     assert not list(data.rglob(".building-*"))
+
+
+def test_a_query_process_asks_for_large_pages_unless_the_server_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    for own, asked in ((None, "glibc.malloc.hugetlb=1"), ("glibc.malloc.check=1", "glibc.malloc.check=1")):
+        monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+        if own:
+            monkeypatch.setenv("GLIBC_TUNABLES", own)
+        worker = pool._Worker(Settings())
+        environment = Path(f"/proc/{worker.process.pid}/environ").read_bytes().split(b"\0")
+        worker.stop()
+        assert f"GLIBC_TUNABLES={asked}".encode() in environment

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph_api.errors import BadQuery, LimitReached, QueryRefused
 from graph_api.store.query_guard import MOST_CALLS, MOST_TOKENS, UPDATES, read
@@ -167,3 +169,57 @@ def test_a_query_calls_no_more_than_so_many_times() -> None:
     assert read(f"SELECT * {{ {call * MOST_CALLS} }}", allowed).calls
     with pytest.raises(QueryRefused, match=f"at most {MOST_CALLS} times"):
         read(f"SELECT * {{ {call * (MOST_CALLS + 1)} }}", allowed)
+
+
+BEGINNINGS = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "PREFIX",
+                "prefix",
+                "BASE",
+                "SELECT",
+                "select",
+                "Ask",
+                "CONSTRUCT",
+                "DESCRIBE",
+                "DROP",
+                "WHERE",
+                "VERSION",
+            ),
+            *(
+                " ",
+                "\n",
+                "\u00a0",
+                "# SELECT\n",
+                "a:",
+                ":",
+                "é:",
+                "select:",
+                "<http://x/>",
+                "<a b>",
+                "<>",
+                "'s'",
+                "?x",
+                "{",
+                "*",
+            ),
+        ]
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(BEGINNINGS)
+def test_a_plain_beginning_is_read_at_once_as_it_is_read_token_by_token(pieces: list[str]) -> None:
+    text = "".join(pieces) + " { }"
+    assert outcome(text) == outcome(f"{text} # service")  # which may be a call, so it is read token by token
+
+
+def outcome(text: str) -> object:
+    try:
+        reading = read(text)
+    except (BadQuery, QueryRefused) as error:
+        return type(error), str(error)
+    return reading.form, reading.has_dataset, reading.repeatable, reading.calls

@@ -64,6 +64,14 @@ _SKIP = r"(?:[ \t\r\n]|\#[^\r\n]*)*+"
 _CALL = re.compile(rf"SERVICE{_SKIP}(?:SILENT{_SKIP})?<([^<>\s]*)>", re.IGNORECASE)
 _BRACE = re.compile(rf"{_SKIP}\{{")
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
+_PLAIN_PROLOGUE = re.compile(
+    r"""
+    [ \t\r\n]*+(?:PREFIX[ \t\r\n]++[A-Z]*+:[ \t\r\n]*+<[^<>"{}|^`\\\x00-\x20]*+>[ \t\r\n]*+)*+
+    (SELECT|ASK|CONSTRUCT|DESCRIBE)(?=[ \t\r\n{*?<$])
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""What a query that calls nobody mostly begins with; anything else is read token by token."""
 _BACKSLASHED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|(?:\\\\)++")
 
 
@@ -97,7 +105,8 @@ def read(text: str, allowed: Collection[str] = ()) -> Reading:
     a text of no query form; LimitReached for one of too many tokens.
     """
     text = _decoded(text, keep=_DELIMITERS)
-    form, prefixes = _prologue(islice(tokens_of(text), MOST_TOKENS + 1))
+    plain = _PLAIN_PROLOGUE.match(text) if "service" not in text.casefold() else None
+    form, prefixes = (plain[1].upper(), []) if plain else _prologue(islice(tokens_of(text), MOST_TOKENS + 1))
     _check_tokens(text)
     called = False
     for reading in {text, _decoded(text)}:

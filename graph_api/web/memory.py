@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 EVERY_SECONDS: Final = 60.0
 FEW_HEAPS: Final = 2
 """Otherwise each of forty threads may have one of its own, and what is free in it serves no other."""
+LARGE_PAGES: Final[Mapping[str, str]] = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""An environment with which libc asks for memory in large pages; for processes that jump about in theirs.
+
+The kernel gives them where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`.
+"""
 _M_ARENA_MAX: Final = -8
 
 

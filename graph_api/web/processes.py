@@ -52,6 +52,8 @@ class Process:
 
     niceness: ClassVar[int] = _NICENESS
     """By so much more than the server it lets others go first."""
+    settings_of_libc: ClassVar[Mapping[str, str]] = {}
+    """What is set in its environment for the C library, unless the server's own says otherwise."""
 
     def __init__(self, module: str, arguments: Sequence[str] = (), files: Sequence[int] = ()) -> None:
         """Start the module, which begins with `begun`, and hand it the files.
@@ -82,7 +84,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             process_group=0,  # away from the terminal's signals, but in our session: see _NICENESS
-            env=_environment(),
+            env={**self.settings_of_libc, **_environment()},
         )
 
     @property

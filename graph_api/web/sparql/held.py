@@ -18,6 +18,7 @@ from typing import Final
 
 from graph_api.errors import GraphError, StoreUnavailable
 from graph_api.store.room import check_room
+from graph_api.web.memory import LARGE_PAGES
 from graph_api.web.processes import Process
 
 _HOLDER: Final = f"{__package__}.holder"
@@ -30,6 +31,8 @@ _log = logging.getLogger("passerelle.sparql")
 
 class Holder(Process):
     """The process that holds one built graph."""
+
+    settings_of_libc = LARGE_PAGES
 
     def __init__(self, directory: str) -> None:
         """Start it; it is loaded some time later. Raises StoreUnavailable."""

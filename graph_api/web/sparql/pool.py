@@ -26,6 +26,7 @@ from graph_api.store.graph_store import Dataset, GraphStore
 from graph_api.web.admission import Admission
 from graph_api.web.callers import Caller, ClientGone
 from graph_api.web.counts import killed
+from graph_api.web.memory import LARGE_PAGES
 from graph_api.web.processes import START_SECONDS, Process, Started
 from graph_api.web.sparql.held import Holder, InMemory
 from graph_api.web.sparql.job import MEGABYTE, Done, Held, Job
@@ -281,6 +282,7 @@ class _Worker(Process):
 
     niceness = 5
     """Somebody waits for a query, and its time is counted by the clock."""
+    settings_of_libc = LARGE_PAGES
 
     def __init__(self, settings: Settings, holder: Holder | None = None) -> None:
         """`holder` is the process whose graph in memory it shares, where there is one. Raises StoreUnavailable."""
