@@ -128,6 +128,11 @@ def added(texts: Iterable[str]) -> str:
     >>> added(["P3M", "P1M", "P0D"]), added(["P4M40D", "P2W"]), added(["P1Y", "P3M"]), added(["P0D"])
     ('P4M', 'P4M54D', 'P15M', 'P0D')
     """
+    return _added(tuple(texts))
+
+
+@lru_cache(maxsize=1_000)
+def _added(texts: tuple[str, ...]) -> str:
     total = sum(map(duration, texts), Duration())
     written: str = duration_isoformat(Duration(months=12 * total.years + total.months, days=total.tdelta.days))
     return written
@@ -135,6 +140,11 @@ def added(texts: Iterable[str]) -> str:
 
 def no_time(text: str) -> bool:
     """Whether a text is a duration of nothing, as `P0D` and, in some stores, `PT0S` are."""
+    return _no_time(text)
+
+
+@lru_cache(maxsize=1_000)
+def _no_time(text: str) -> bool:
     try:
         return bool(duration(text) == Duration())
     except ValueError:

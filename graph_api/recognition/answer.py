@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import answer_schema, procedures
 from graph_api.recognition.candidates import Candidate, assessed_once, generic_conditions, rests_on_title
 from graph_api.recognition.case import ANYONE, Case, Target, equated
-from graph_api.recognition.conditions import Assessed, Condition, assess
+from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import slug, with_law
+from graph_api.recognition.law import Reference, slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
@@ -27,6 +27,30 @@ _TERMS: Final[tuple[str, ...]] = ("acknowledgeWithin", "decideWithin", "extensio
 Item = TypeVar("Item", answer_schema.Authority, answer_schema.Document)
 
 
+class Ground(NamedTuple):
+    """A thing on whose facts paths rest."""
+
+    sources: Sequence[answer_schema.Source]
+    unread: Sequence[answer_schema.UnreadFact]
+    """What nobody read of it."""
+
+
+class Doing(NamedTuple):
+    """What is to be done for a step, and under which law; nothing of it depends on the title."""
+
+    legal_basis: list[answer_schema.LegalBasis]
+    of_host: Sequence[str]
+    """The provisions of the host's own law."""
+    limits: answer_schema.Deadlines
+    listed: Sequence[Thing]
+    """The steps of the procedure as the tables have them."""
+    procedure: list[answer_schema.ProcedureStep]
+    deciding: Sequence[answer_schema.Authority | None]
+    missing: answer_schema.Missing | None
+    offices: list[answer_schema.Office] | None
+    documents: list[answer_schema.Document]
+
+
 class Answer:
     """Writes an answer in the reader's language."""
 
@@ -36,7 +60,14 @@ class Answer:
         self._targets = findings.targets
         self._lang, self._in_full = case.question.lang, case.question.explain == "full"
         self._reference = case.reference
-        self._file = procedures.CaseFile(files, case.reference, places, self._lang, _seeker(case))
+        seeker = _seeker(case)
+        self._file = procedures.CaseFile(files, case.reference, places, self._lang, seeker)
+        self._verdicts: dict[str, tuple[str, ...]] = {}
+        question, place = case.question, case.locality
+        self._asked = (
+            *("doing", self._lang, question.intent, question.as_of, seeker.profession, seeker.home),
+            *(tuple(place.hosts), tuple(place.within), place.nuts, one(place.place or {}, "iri")),
+        )
 
     def write(self) -> answer_schema.FoundAnswer:
         """The answer as the contract describes it, without what other questions add to it."""
@@ -76,11 +107,6 @@ class Answer:
     def _worth_naming(self, because: Sequence[Assessed]) -> bool:
         """Whether a refusal is written: in short those that a fact could open."""
         return self._in_full or all(map(_can_change, because))
-
-    def _sources(self, found: Candidate, grounds: Iterable[str]) -> Iterator[answer_schema.Source]:
-        """On what the path rests, each source once for each thing."""
-        for iri in grounds:
-            yield from procedures.sources_of(self._reference, iri, self._thing(iri, found))
 
     def _grounds(self, found: Candidate, of_host: Sequence[str]) -> Iterator[str]:
         """The things of home and host whose facts a path rests on, the host's own law among them; how another state
@@ -127,15 +153,29 @@ class Answer:
             "open_if": [condition["sentence"] for condition in conditions if condition["status"] == "unknown"],
             "steps": steps,
             "total": total([part for step in steps for part in step["procedure"]]),
-            "weakest": weakest(fact for step in steps for fact in step["weakest"]["facts"]),
+            "weakest": steps[0]["weakest"]
+            if len(steps) == 1
+            else weakest(fact for step in steps for fact in step["weakest"]["facts"]),
         }
 
+    def _ground(self, iri: str, found: Candidate) -> Ground:
+        """What there is to say of one thing on whose facts a path rests."""
+
+        def made() -> Ground:
+            thing = self._thing(iri, found)
+            return Ground(
+                list(procedures.sources_of(self._reference, iri, thing)),
+                list(unread(self._reference, iri, thing, self._lang)),
+            )
+
+        return self._reference.kept(("ground", iri, self._lang), made)
+
     def _unread(
-        self, found: Candidate, grounds: Iterable[str], listed: Iterable[Thing]
+        self, found: Candidate, grounds: Iterable[Ground], listed: Iterable[Thing]
     ) -> Iterator[answer_schema.UnreadFact]:
         """What nobody read of the facts on which a step rests, and of the steps of its procedure."""
-        for iri in grounds:
-            yield from unread(self._reference, iri, self._thing(iri, found), self._lang)
+        for ground in grounds:
+            yield from ground.unread
         if self._case.read_by_machine and rests_on_title(self._case, found.route, found.regime):
             title = self._case.known[self._case.qualification or ""]
             yield by_machine(self._reference, title, self._lang)
@@ -147,46 +187,82 @@ class Answer:
         return self._case.known.get(iri) or self._reference.things.get(iri) or procedure
 
     def _step(self, found: Candidate) -> answer_schema.Step:
-        regime = self._reference.regimes[found.regime]
         place = found.target.place
         free = self._reference.leads_to(found.regime, "freeOfRecognition")
-        limits = self._limits(found)
-        way = self._way(found, regime, limits)
-        listed = [] if free else self._file.steps(way)
-        procedure = self._file.written(way, listed)
-        deciding = [part["authority"] for part in procedure] if procedure else self._file.authorities(place)
-        provisions, of_host = self._provisions(found)
-        grounds = list(dict.fromkeys(self._grounds(found, of_host)))
+        doing = self._doing(found, free)
+        grounds = [self._ground(iri, found) for iri in dict.fromkeys(self._grounds(found, doing.of_host))]
         return {
             "from": self._from(found),
             "to": self._place(place, found.target.jurisdiction),
             "regime": procedures.regime_name(self._reference, found.regime, self._lang),
             "variant": one(found.route, "variant"),
-            "legal_basis": [self._reference.basis(provision, self._lang) for provision in provisions],
-            "national_law_read": bool(of_host),
-            "national_law_note": None if of_host else self._not_read(found.regime),
+            "legal_basis": doing.legal_basis,
+            "national_law_read": bool(doing.of_host),
+            "national_law_note": None if doing.of_host else self._not_read(found.regime),
             "conditions": [self._condition(item, found.target) for item in found.conditions],
             "compensation": procedures.measure(self._reference, measures_of(self._case, found), self._lang),
-            "deadlines": limits,
-            "calendar": procedures.calendar(limits, self._case.question.applied_on),
-            "authority": deciding[0] if deciding and not free else None,
-            "authorities": [] if free else _once(item for item in deciding if item),
-            "missing": None if free else self._file.missing(way, procedure),
-            "offices": None if free else self._file.offices(way, procedure),
-            "procedure": procedure,
-            "documents": _once(item for part in procedure for item in part["documents"] if not item["of_earlier_step"]),
+            "deadlines": doing.limits,
+            "calendar": procedures.calendar(doing.limits, self._case.question.applied_on),
+            "authority": doing.deciding[0] if doing.deciding and not free else None,
+            "authorities": [] if free else _once(item for item in doing.deciding if item),
+            "missing": doing.missing,
+            "offices": doing.offices,
+            "procedure": doing.procedure,
+            "documents": doing.documents,
             "application": self._file.application(place),
             "along_with": [
                 procedures.regime_name(self._reference, iri, self._lang)
-                for iri in every(regime, "accompaniedBy")
+                for iri in every(self._reference.regimes[found.regime], "accompaniedBy")
                 if self._governs(iri, found.target)
             ],
             "competences": self._competences(found) if free else None,
             "doubts": [self._doubt(iri) for iri in doubts_of(self._case, found)],
-            "sources": list(self._sources(found, grounds)),
-            "weakest": weakest(self._unread(found, grounds, listed)),
+            "sources": [source for ground in grounds for source in ground.sources],
+            "weakest": weakest(self._unread(found, grounds, doing.listed)),
             "route": self._route_iri(found),
         }
+
+    def _doing(self, found: Candidate, free: bool) -> Doing:
+        """What is to be done for a step, and under which law; the same for all who ask alike."""
+        asked = self._reference.conditions_of_papers
+        key = (
+            *self._asked,
+            found.target.place,
+            found.target.jurisdiction,
+            found.regime,
+            tuple(every(found.route, "legalBasis")),
+            one(found.route, "serviceDeclaration"),
+            frozenset(item.condition.iri for item in found.conditions if item.condition.iri in asked),
+            self._papers(found.target),
+        )
+        return self._reference.kept(key, lambda: self._worked_out(found, free))
+
+    def _papers(self, target: Target) -> tuple[str, ...]:
+        """What the case says of the conditions on which papers hang, but for those of a step or a route."""
+        if target.place not in self._verdicts:
+            tests = self._reference.tests_of_papers
+            self._verdicts[target.place] = tuple(assess(condition, target.facts).status for condition in tests)
+        return self._verdicts[target.place]
+
+    def _worked_out(self, found: Candidate, free: bool) -> Doing:
+        regime = self._reference.regimes[found.regime]
+        place = found.target.place
+        limits = self._limits(found)
+        way = self._way(found, regime, limits)
+        listed = [] if free else self._file.steps(way)
+        procedure = self._file.written(way, listed)
+        provisions, of_host = self._provisions(found)
+        return Doing(
+            [self._reference.basis(provision, self._lang) for provision in provisions],
+            of_host,
+            limits,
+            listed,
+            procedure,
+            [part["authority"] for part in procedure] if procedure else self._file.authorities(place),
+            None if free else self._file.missing(way, procedure),
+            None if free else self._file.offices(way, procedure),
+            _once(item for part in procedure for item in part["documents"] if not item["of_earlier_step"]),
+        )
 
     def _way(self, found: Candidate, regime: Thing, limits: answer_schema.Deadlines) -> procedures.Way:
         """The step as its procedure must know it."""
@@ -279,9 +355,18 @@ class Answer:
         return said(self._reference, "national_law", Where(), {}, self._lang)
 
     def _condition(self, item: Assessed, target: Target) -> answer_schema.Condition:
-        key = ("condition", item.condition.iri, item.status, self._lang)
-        shown = self._reference.once(key, lambda: self._told_of(item)).copy()
+        """A condition with its verdict; what nothing but the host and the day bear on is shared by all answers."""
         equal = self._equal(item, target)
+        if equal or item.missing_years is not None:
+            return self._written_condition(item, target, equal)
+        condition, state = item.condition, self._reference.state(target.jurisdiction)
+        asked = (condition.iri, condition.values, item.status, self._lang, state, self._case.question.as_of)
+        return self._reference.kept(("condition", *asked), lambda: self._written_condition(item, target, equal))
+
+    def _written_condition(
+        self, item: Assessed, target: Target, equal: list[answer_schema.Parity]
+    ) -> answer_schema.Condition:
+        shown = self._told_of(item)
         if equal:
             wording = self._reference.wording(item.condition, self._lang)
             basis = [*wording.basis]
@@ -316,15 +401,16 @@ class Answer:
     def _reason(self, item: Assessed, target: Target) -> answer_schema.Condition:
         """A condition that closes a regime; where several places were asked, with the place."""
         shown = self._condition(item, target)
-        if len(self._targets) > 1:
-            shown["country"] = self._reference.code(target.jurisdiction)
-        return shown
+        if len(self._targets) == 1:
+            return shown
+        told = shown.copy()
+        told["country"] = self._reference.code(target.jurisdiction)
+        return told
 
     def _equal(self, item: Assessed, target: Target) -> list[answer_schema.Parity]:
         """What a condition holds by where the law puts the applicant's own value on a par with the one asked for."""
         fact, wanted = item.condition.fact, item.condition.values
-        held = target.facts.applicant.get(fact)
-        if item.status != "met" or not isinstance(held, frozenset) or self._given(fact) in wanted:
+        if item.status != "met" or fact not in target.facts.counted or self._given(fact) in wanted:
             return []
         return [
             {
@@ -379,9 +465,11 @@ class Answer:
             for found in candidates:
                 if found.target.jurisdiction == jurisdiction:
                     mine.setdefault(found.regime, []).append(found)
+            closed = set() if self._in_full else _closed_for_good(self._reference, targets[0])
+            closed -= mine.keys()
             families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[Assessed]]]] = {}
             for iri in self._reference.tried(self._case.question.as_of):
-                reasons = self._reasons(iri, targets[0], mine.get(iri, ()))
+                reasons = [] if iri in closed else self._reasons(iri, targets[0], mine.get(iri, ()))
                 if reasons:
                     words = [self._reference.wording(item.condition, self._lang).label for item in reasons]
                     families.setdefault((self._reference.families[iri], tuple(words)), []).append((iri, reasons))
@@ -411,8 +499,6 @@ class Answer:
             best = min(routes, key=lambda found: _far(found.conditions))
             tried = not any(map(_not_tried, best.conditions))
             return _with_status(best.conditions, "unmet") if tried else []
-        if not self._in_full and _closed_for_good(self._reference.gates_of_graph.get(regime, ()), target):
-            return []
         closed = list(generic_conditions(self._case, regime))
         for gate in self._reference.gates.get(regime, ()):
             verdict = assessed_once(gate, target)
@@ -449,9 +535,13 @@ def _can_change(item: Assessed) -> bool:
     return item.condition.test in _CHANGEABLE
 
 
-def _closed_for_good(gates: Iterable[Condition], target: Target) -> bool:
-    """Whether one of the gates that no fact of the applicant opens is closed at a place."""
-    return any(assessed_once(gate, target).status == "unmet" for gate in gates)
+def _closed_for_good(reference: Reference, target: Target) -> set[str]:
+    """The regimes of which one of the gates that no fact of the applicant opens is closed at a place."""
+    closed: set[str] = set()
+    for gate, regimes in reference.gates_of_graph:
+        if not regimes <= closed and assessed_once(gate, target).status == "unmet":
+            closed |= regimes
+    return closed
 
 
 def _with_status(items: Iterable[Assessed], status: str) -> list[Assessed]:

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from graph_api.rdf.terms import ID
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import ANYONE, Case, Target
-from graph_api.recognition.conditions import OF_PATHS, Assessed, Condition, assess
-from graph_api.recognition.law import slug
+from graph_api.recognition.conditions import OF_PATHS, OPEN, Assessed, Condition, assess
+from graph_api.recognition.law import INTENT, slug
+from graph_api.recognition.routes import Leg
 from graph_api.store.things import Thing
 
 _STATUS_ORDER: Final = {"open": 0, "open_if": 1, "unknown": 2}
-_INTENT: Final = "intent"
 _OF_THE_TITLE: Final = ("home.", "pair.", "qualification.")
 _IN_FORCE: Final = f"{ID}condition/regime-in-force"
 _OPENS_PROFESSION: Final = f"{ID}condition/title-opens-profession-at-home"
@@ -24,6 +24,16 @@ _TRAINING_OF_IT: Final = f"{ID}condition/training-not-for-another-activity"
 _WHETHER_DESCRIBED: Final = "title_described"
 _READ_BY_MACHINE: Final = f"{ID}condition/title-read-by-machine"
 _TITLE_OF_ITS_TIME: Final = f"{ID}condition/title-issued-in-its-time"
+
+
+class Weight(NamedTuple):
+    """What puts a path before or behind others."""
+
+    unknown: Sequence[Assessed]
+    improbable: bool
+    standing: PathStatus
+    to_show: int
+    """How much is left to show."""
 
 
 @dataclass
@@ -52,24 +62,39 @@ class Candidate:
         return [assessed for step in self.chain() for assessed in step.conditions]
 
     @cached_property
-    def unknown(self) -> list[Assessed]:
-        """What is not known on the whole path, but for what the applicant alone decides."""
-        return [
+    def weight(self) -> Weight:
+        """What is not known on the whole path, and what that means for its place among others."""
+        unknown = [
             item for item in self.all_conditions() if item.status == "unknown" and not item.condition.bearing.choice
         ]
+        bearings = [item.condition.bearing for item in unknown]
+        return Weight(
+            unknown,
+            any(bearing.improbable for bearing in bearings),
+            self._standing(unknown),
+            sum(bearing.to_show for bearing in bearings),
+        )
 
-    @cached_property
+    @property
+    def unknown(self) -> Sequence[Assessed]:
+        """What is not known on the whole path, but for what the applicant alone decides."""
+        return self.weight.unknown
+
+    @property
     def improbable(self) -> bool:
         """Whether the path rests on something rare that nobody has said."""
-        return any(item.condition.bearing.improbable for item in self.unknown)
+        return self.weight.improbable
 
-    @cached_property
+    @property
     def standing(self) -> PathStatus:
         """How sure the path is, for its place among others and for a headline: what is presumed counts as known, and
         what whoever holds the title can look up counts as a condition."""
-        if any(item.condition.of_graph and not self._can_be_said(item) for item in self.unknown):
+        return self.weight.standing
+
+    def _standing(self, unknown: Sequence[Assessed]) -> PathStatus:
+        if any(item.condition.of_graph and not self._can_be_said(item) for item in unknown):
             return "unknown"
-        return "open_if" if any(item.condition.test != "presumed" for item in self.unknown) else "open"
+        return "open_if" if any(item.condition.test != "presumed" for item in unknown) else "open"
 
     def _can_be_said(self, item: Assessed) -> bool:
         """Whether the applicant can supply what the graph does not know: the holder of a usual title can look it up,
@@ -102,13 +127,13 @@ class Candidate:
 
 
 def _status(conditions: Sequence[Assessed]) -> PathStatus | None:
-    verdicts = {assessed.status for assessed in conditions}
-    if "unmet" in verdicts:
-        return None
-    if "unknown" not in verdicts:
-        return "open"
-    unknown = (item for item in conditions if item.status == "unknown")
-    return "unknown" if any(item.condition.of_graph or _which_title(item) for item in unknown) else "open_if"
+    found: PathStatus = "open"
+    for item in conditions:
+        if item.status == "unmet":
+            return None
+        if item.status == "unknown" and found != "unknown":
+            found = "unknown" if item.condition.of_graph or _which_title(item) else "open_if"
+    return found
 
 
 def _which_title(assessed: Assessed) -> bool:
@@ -116,43 +141,55 @@ def _which_title(assessed: Assessed) -> bool:
     return assessed.condition.iri == _TITLE_OF_ITS_TIME
 
 
-def assessed_conditions(case: Case, route: Thing, regime: str, target: Target) -> list[Assessed]:
-    """The conditions of every route (in force, for this intent, title of its time), then the route's own."""
-    return [*generic_conditions(case, regime), *_own_conditions(case, route, regime, target)]
+def candidate(case: Case, leg: Leg, target: Target) -> Candidate:
+    """A route to a place: the conditions of every route (in force, for this intent, title of its time), then its own.
+
+    Where it meets the first, and none of its own asks for the intent, it is one and the same for all intents.
+    """
+    unmet = generic_conditions(case, leg.regime)
+    if unmet:
+        return Candidate(leg.route, leg.regime, target, [*unmet, *_own_conditions(case, leg, target)])
+    found = case.met.get(leg)
+    if found is None:
+        own = _own_conditions(case, leg, target)
+        found = Candidate(leg.route, leg.regime, target, own)
+        if not case.reference.conditions_of_intent.intersection(leg.asked):
+            case.met[leg] = found
+    return found
 
 
-def _own_conditions(case: Case, route: Thing, regime: str, target: Target) -> Sequence[Assessed]:
-    """The route's own; where none asks for the intent, worked out once for all of them."""
-    key = (route["iri"][0], target.place)
+def _own_conditions(case: Case, leg: Leg, target: Target) -> Sequence[Assessed]:
+    """The route's own; worked out once for all that ask the same at a place, and for all intents where none asks for
+    that."""
+    asked = _asked(case, leg)
+    doubtful = (case.unsaid or case.read_by_machine) and rests_on_title(case, leg.route, leg.regime)
+    key = (leg.place, doubtful, asked)
     found = case.own.get(key)
     if found is None:
-        found = [*_of_register(case, route, regime), *_assessed(case, route, target)]
-        if all(item.condition.fact != _INTENT for item in found):
+        found = [*(_of_register(case, asked) if doubtful else ()), *_assessed(case, asked, target)]
+        if not case.reference.conditions_of_intent.intersection(asked):
             case.own[key] = found
     return found
 
 
-def _of_register(case: Case, route: Thing, regime: str) -> Iterator[Assessed]:
+def _of_register(case: Case, asked: Sequence[str]) -> Iterator[Assessed]:
     """What is still to be shown of a title that nobody read in its register, where a route asks for one."""
-    if not (case.unsaid or case.read_by_machine) or not rests_on_title(case, route, regime):
-        return
     conditions = case.reference.conditions
-    if case.unsaid and _OPENS_PROFESSION not in _asked(case, route):
+    if case.unsaid and _OPENS_PROFESSION not in asked:
         yield conditions[_OPENS_PROFESSION].verdicts["unknown"]
     if case.read_by_machine:
         yield conditions[_READ_BY_MACHINE].verdicts["unknown"]
 
 
-def _assessed(case: Case, route: Thing, target: Target) -> list[Assessed]:
+def _assessed(case: Case, asked: Sequence[str], target: Target) -> list[Assessed]:
     conditions = case.reference.conditions
-    found = [assessed_once(conditions[iri], target) for iri in _asked(case, route)]
+    found = [assessed_once(conditions[iri], target) for iri in asked]
     return [_with_doubt(item) for item in found] if case.unsaid else found
 
 
-def _asked(case: Case, route: Thing) -> Sequence[str]:
+def _asked(case: Case, leg: Leg) -> tuple[str, ...]:
     """The conditions of a route, with those of the joint programme."""
-    own = route.get("hasCondition", ())
-    return own if case.programme is None else [*own, *_of_programme(case.programme, route)]
+    return leg.asked if case.programme is None else (*leg.asked, *_of_programme(case.programme, leg.route))
 
 
 def assessed_once(condition: Condition, target: Target) -> Assessed:
@@ -160,7 +197,7 @@ def assessed_once(condition: Condition, target: Target) -> Assessed:
     found = target.assessed.get(condition.asks)
     if found is None:
         found = assess(condition, target.facts)
-        if condition.fact != _INTENT:
+        if condition.fact != INTENT or condition.test in OPEN:
             target.assessed[condition.asks] = found
     return found if found.condition is condition else condition.verdicts[found.status]
 
@@ -183,10 +220,11 @@ def _of_programme(programme: Thing, route: Thing) -> Sequence[str]:
 
 
 def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:
-    """Those of the conditions of every route that are not met; the same for all routes of a regime in a case."""
-    found = case.generic.get(regime)
+    """Those of the conditions of every route that are not met; the same for all routes of a regime, and all cases of a
+    day with this intent."""
+    found = case.unmet.get(regime)
     if found is None:
-        found = case.generic[regime] = list(_generic(case, regime))
+        found = case.unmet[regime] = list(_generic(case, regime))
     return found
 
 
@@ -206,12 +244,13 @@ def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int
 
     A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.
     """
+    weight = found.weight
     return (
         not found.opens_what_is_asked(case),
-        found.improbable,
-        _STATUS_ORDER[found.standing],
+        weight.improbable,
+        _STATUS_ORDER[weight.standing],
         found.last_resort(case),
-        sum(item.condition.bearing.to_show for item in found.unknown),
+        weight.to_show,
         len(found.chain()),
         case.reference.ranks[found.regime],
         slug(found.regime),
@@ -220,46 +259,44 @@ def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int
     )
 
 
-def settled(found: Sequence[Candidate], outcome: Callable[[Candidate], str]) -> list[Candidate]:
+def settled(found: Sequence[Candidate], outcome: Callable[[str], str]) -> list[Candidate]:
     """The candidates with the conditions decided that ask whether another way is open (fact `path_<outcome>`).
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    waiting = {id(item) for item in found if any(asked.condition.of_paths for asked in item.conditions)}
-    if not waiting:
-        return list(found)
-    at_place: dict[str, list[Candidate]] = {}
-    for item in found:
-        at_place.setdefault(item.target.place, []).append(item)
-    known = {place: _ways(items, outcome) for place, items in at_place.items()}
-    return [_settled(item, known[item.target.place]) if id(item) in waiting else item for item in found]
+    asking = {id(item) for item in found for each in item.conditions if each.condition.of_paths}
+    known: dict[tuple[str, str], str | None] = {}
+
+    def decided(item: Candidate) -> Candidate:
+        conditions = [_decided(each, item.target, found, outcome, known) for each in item.conditions]
+        return replace(item, conditions=conditions)
+
+    return [decided(item) if id(item) in asking else item for item in found]
 
 
-def _ways(found: Iterable[Candidate], outcome: Callable[[Candidate], str]) -> _Ways:
-    statuses: dict[str, set[str | None]] = {}
-    for item in found:
-        statuses.setdefault(f"{OF_PATHS}{outcome(item)}", set()).add(None if item.improbable else item.status)
-    return _Ways(statuses)
-
-
-class _Ways(dict[str, set[str | None]]):
-    """By the name of the fact, the statuses of the routes of an outcome at one place."""
-
-    def value(self, fact: str) -> str | None:
-        statuses = self.get(fact, {None})
-        return "open" if "open" in statuses else "closed" if statuses == {None} else None
-
-
-def _settled(found: Candidate, ways: _Ways) -> Candidate:
-    conditions = [_decided(item, ways, found.target) for item in found.conditions]
-    return replace(found, conditions=conditions)
-
-
-def _decided(item: Assessed, ways: _Ways, target: Target) -> Assessed:
+def _decided(
+    item: Assessed,
+    target: Target,
+    found: Sequence[Candidate],
+    outcome: Callable[[str], str],
+    known: dict[tuple[str, str], str | None],
+) -> Assessed:
     if not item.condition.of_paths:
         return item
     fact = item.condition.fact
-    return assess(item.condition, replace(target.facts, applicant={fact: ways.value(fact)}))
+    key = target.place, fact
+    if key not in known:
+        wanted = fact.removeprefix(OF_PATHS)
+        known[key] = _way(
+            [each for each in found if each.target.place == target.place and outcome(each.regime) == wanted]
+        )
+    return assess(item.condition, replace(target.facts, applicant={fact: known[key]}))
+
+
+def _way(found: Sequence[Candidate]) -> str | None:
+    """Whether one of the routes is open, or all are closed; None where neither is known."""
+    statuses = {None if item.status is None or item.improbable else item.status for item in found}
+    return "open" if "open" in statuses else "closed" if statuses <= {None} else None
 
 
 def best_of_each_walk(case: Case, found: Iterable[Candidate]) -> dict[str, list[Candidate]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import ID, PAS, local_name
@@ -15,8 +15,11 @@ from graph_api.recognition.conditions import Assessed, Facts
 from graph_api.recognition.law import Reference, slug
 from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
-from graph_api.recognition.routes import Routes
+from graph_api.recognition.routes import Leg, Routes
 from graph_api.store.things import Thing, every, in_force, one
+
+if TYPE_CHECKING:
+    from graph_api.recognition.candidates import Candidate
 
 ANYONE: Final = f"{PAS}Anyone"
 _BY_MACHINE: Final = "opensByMachine"
@@ -27,14 +30,7 @@ _HOST_FACTS: Final = (
     ("regulated_by", "regulatedBy"),
     ("required_level", "requiredLevel"),
 )
-
-
-class Leg(NamedTuple):
-    """A route with what one asks of it first: its regime, and the place to which it leads."""
-
-    route: Thing
-    regime: str
-    place: str
+_SAID: Final = {True: frozenset({"true"}), False: frozenset({"false"})}
 
 
 @dataclass(frozen=True)
@@ -52,16 +48,18 @@ class Case:
     routes: Routes
     locality: Locality = NOWHERE
     """Where in the host, as far as the question says it."""
-    generic: dict[str, Sequence[Assessed]] = field(default_factory=dict, compare=False)
-    """By regime: the conditions of every route that this case does not meet, filled in as they are asked."""
     assessed: dict[str, dict[str, Assessed]] = field(default_factory=dict, compare=False)
     """By place, then by what is asked: verdicts that no intent changes, filled in as they are asked."""
-    own: dict[tuple[str, str], Sequence[Assessed]] = field(default_factory=dict, compare=False)
-    """By route and place: the route's own conditions where no intent changes them, filled in as they are asked."""
+    own: dict[tuple[str, bool, tuple[str, ...]], Sequence[Assessed]] = field(default_factory=dict, compare=False)
+    """By place and what is asked: the verdicts, where no intent changes them, filled in as they are asked."""
+    met: dict[Leg, Candidate] = field(default_factory=dict, compare=False)
+    """The routes that meet the conditions of every route, where no intent changes them, filled in as they are asked."""
     between: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Leg]] = field(default_factory=dict, compare=False)
     """By starts and places: the routes from the ones to the others, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
     """By place: what is known there, filled in as it is asked."""
+    graph: dict[str, Known] = field(default_factory=dict, compare=False)
+    """By place: what the graph knows there, whatever the intent, filled in as it is asked."""
     assumed: bool = False
     """Whether the qualification was not named but is the usual one of the state."""
     programme: Thing | None = None
@@ -116,12 +114,29 @@ class Case:
 
     def with_intent(self, intent: str) -> Case:
         """The same case, asked with another intent; what no intent changes is not worked out again."""
-        facts = {
-            place: replace(known, applicant={**known.applicant, "intent": intent})
-            for place, known in self.facts.items()
-        }
+        other = object.__new__(Case)
         question = self.question.model_copy(update={"intent": intent})
-        return replace(self, question=question, generic={}, facts=facts)
+        applicant = {**self.applicant, "intent": intent}
+        other.__dict__.update(self.__dict__, question=question, applicant=applicant, facts={})
+        other.__dict__.pop("unmet", None)
+        return other
+
+    @cached_property
+    def unmet(self) -> dict[str, Sequence[Assessed]]:
+        """By regime: the conditions of every route that this case does not meet, filled in as they are asked; one for
+        all cases of the day that are alike in this."""
+        on_the_day = self.reference.on(self.question.as_of)
+        return on_the_day.unmet.setdefault((self.question.intent, self.title_out_of_its_time), {})
+
+    @cached_property
+    def applicant(self) -> dict[str, Any]:
+        """What is known of the applicant wherever one asks."""
+        return _of_applicant(self)
+
+    @cached_property
+    def known_anywhere(self) -> dict[str, frozenset[str]]:
+        """What the graph knows of profession, home and title, wherever one asks."""
+        return dict(_anywhere(self))
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
@@ -192,12 +207,9 @@ def legs_between(case: Case, starts: Iterable[str], places: Iterable[str]) -> li
     key = tuple(starts), tuple(places)
     found = case.between.get(key)
     if found is None:
-        found = case.between[key] = [
-            Leg(route, regime, place)
-            for route in case.routes.between(*key)
-            for regime, place in ((one(route, "underRegime") or "", one(route, "routeTo") or ""),)
-            if regime in case.reference.regimes and place in key[1]
-        ]
+        regimes, asked = case.reference.regimes, key[1]
+        legs = case.routes.between(*key)
+        found = case.between[key] = [leg for leg in legs if leg.regime in regimes and leg.place in asked]
     return found
 
 
@@ -217,24 +229,42 @@ def target_at(case: Case, place: str, jurisdiction: str) -> Target:
     return Target(place, jurisdiction, facts_of(case, place, jurisdiction), case.assessed.setdefault(place, {}))
 
 
+class Known(NamedTuple):
+    """What is known at a place whatever the intent."""
+
+    graph: Mapping[str, frozenset[str]]
+    states: Mapping[str, frozenset[str]]
+    counted: Mapping[str, frozenset[str]]
+    """The facts of the applicant whose value counts as another there, with both."""
+
+
 def facts_of(case: Case, place: str, jurisdiction: str) -> Facts:
     """What is known of the applicant, and what the graph knows of home, host, profession and title."""
-    if place not in case.facts:
-        case.facts[place] = _facts(case, place, jurisdiction)
-    return case.facts[place]
+    found = case.facts.get(place)
+    if found is None:
+        graph, states, counted = _known(case, place, jurisdiction)
+        applicant = {**case.applicant, **counted} if counted else case.applicant
+        found = case.facts[place] = Facts(applicant, graph, case.question.as_of, states, counted.keys())
+    return found
 
 
-def _facts(case: Case, place: str, jurisdiction: str) -> Facts:
+def _known(case: Case, place: str, jurisdiction: str) -> Known:
+    found = case.graph.get(place)
+    if found is None:
+        host_state = case.reference.state(jurisdiction)
+        graph = dict(_graph_facts(case, place, jurisdiction))
+        counted = dict(_counted(case, host_state, case.applicant))
+        found = case.graph[place] = Known(graph, dict(_states(case, host_state)), counted)
+    return found
+
+
+def _states(case: Case, host_state: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Which states conditions mean."""
     reference = case.reference
-    host_state = reference.state(jurisdiction)
-    host = frozenset({reference.code(host_state).upper()})
-    union = reference.states_of_the_union
-    states = {"host": host, "eu": union, "other": union - host}
+    host, union = frozenset({reference.code(host_state).upper()}), reference.states_of_the_union
+    yield from (("host", host), ("eu", union), ("other", union - host))
     if case.home:
-        states["home"] = frozenset({reference.code(reference.state(case.home)).upper()})
-    applicant = _applicant(case)
-    applicant |= dict(_counted(case, host_state, applicant))
-    return Facts(applicant, dict(_graph_facts(case, place, jurisdiction)), case.question.as_of, states)
+        yield "home", frozenset({reference.code(reference.state(case.home)).upper()})
 
 
 def equated(case: Case, host_state: str, fact: str, value: str) -> list[Thing]:
@@ -256,7 +286,7 @@ def _counted(case: Case, host_state: str, applicant: Mapping[str, Any]) -> Itera
                 yield fact, frozenset({value, *others})
 
 
-def _applicant(case: Case) -> dict[str, Any]:
+def _of_applicant(case: Case) -> dict[str, Any]:
     question = case.question
     title = case.title
     duration = one(title, "durationYears")
@@ -329,35 +359,45 @@ def _training_bounds(question: Question, title: Thing) -> Iterator[tuple[str, da
 
 
 def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[str, frozenset[str]]]:
-    reference = case.reference
+    reference, host = case.reference, case.thing(place)
+    state = reference.state(jurisdiction)
+    yield from case.known_anywhere.items()
+    for name, prop in _HOST_FACTS:
+        if prop in host:
+            yield f"host.{name}", _locals(host, prop)
+    yield "host.state", frozenset({slug(state)})
+    yield "host.jurisdiction", frozenset({slug(jurisdiction)})
+    yield "host.party", reference.parties(jurisdiction)
+    if case.home:
+        yield "pair.same_state", _SAID[reference.state(case.home) == state]
+    elif case.question.issued_in:
+        yield "pair.same_state", _SAID[False]
+    if case.qualification and not case.registered:
+        yield "pair.speciality_listed", _SAID[_speciality_listed(case, case.title, state)]
+
+
+def _anywhere(case: Case) -> Iterator[tuple[str, frozenset[str]]]:
+    """What the graph knows of profession, home and title, wherever one asks."""
     profession = case.profession_asked
     if case.profession:
         yield "profession.id", frozenset({slug(case.profession)})
-    host = case.thing(place)
     yield "profession.annex_v_point", frozenset(every(profession, "annexVPoint"))
     yield "profession.annex_iv_list", frozenset(every(profession, "annexIVList"))
     yield "profession.group", _locals(profession, "inGroup")
     yield "profession.european_professional_card", frozenset(every(profession, "europeanProfessionalCard"))
-    for name, prop in _HOST_FACTS:
-        if prop in host:
-            yield f"host.{name}", _locals(host, prop)
-    yield "host.state", frozenset({slug(reference.state(jurisdiction))})
-    yield "host.jurisdiction", frozenset({slug(jurisdiction)})
-    yield "host.party", reference.parties(jurisdiction)
     if case.home:
-        yield from _home_facts(case, case.home, jurisdiction)
+        yield from _home_facts(case, case.home)
     elif case.question.issued_in:
         yield "home.state", frozenset({case.question.issued_in.lower()})
-        yield "pair.same_state", frozenset({"false"})
     if case.qualification and case.registered:
         if case.opens_profession():
-            yield "pair.same_profession", frozenset({"true"})
-            yield "pair.trained_for", frozenset({"true"})
+            yield "pair.same_profession", _SAID[True]
+            yield "pair.trained_for", _SAID[True]
     elif case.qualification:
-        yield from _title_facts(case, case.known[case.qualification], reference.state(jurisdiction))
+        yield from _title_facts(case, case.title)
 
 
-def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozenset[str]]]:
+def _home_facts(case: Case, home: str) -> Iterator[tuple[str, frozenset[str]]]:
     reference = case.reference
     regulation = [case.known[iri] for iri in case.home_nationals]
     known = frozenset(local_name(value) for thing_ in regulation for value in every(thing_, "regulation"))
@@ -365,12 +405,10 @@ def _home_facts(case: Case, home: str, host: str) -> Iterator[tuple[str, frozens
         yield "home.regulation", known
     yield "home.state", frozenset({slug(reference.state(home))})
     yield "home.party", reference.parties(home)
-    same = reference.state(home) == reference.state(host)
-    yield "pair.same_state", frozenset({"true" if same else "false"})
 
 
-def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, frozenset[str]]]:
-    grants = frozenset(every(title, "grantsAccessTo"))
+def _title_facts(case: Case, title: Thing) -> Iterator[tuple[str, frozenset[str]]]:
+    grants = every(title, "grantsAccessTo")
     yield "qualification.degree", _locals(title, "degree")
     if "art11Level" in title:
         yield "qualification.level", _locals(title, "art11Level")
@@ -378,9 +416,8 @@ def _title_facts(case: Case, title: Thing, state: str) -> Iterator[tuple[str, fr
     yield "qualification.listing", frozenset({_listing(case, title)})
     yield "qualification.listed", frozenset([*every(title, "listedAs"), *every(title, "perhapsListedAs")])
     yield "qualification.grants_access", _locals(title, "grantsAccessTo")
-    yield "pair.same_profession", frozenset({"true" if case.profession in grants else "false"})
-    yield "pair.trained_for", frozenset({"true" if case.opens_profession() else "false"})
-    yield "pair.speciality_listed", frozenset({"true" if _speciality_listed(case, title, state) else "false"})
+    yield "pair.same_profession", _SAID[case.profession in grants]
+    yield "pair.trained_for", _SAID[case.opens_profession() is True]
 
 
 def _listing(case: Case, title: Thing) -> str:

@@ -18,6 +18,8 @@ OF_PATHS: Final = "path_"
 """How the facts begin that say whether another way is open."""
 _OF_VALUES: Final = ("exists", "includes", "is_not", "one_of", "stated", "unless")
 """The tests that read nothing of a condition but its fact and its values."""
+OPEN: Final = ("judged", "presumed")
+"""The tests that no fact decides."""
 _TOLERANCE_YEARS: Final = 0.005
 
 
@@ -31,6 +33,8 @@ class Facts:
     as_of: date
     states: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """`home`, `host`, `eu`, `other` (a state of the Union but not the host) -> the codes of the states meant."""
+    counted: Set[str] = frozenset()
+    """The facts of the applicant whose value counts as another in the host state: then both are known."""
 
 
 @dataclass(frozen=True, slots=True)

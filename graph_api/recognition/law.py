@@ -13,7 +13,7 @@ from graph_api.rdf.dates import within
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import LegalBasis
 from graph_api.recognition.citation import act_name, written_article
-from graph_api.recognition.conditions import Assessed, Condition, condition_of
+from graph_api.recognition.conditions import OPEN, Assessed, Condition, condition_of
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
@@ -21,7 +21,13 @@ from graph_api.store.things import Thing, every, in_force, label, one
 
 RDF_CLASS = "type"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
+INTENT: Final = "intent"
+OF_ROUTES: Final = "route."
+OF_STEPS: Final = "step."
+"""How the facts begin on which papers hang beside those of the case."""
+ROUTE_CONDITION: Final = f"{OF_ROUTES}condition"
 _DAYS_KEPT: Final = 64
+_PARTS_KEPT: Final = 2_000
 
 Made = TypeVar("Made")
 
@@ -69,6 +75,9 @@ class OfDay(NamedTuple):
     tried: tuple[str, ...]
     """Those that had not ended, in the order of the law; of the others the successor is tried."""
     in_force: frozenset[str]
+    unmet: dict[tuple[str, bool], dict[str, Sequence[Assessed]]]
+    """By intent, and whether the title is not of its time: by regime the conditions of every route that are not met,
+    filled in as they are asked."""
 
 
 class Sentence(NamedTuple):
@@ -137,6 +146,11 @@ class Reference:
         return {iri: condition_of(thing, rules) for iri, thing in self.of_class("Condition").items()}
 
     @cached_property
+    def conditions_of_intent(self) -> frozenset[str]:
+        """The conditions of routes whose verdict hangs on the intent."""
+        return frozenset(iri for iri, each in self.conditions.items() if each.fact == INTENT and each.test not in OPEN)
+
+    @cached_property
     def gates(self) -> dict[str, list[Condition]]:
         """The gates of each regime, in the order in which a lawyer asks them."""
         found: dict[str, list[Condition]] = {}
@@ -147,9 +161,18 @@ class Reference:
         return found
 
     @cached_property
-    def gates_of_graph(self) -> dict[str, list[Condition]]:
-        """Those of the gates of each regime that nothing which the applicant says can open."""
-        return {regime: [gate for gate in gates if gate.of_graph] for regime, gates in self.gates.items()}
+    def gates_of_graph(self) -> list[tuple[Condition, frozenset[str]]]:
+        """The gates that nothing which the applicant says can open, of those that ask the same one, with the regimes
+        that they close; those that close most first."""
+        asked: dict[str, Condition] = {}
+        regimes: dict[str, set[str]] = {}
+        for regime, gates in self.gates.items():
+            for gate in gates:
+                if gate.of_graph:
+                    asked.setdefault(gate.asks, gate)
+                    regimes.setdefault(gate.asks, set()).add(regime)
+        found = [(asked[asks], frozenset(closed)) for asks, closed in regimes.items()]
+        return sorted(found, key=lambda each: (-len(each[1]), each[0].asks))
 
     @cached_property
     def outcomes(self) -> dict[str, Thing]:
@@ -242,7 +265,7 @@ class Reference:
         if found is None:
             ends = {iri: one(self.regimes[iri], "validTo") for iri in self.derived_in_order}
             tried = tuple(iri for iri, end in ends.items() if within(None, end, day))
-            found = OfDay(tried, frozenset(iri for iri, regime in self.regimes.items() if in_force(regime, day)))
+            found = OfDay(tried, frozenset(iri for iri, regime in self.regimes.items() if in_force(regime, day)), {})
             if len(self._on) >= _DAYS_KEPT:
                 self._on.clear()  # anybody may ask for any day
             self._on[day] = found
@@ -294,6 +317,10 @@ class Reference:
     def _made(self) -> dict[Hashable, Any]:
         return {}
 
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
+
     def once(self, key: tuple[str, *tuple[Hashable, ...]], make: Callable[[], Made]) -> Made:
         """A part of answers that nothing in the question changes but its language, made when first needed and shared
         by all answers that name it. The key is what it is of: there are as many as the graph has things and languages.
@@ -301,6 +328,17 @@ class Reference:
         found: Made | None = self._made.get(key)
         if found is None:
             found = self._made[key] = make()
+        return found
+
+    def kept(self, key: tuple[str, *tuple[Hashable, ...]], make: Callable[[], Made]) -> Made:
+        """A part of answers that questions alike have in common, shared while there is room: what is in the key comes
+        from questions, so there may be any number of them."""
+        found: Made | None = self._kept.get(key)
+        if found is None:
+            found = make()
+            if len(self._kept) >= _PARTS_KEPT:
+                self._kept.clear()
+            self._kept[key] = found
         return found
 
     def wording(self, condition: Condition, lang: str) -> Wording:
@@ -336,6 +374,19 @@ class Reference:
             for document in every(thing, "ofDocument"):
                 found.setdefault(document, []).append((thing, condition_of(thing)))
         return found
+
+    @cached_property
+    def tests_of_papers(self) -> list[Condition]:
+        """The conditions on which papers hang, but for those that ask about a step or a route."""
+        conditions = (condition for rows in self.document_conditions.values() for _, condition in rows)
+        return [each for each in conditions if not each.fact.startswith((OF_ROUTES, OF_STEPS))]
+
+    @cached_property
+    def conditions_of_papers(self) -> frozenset[str]:
+        """The conditions of routes on which papers hang."""
+        rows = (row for rows in self.document_conditions.values() for row in rows)
+        slugs = {value for _, asked in rows if asked.fact == ROUTE_CONDITION for value in asked.values}
+        return frozenset(iri for iri in self.conditions if slug(iri) in slugs)
 
     def _by_profession(self, class_: str) -> dict[str, list[Thing]]:
         """The things of a class in order, by the professions that they name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -32,14 +33,14 @@ from graph_api.recognition.answer_schema import (
     ProfessionMatched,
     WholeAnswer,
 )
-from graph_api.recognition.candidates import Candidate, assessed_conditions, best_of_each_walk, order, settled
+from graph_api.recognition.candidates import Candidate, best_of_each_walk, candidate, order, settled
 from graph_api.recognition.case import Case, Target, home_of, legs_between, shows_special_ground, target_at
 from graph_api.recognition.findings import Findings
 from graph_api.recognition.law import Reference, read_reference, slug
 from graph_api.recognition.places import Gazetteer, Locality
 from graph_api.recognition.programmes import Programmes
 from graph_api.recognition.question import Question
-from graph_api.recognition.routes import RouteReader
+from graph_api.recognition.routes import Leg, RouteReader
 from graph_api.recognition.sentences import Where, said
 from graph_api.recognition.usual import UsualTitles
 from graph_api.recognition.verdicts import Verdicts, VerdictWords
@@ -166,8 +167,7 @@ class PathFinder:
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
-        outcome = case.reference.outcome
-        candidates = settled(list(self._candidates(case, targets)), lambda found: outcome(found.regime))
+        candidates = settled(list(self._candidates(case, targets)), case.reference.outcome)
         candidates += self._longer(case, targets)
         return Findings(case, targets, candidates)
 
@@ -353,8 +353,8 @@ class PathFinder:
     def _candidates(self, case: Case, targets: Sequence[Target]) -> Iterator[Candidate]:
         """The whole frontier at once: what the applicant holds, and what anyone may do."""
         aims = {target.place: target for target in targets}
-        for route, regime, place in legs_between(case, case.starts, aims):
-            yield Candidate(route, regime, aims[place], assessed_conditions(case, route, regime, aims[place]))
+        for leg in legs_between(case, case.starts, aims):
+            yield candidate(case, leg, aims[leg.place])
 
     def _longer(self, case: Case, targets: Sequence[Target]) -> list[Candidate]:
         """Paths of several steps: breadth first over the states that could recognise the title on the way.
@@ -366,15 +366,15 @@ class PathFinder:
         on_the_way = {place: host for place, host in self._on_the_way(case) if place not in aims}
         if not bridges or not on_the_way or case.question.max_hops < 2:
             return []
-        from_everywhere: dict[str, list[Candidate | None]] = {place: [None] for place in on_the_way}
-        if not any(leg.status for leg in self._legs(case, from_everywhere, bridges, aims)):
+        last = [leg for leg in legs_between(case, on_the_way, aims) if leg.regime in bridges]
+        if not any(candidate(case, leg, aims[leg.place]).status for leg in last):
             return []  # the applicant's facts close every last leg, so nothing before it can help
         between = {place: target_at(case, place, host) for place, host in on_the_way.items()}
         reached = [found for found in self._candidates(case, list(between.values())) if found.status]
         best = best_of_each_walk(case, reached)
         found: list[Candidate] = []
         for _ in range(case.question.max_hops - 1):
-            onward = self._onward(case, best, bridges, {**between, **aims})
+            onward = list(self._onward(case, best, bridges, {**between, **aims}))
             found += [step for step in onward if step.target.place in aims]
             best = best_of_each_walk(case, [step for step in onward if step.target.place in between and step.status])
             if not best:
@@ -389,34 +389,21 @@ class PathFinder:
                 if place not in home:
                     yield place, jurisdiction
 
+    @staticmethod
     def _onward(
-        self, case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: Set[str], places: Mapping[str, Target]
-    ) -> list[Candidate]:
+        case: Case, reached: Mapping[str, Sequence[Candidate]], bridges: Set[str], places: Mapping[str, Target]
+    ) -> Iterator[Candidate]:
         """Where a recognition in each place leads on to, without going round in a circle."""
-        legs = self._legs(case, reached, bridges, places)
-        return [leg for leg in legs if leg.before and not _been_there(leg.before, leg.regime, leg.target.place)]
-
-    def _legs(
-        self,
-        case: Case,
-        reached: Mapping[str, Sequence[Candidate | None]],
-        bridges: Set[str],
-        places: Mapping[str, Target],
-    ) -> list[Candidate]:
-        """The routes from there that build on a recognition elsewhere."""
-        legs = []
         for start, befores in reached.items():
-            for route, regime, place in legs_between(case, [start], places):
-                if regime in bridges:
-                    target = places[place]
-                    conditions = assessed_conditions(case, route, regime, target)
-                    legs += [Candidate(route, regime, target, conditions, before) for before in befores]
-        return legs
+            for leg in legs_between(case, [start], places):
+                if leg.regime in bridges:
+                    last = candidate(case, leg, places[leg.place])
+                    yield from (replace(last, before=before) for before in befores if not _been_there(before, leg))
 
 
-def _been_there(before: Candidate, regime: str, place: str) -> bool:
+def _been_there(before: Candidate, leg: Leg) -> bool:
     """Whether the path has entered the place already, or built on the same regime: it would go round in a circle."""
-    return any(place == step.target.place or regime == step.regime for step in before.chain())
+    return any(leg.place == step.target.place or leg.regime == step.regime for step in before.chain())
 
 
 def class_of(kind: str) -> NamedNode:

@@ -394,8 +394,24 @@ class CaseFile:
 
     def advice(self, jurisdictions: Iterable[str]) -> list[Contact]:
         """Who gives first-line advice: the nearest that serve the place, the two states and the profession."""
-        where = list(dict.fromkeys(place for iri in jurisdictions for place in (iri, self._reference.state(iri))))
-        contacts = {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}
+        seeker, place = self._seeker, self._seeker.locality
+        where = list(dict.fromkeys(each for iri in jurisdictions for each in (iri, self._reference.state(iri))))
+        about = self._reference.kept(("advised", *where), lambda: self._advised(where))
+        for_whom = (about & {seeker.profession, *seeker.groups}, seeker.home, tuple(place.hosts))
+        near = (place.nuts, one(place.place or {}, "iri"), place.border_regions)
+        key = ("advice", self._lang, tuple(where), *for_whom, *near)
+        return self._reference.kept(key, lambda: self._advice(where))
+
+    def _contacts(self, where: Sequence[str]) -> dict[str, Thing]:
+        return {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}
+
+    def _advised(self, where: Sequence[str]) -> frozenset[str | None]:
+        """The professions and groups of them for which there are contacts of their own."""
+        found = self._contacts(where).values()
+        return frozenset(each for item in found for name in ("profession", "forGroup") for each in every(item, name))
+
+    def _advice(self, where: Sequence[str]) -> list[Contact]:
+        contacts = self._contacts(where)
         near = nearest_contacts(self._reference, contacts, self._seeker, where)
         return [self._contact(contacts[iri], place) for place, iri in near]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
@@ -14,10 +15,24 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import lookups_of, things_for_each
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, read_things
+from graph_api.store.things import Thing, every, one, read_things
 
 _PLACES: Final = [NamedNode(PAS + "NationalProfession"), NamedNode(PAS + "Jurisdiction")]
 """What a route may lead to."""
+_IRI: Final = attrgetter("iri")
+
+
+class Leg(NamedTuple):
+    """A route with what one asks of it first: its regime, the place to which it leads, and its conditions."""
+
+    iri: str
+    regime: str
+    place: str
+    asked: tuple[str, ...]
+    route: Thing
+
+    def __hash__(self) -> int:
+        return hash(self.iri)
 
 
 class RouteReader:
@@ -42,9 +57,9 @@ class StandingRoutes:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._to: dict[str, dict[str, list[Thing]]] = {}
+        self._to: dict[str, dict[str, list[Leg]]] = {}
 
-    def to(self, places: Iterable[str]) -> Mapping[str, Mapping[str, list[Thing]]]:
+    def to(self, places: Iterable[str]) -> Mapping[str, Mapping[str, list[Leg]]]:
         """By place, at least for those asked: its routes by where they start."""
         with self._lock:
             new = [place for place in places if place not in self._to]
@@ -55,7 +70,7 @@ class StandingRoutes:
                     self._to[place][start] = routes
             return self._to
 
-    def _read(self, places: Sequence[str]) -> dict[tuple[str, str], list[Thing]]:
+    def _read(self, places: Sequence[str]) -> dict[tuple[str, str], list[Leg]]:
         return _by_ends(things_for_each(self._store, "path_standing_routes", places, to=iris(places)))
 
 
@@ -64,29 +79,29 @@ class Routes:
 
     def __init__(self, store: GraphStore, qualification: str | None, standing: StandingRoutes) -> None:
         self._store, self._qualification, self._standing = store, qualification, standing
-        self._own: dict[tuple[str, str], list[Thing]] = {}
+        self._own: dict[tuple[str, str], list[Leg]] = {}
         self._asked: set[str] = set()
         self._complete = False
         self._kept = False
         """Whether all of the title's own routes were read at once, from what the build wrote."""
 
-    def between(self, starts: Iterable[str], places: Iterable[str]) -> list[Thing]:
+    def between(self, starts: Iterable[str], places: Iterable[str]) -> list[Leg]:
         """The routes from any of the starts to any of the places, in a fixed order."""
         froms, tos = dict.fromkeys(starts), dict.fromkeys(places)
         if self._qualification in froms:
             self._read_own(tos)
         standing = self._standing.to(tos)
-        found: list[Thing] = []
+        found: list[Leg] = []
         for start, place in product(froms, tos):
             found += standing[place].get(start, ())
             found += self._own.get((start, place), ())
-        return sorted(found, key=lambda route: route["iri"])
+        return sorted(found, key=_IRI)
 
     def of_all(self, places: Iterable[str]) -> Iterator[Thing]:
         """The routes to the places that start from no qualification."""
         wanted = dict.fromkeys(places)
         standing = self._standing.to(wanted)
-        yield from (route for place in wanted for routes in standing[place].values() for route in routes)
+        yield from (leg.route for place in wanted for legs in standing[place].values() for leg in legs)
 
     def read_all(self) -> None:
         """Read the routes to every place at once, for those who ask about many professions."""
@@ -111,10 +126,12 @@ class Routes:
         self._asked.update(new)
 
 
-def _by_ends(routes: Mapping[str, Thing]) -> dict[tuple[str, str], list[Thing]]:
+def _by_ends(routes: Mapping[str, Thing]) -> dict[tuple[str, str], list[Leg]]:
     """The routes by where they start and where they lead."""
-    found: dict[tuple[str, str], list[Thing]] = {}
-    for route in routes.values():
-        for pair in product(route.get("routeFrom", ()), route.get("routeTo", ())):
-            found.setdefault(pair, []).append(route)
+    found: dict[tuple[str, str], list[Leg]] = {}
+    for iri, route in routes.items():
+        regime, place = one(route, "underRegime") or "", one(route, "routeTo") or ""
+        leg = Leg(iri, regime, place, tuple(every(route, "hasCondition")), route)
+        for pair in product(every(route, "routeFrom"), every(route, "routeTo")):
+            found.setdefault(pair, []).append(leg)
     return found

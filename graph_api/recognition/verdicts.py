@@ -83,22 +83,22 @@ class Verdicts:
             "country": self._case.reference.code(host),
             "outcome": outcome,
             "status": status,
-            "path_rank": self._rank(ways) if status not in _STATUS_OF.values() else None,
+            "path_rank": self._rank(found, ways) if status not in _STATUS_OF.values() else None,
             "sentence": said(self._case.reference, "verdict", where, words, self._case.question.lang),
         }
 
     def _outcome_iri(self, outcome: str) -> str:
         return self._case.reference.outcomes.get(outcome, {"iri": [""]})["iri"][0]
 
-    def _rank(self, ways: Sequence[Candidate]) -> int | None:
+    def _rank(self, found: Findings, ways: Sequence[Candidate]) -> int | None:
         """The rank of the path among those of the answer; None where it belongs to another intent or profession.
 
         Where nobody decides, the way is the same whatever the intent.
         """
-        first = ways[0] if ways else None
-        free = first is not None and self._case.reference.leads_to(first.regime, "freeOfRecognition")
+        first, own = ways[0], found is self._found
+        free = self._case.reference.leads_to(first.regime, "freeOfRecognition")
         for rank, way in enumerate(self._found.open_ones, 1):
-            if way is first or (free and first is not None and way.route["iri"] == first.route["iri"]):
+            if (own and way is first) or (free and way.route["iri"] == first.route["iri"]):
                 return rank
         return None
 
