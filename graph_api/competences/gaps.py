@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import date
 from typing import Any, Final
 
@@ -23,9 +23,9 @@ class Gaps:
     def __init__(self, descriptions: Descriptions) -> None:
         self._all = descriptions
 
-    def read_ahead(self) -> None:
-        """Read what every answer needs."""
-        self._all.read_ahead()
+    def read_ahead(self, places: Iterable[str]) -> None:
+        """Read what every answer needs, and what the professions that are described ask for in these places."""
+        self._all.read_ahead(places)
 
     def gap(
         self, qualification: str | None, profession: str, place: str, lang: str, day: date | None = None

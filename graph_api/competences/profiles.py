@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any, Final, Literal
 
 from graph_api.competences.coverage import (
@@ -115,9 +116,12 @@ class Descriptions:
         self._releases = PerVersion(store, self._read_release)
         self._members = PerVersion(store, self._read_members)
 
-    def read_ahead(self) -> None:
-        """Read what every question about competences needs."""
-        _ = self.modules(), self._described.get(), self._places
+    def read_ahead(self, places: Iterable[str]) -> None:
+        """Read what every question about competences needs, and what the professions that are described ask for in
+        these places: it is little, and whoever asks for it first would wait for it."""
+        _ = self.modules(), self._places
+        for profession, place in product(sorted(self._described.get().professions), places):
+            self.target(profession, place, date.today())
 
     def place(self, code: str, parameter: str = "country") -> Jurisdiction:
         """The jurisdiction with the code, in any case. Raises BadRequest."""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from graph_api.competences.gaps import Gaps
 from graph_api.recognition import answer_schema, procedures
-from graph_api.recognition.candidates import Candidate, assessed_once, generic_conditions, rests_on_title
+from graph_api.recognition.candidates import Candidate, assessed_once, rests_on_title, unmet_of_all
 from graph_api.recognition.case import ANYONE, Case, Target, equated
 from graph_api.recognition.conditions import Assessed, assess
 from graph_api.recognition.findings import Findings
@@ -499,7 +499,7 @@ class Answer:
             best = min(routes, key=lambda found: _far(found.conditions))
             tried = not any(map(_not_tried, best.conditions))
             return _with_status(best.conditions, "unmet") if tried else []
-        closed = list(generic_conditions(self._case, regime))
+        closed = list(unmet_of_all(self._case, regime))
         for gate in self._reference.gates.get(regime, ()):
             verdict = assessed_once(gate, target)
             if _not_tried(verdict):

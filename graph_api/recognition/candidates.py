@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from graph_api.rdf.terms import ID
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import ANYONE, Case, Target
 from graph_api.recognition.conditions import OF_PATHS, OPEN, Assessed, Condition, assess
-from graph_api.recognition.law import INTENT, slug
+from graph_api.recognition.law import INTENT, Reference, slug
 from graph_api.recognition.routes import Leg
 from graph_api.store.things import Thing
 
@@ -36,21 +36,37 @@ class Weight(NamedTuple):
     """How much is left to show."""
 
 
-@dataclass
 class Candidate:
-    """A route with its conditions assessed; nobody changes it. Not frozen, since a question makes dozens of them."""
+    """A route with its conditions assessed; nobody changes it. A question makes dozens of them: a plain class."""
 
-    route: Thing
-    regime: str
-    target: Target
-    conditions: Sequence[Assessed]
-    before: Candidate | None = None
-    """The step that leads to where this route begins."""
-    status: PathStatus | None = field(init=False)
-    """None when a condition is unmet: then it is no path but a refusal."""
+    def __init__(
+        self,
+        reference: Reference,
+        leg: Leg,
+        target: Target,
+        conditions: Sequence[Assessed],
+        before: Candidate | None = None,
+    ) -> None:
+        self.reference, self.leg, self.target = reference, leg, target
+        self.route, self.regime = leg.route, leg.regime
+        self.before = before
+        """The step that leads to where this route begins."""
+        self._conditions = conditions
+        self.status: PathStatus | None = _status(self.all_conditions() if before else conditions)
+        """None when a condition is unmet: then it is no path but a refusal."""
 
-    def __post_init__(self) -> None:
-        self.status = _status(self.all_conditions())
+    @property
+    def conditions(self) -> Sequence[Assessed]:
+        """Those of every route (in force, for this intent, title of its time) that are not met, then its own."""
+        return self._conditions
+
+    def with_conditions(self, conditions: Sequence[Assessed]) -> Candidate:
+        """The same route with these in place of its conditions."""
+        return Candidate(self.reference, self.leg, self.target, conditions, self.before)
+
+    def after(self, before: Candidate) -> Candidate:
+        """The same route as the next step of a path."""
+        return Candidate(self.reference, self.leg, self.target, self.conditions, before)
 
     def chain(self) -> list[Candidate]:
         """The steps of the path, in order."""
@@ -96,6 +112,22 @@ class Candidate:
             return "unknown"
         return "open_if" if any(item.condition.test != "presumed" for item in unknown) else "open"
 
+    @cached_property
+    def in_order(self) -> tuple[bool, int, bool, int, int, int, str, tuple[int, str], str]:
+        """Where the path stands among others, whatever is asked."""
+        weight, reference = self.weight, self.reference
+        return (
+            weight.improbable,
+            _STATUS_ORDER[weight.standing],
+            self.last_resort(),
+            weight.to_show,
+            len(self.chain()),
+            reference.ranks[self.regime],
+            slug(self.regime),
+            reference.place_among_parts(self.target.jurisdiction),
+            slug(self.target.place),
+        )
+
     def _can_be_said(self, item: Assessed) -> bool:
         """Whether the applicant can supply what the graph does not know: the holder of a usual title can look it up,
         and of a title of which nothing was said the state can still be named."""
@@ -104,9 +136,9 @@ class Candidate:
             return not facts.applicant.get("special_ground")
         return "home.state" not in facts.graph and item.condition.fact.startswith(_OF_THE_TITLE)
 
-    def last_resort(self, case: Case) -> bool:
+    def last_resort(self) -> bool:
         """Whether a step of it comes after every other way that is as open."""
-        return any(step.regime in case.reference.last_resorts for step in self.chain())
+        return not self.reference.last_resorts.isdisjoint(step.regime for step in self.chain())
 
     def opens_what_is_asked(self, case: Case) -> bool:
         """Whether the path leads into the profession, where one asks for more than the level of a title."""
@@ -123,7 +155,21 @@ class Candidate:
         other = case.unsaid or case.opens_profession() is False
         if other and any(item.condition.test == "experience" for item in self.unknown):
             return False
-        return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort(case))
+        return not self.improbable and self.standing != "unknown" and not (judged and self.last_resort())
+
+
+class Closed(Candidate):
+    """A route that is closed whatever it asks itself, to the intent or on the day: its own conditions are assessed when
+    somebody asks for them."""
+
+    def __init__(self, case: Case, leg: Leg, target: Target, unmet: Sequence[Assessed]) -> None:
+        super().__init__(case.reference, leg, target, unmet)
+        self._case = case
+
+    @property
+    def conditions(self) -> Sequence[Assessed]:
+        """Those of every route, then its own."""
+        return [*self._conditions, *_own_conditions(self._case, self.leg, self.target)]
 
 
 def _status(conditions: Sequence[Assessed]) -> PathStatus | None:
@@ -142,18 +188,17 @@ def _which_title(assessed: Assessed) -> bool:
 
 
 def candidate(case: Case, leg: Leg, target: Target) -> Candidate:
-    """A route to a place: the conditions of every route (in force, for this intent, title of its time), then its own.
-
-    Where it meets the first, and none of its own asks for the intent, it is one and the same for all intents.
-    """
-    unmet = generic_conditions(case, leg.regime)
+    """A route to a place. Where it meets the conditions of every route, and none of its own asks for the intent, it is
+    one and the same for all intents."""
+    unmet = unmet_of_all(case, leg.regime)
+    if any(item.status == "unmet" for item in unmet):
+        return Closed(case, leg, target, unmet)
     if unmet:
-        return Candidate(leg.route, leg.regime, target, [*unmet, *_own_conditions(case, leg, target)])
+        return Candidate(case.reference, leg, target, [*unmet, *_own_conditions(case, leg, target)])
     found = case.met.get(leg)
     if found is None:
-        own = _own_conditions(case, leg, target)
-        found = Candidate(leg.route, leg.regime, target, own)
-        if not case.reference.conditions_of_intent.intersection(leg.asked):
+        found = Candidate(case.reference, leg, target, _own_conditions(case, leg, target))
+        if case.reference.conditions_of_intent.isdisjoint(leg.asked):
             case.met[leg] = found
     return found
 
@@ -167,7 +212,7 @@ def _own_conditions(case: Case, leg: Leg, target: Target) -> Sequence[Assessed]:
     found = case.own.get(key)
     if found is None:
         found = [*(_of_register(case, asked) if doubtful else ()), *_assessed(case, asked, target)]
-        if not case.reference.conditions_of_intent.intersection(asked):
+        if case.reference.conditions_of_intent.isdisjoint(asked):
             case.own[key] = found
     return found
 
@@ -219,7 +264,7 @@ def _of_programme(programme: Thing, route: Thing) -> Sequence[str]:
     return () if route.get("routeFrom", ()) == [ANYONE] else programme.get("hasCondition", ())
 
 
-def generic_conditions(case: Case, regime: str) -> Sequence[Assessed]:
+def unmet_of_all(case: Case, regime: str) -> Sequence[Assessed]:
     """Those of the conditions of every route that are not met; the same for all routes of a regime, and all cases of a
     day with this intent."""
     found = case.unmet.get(regime)
@@ -238,64 +283,50 @@ def _generic(case: Case, regime: str) -> Iterator[Assessed]:
         yield reference.conditions[_TITLE_OF_ITS_TIME].verdicts["unknown"]
 
 
-def order(case: Case, found: Candidate) -> tuple[bool, bool, int, bool, int, int, int, str, tuple[int, str], str]:
+Order = tuple[bool, tuple[bool, int, bool, int, int, int, str, tuple[int, str], str]]
+
+
+def order(case: Case, found: Candidate) -> Order:
     """What opens what is asked, and rests on nothing improbable; certain before conditional; a last resort last;
     what leaves least to show; fewer steps; the order of the law.
 
     A doubt about which title it is bears on all routes of the title alike, so it weighs as a paper still to show.
     """
-    weight = found.weight
-    return (
-        not found.opens_what_is_asked(case),
-        weight.improbable,
-        _STATUS_ORDER[weight.standing],
-        found.last_resort(case),
-        weight.to_show,
-        len(found.chain()),
-        case.reference.ranks[found.regime],
-        slug(found.regime),
-        case.reference.place_among_parts(found.target.jurisdiction),
-        slug(found.target.place),
-    )
+    return not found.opens_what_is_asked(case), found.in_order
 
 
-def settled(found: Sequence[Candidate], outcome: Callable[[str], str]) -> list[Candidate]:
+def settled(case: Case, found: Sequence[Candidate]) -> list[Candidate]:
     """The candidates with the conditions decided that ask whether another way is open (fact `path_<outcome>`).
 
     A way is open where one route of that outcome is open, closed where all are or rest on something rare.
     """
-    asking = {id(item) for item in found for each in item.conditions if each.condition.of_paths}
+    asking = case.reference.conditions_of_paths
     known: dict[tuple[str, str], str | None] = {}
-
-    def decided(item: Candidate) -> Candidate:
-        conditions = [_decided(each, item.target, found, outcome, known) for each in item.conditions]
-        return replace(item, conditions=conditions)
-
-    return [decided(item) if id(item) in asking else item for item in found]
+    return [
+        item
+        if asking.isdisjoint(_asked(case, item.leg))
+        else item.with_conditions([_decided(each, item.target, found, known) for each in item.conditions])
+        for item in found
+    ]
 
 
 def _decided(
-    item: Assessed,
-    target: Target,
-    found: Sequence[Candidate],
-    outcome: Callable[[str], str],
-    known: dict[tuple[str, str], str | None],
+    item: Assessed, target: Target, found: Sequence[Candidate], known: dict[tuple[str, str], str | None]
 ) -> Assessed:
+    """The condition, decided where it asks for other ways; what is known of these at each place is filled in."""
     if not item.condition.of_paths:
         return item
     fact = item.condition.fact
     key = target.place, fact
     if key not in known:
-        wanted = fact.removeprefix(OF_PATHS)
-        known[key] = _way(
-            [each for each in found if each.target.place == target.place and outcome(each.regime) == wanted]
-        )
+        known[key] = _way(fact.removeprefix(OF_PATHS), (each for each in found if each.target.place == target.place))
     return assess(item.condition, replace(target.facts, applicant={fact: known[key]}))
 
 
-def _way(found: Sequence[Candidate]) -> str | None:
-    """Whether one of the routes is open, or all are closed; None where neither is known."""
-    statuses = {None if item.status is None or item.improbable else item.status for item in found}
+def _way(outcome: str, found: Iterable[Candidate]) -> str | None:
+    """Whether a way of the outcome is open or closed; None where that is not known."""
+    ways = [item for item in found if item.reference.outcome(item.regime) == outcome]
+    statuses = {None if item.status is None or item.improbable else item.status for item in ways}
     return "open" if "open" in statuses else "closed" if statuses <= {None} else None
 
 

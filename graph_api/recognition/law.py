@@ -17,7 +17,7 @@ from graph_api.recognition.conditions import OPEN, Assessed, Condition, conditio
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.lookups import things_for
 from graph_api.store.queries import select
-from graph_api.store.things import Thing, every, in_force, label, one
+from graph_api.store.things import LANGUAGES, Thing, every, in_force, label, one
 
 RDF_CLASS = "type"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
@@ -151,6 +151,11 @@ class Reference:
         return frozenset(iri for iri, each in self.conditions.items() if each.fact == INTENT and each.test not in OPEN)
 
     @cached_property
+    def conditions_of_paths(self) -> frozenset[str]:
+        """The conditions of routes that ask whether another way is open."""
+        return frozenset(iri for iri, each in self.conditions.items() if each.of_paths)
+
+    @cached_property
     def gates(self) -> dict[str, list[Condition]]:
         """The gates of each regime, in the order in which a lawyer asks them."""
         found: dict[str, list[Condition]] = {}
@@ -242,18 +247,17 @@ class Reference:
         return frozenset(iri for iri, regime in self.regimes.items() if one(regime, "continues") == "true")
 
     def make_ready(self) -> None:
-        """Sort out what answers look up, which is done once in any case."""
+        """Sort out what answers look up, and put into words what they say of conditions: once in any case."""
         _ = (self.conditions, self.gates, self._flags, self.sentences, self._national_law, self._parties, self.purposes)
         _ = (self.fact_values, self.document_conditions, self.derived_in_order, self.certificates, self.jurisdictions)
-        _ = (
-            self.gates_of_graph,
-            self._outcome_of,
-            self.ranks,
-            self.families,
-            self.last_resorts,
-            self.without_title,
-            self.intents,
-        )
+        _ = (self.gates_of_graph, self._outcome_of, self.ranks, self.families, self.last_resorts, self.without_title)
+        _ = (self.intents, self._states, self._codes, self._notices, self.own_roads, self.general_authorities)
+        _ = (self.tests_of_papers, self.conditions_of_papers, self.certificates_of_special_grounds, self.bridges)
+        if self.regimes:
+            _ = self.closed_to_intent
+        for lang in LANGUAGES:
+            for condition in self.conditions.values():
+                self.wording(condition, lang)
 
     @cached_property
     def _on(self) -> dict[date, OfDay]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -92,9 +91,10 @@ class PathFinder:
     def read_ahead(self) -> None:
         """Read what every answer needs, so that the first one need not wait for it; whoever asks sooner still may."""
         try:
-            self._references.get().make_ready()
+            reference = self._references.get()
+            reference.make_ready()
             self._routes.of(None)
-            self._gaps.read_ahead()
+            self._gaps.read_ahead(reference.deciding)
         except GraphError:
             return  # there is no graph yet, or the store does not answer: the first question will say so
 
@@ -167,7 +167,7 @@ class PathFinder:
 
     def _findings(self, case: Case) -> Findings:
         targets = list(self._targets(case))
-        candidates = settled(list(self._candidates(case, targets)), case.reference.outcome)
+        candidates = settled(case, list(self._candidates(case, targets)))
         candidates += self._longer(case, targets)
         return Findings(case, targets, candidates)
 
@@ -398,7 +398,7 @@ class PathFinder:
             for leg in legs_between(case, [start], places):
                 if leg.regime in bridges:
                     last = candidate(case, leg, places[leg.place])
-                    yield from (replace(last, before=before) for before in befores if not _been_there(before, leg))
+                    yield from (last.after(before) for before in befores if not _been_there(before, leg))
 
 
 def _been_there(before: Candidate, leg: Leg) -> bool:

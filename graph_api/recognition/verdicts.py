@@ -187,7 +187,7 @@ class VerdictWords:
 
     def _decisive(self, ways: Sequence[Candidate]) -> Candidate:
         """The way whose conditions decide: the first that is no last resort."""
-        return next((way for way in ways if not way.last_resort(self.case)), ways[0])
+        return next((way for way in ways if not way.last_resort()), ways[0])
 
     def _asked_of(self, way: Candidate) -> dict[str, str | None]:
         """The one or two facts that decide, as conditions and, where each has a clause, said to the applicant."""
