@@ -362,18 +362,23 @@ def _graph_facts(case: Case, place: str, jurisdiction: str) -> Iterator[tuple[st
     reference, host = case.reference, case.thing(place)
     state = reference.state(jurisdiction)
     yield from case.known_anywhere.items()
-    for name, prop in _HOST_FACTS:
-        if prop in host:
-            yield f"host.{name}", _locals(host, prop)
-    yield "host.state", frozenset({slug(state)})
-    yield "host.jurisdiction", frozenset({slug(jurisdiction)})
-    yield "host.party", reference.parties(jurisdiction)
+    yield from reference.once(("host", place), lambda: list(_of_host(reference, host, jurisdiction)))
     if case.home:
         yield "pair.same_state", _SAID[reference.state(case.home) == state]
     elif case.question.issued_in:
         yield "pair.same_state", _SAID[False]
     if case.qualification and not case.registered:
         yield "pair.speciality_listed", _SAID[_speciality_listed(case, case.title, state)]
+
+
+def _of_host(reference: Reference, host: Thing, jurisdiction: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """What the graph knows of the profession in the host, whoever asks."""
+    for name, prop in _HOST_FACTS:
+        if prop in host:
+            yield f"host.{name}", _locals(host, prop)
+    yield "host.state", frozenset({slug(reference.state(jurisdiction))})
+    yield "host.jurisdiction", frozenset({slug(jurisdiction)})
+    yield "host.party", reference.parties(jurisdiction)
 
 
 def _anywhere(case: Case) -> Iterator[tuple[str, frozenset[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from graph_api.errors import BadRequest
@@ -567,6 +567,7 @@ def rank(regime: Thing) -> int:
     return int(one(regime, "rank") or 99)
 
 
+@lru_cache(maxsize=20_000)
 def slug(iri: str) -> str:
     """The last part of one of our IRIs."""
     return iri[len(ID) :].partition("/")[2] if iri.startswith(ID) else local_name(iri)

@@ -134,12 +134,19 @@ class CaseFile:
         self._reader, self._reference, self._lang, self._seeker = reader, reference, lang, seeker
         self._places = {place: reader.place(place) for place in set(places)}
         self._by_region: dict[str, list[Office]] = {}
+        self._procedures: dict[str, tuple[str | None, Thing]] = {}
 
     def procedure(self, place: str) -> tuple[str | None, Thing]:
         """The most specific procedure of a place and its IRI; nothing of wider rows is mixed in.
 
         Where the question says in which part of the host one wants to work, the row of the smallest part wins.
         """
+        chosen = self._procedures.get(place)
+        if chosen is None:
+            chosen = self._procedures[place] = self._procedure(place)
+        return chosen
+
+    def _procedure(self, place: str) -> tuple[str | None, Thing]:
         found = self._places.get(place)
         if found is None:
             return None, {}
@@ -490,8 +497,12 @@ def sources_of(reference: Reference, iri: str, thing: Thing) -> Iterator[SourceO
 
 def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) -> Compensation:
     """The compensation measure of a route; none when the regime allows none."""
-    found = sorted(iris_of_measures)
-    if not found:
+    first = min(iris_of_measures, default=None)
+    return reference.once(("measure", first, lang), lambda: _measure(reference, first, lang))
+
+
+def _measure(reference: Reference, iri: str | None, lang: str) -> Compensation:
+    if iri is None:
         return {
             "possible": False,
             "kinds": [],
@@ -500,7 +511,7 @@ def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) ->
             "both": False,
             "note": None,
         }
-    thing = reference.thing(found[0])
+    thing = reference.thing(iri)
     months = one(thing, "maxMonths")
     return {
         "possible": True,
@@ -510,7 +521,7 @@ def measure(reference: Reference, iris_of_measures: Iterable[str], lang: str) ->
         "both": one(thing, "both") == "true",
         "note": one(thing, "note"),
         "legal_basis": [reference.basis(provision, lang) for provision in every(thing, "provision")],
-        "id": found[0],
+        "id": iri,
     }
 
 

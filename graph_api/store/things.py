@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal, TypedDict, cast
 
 from graph_api.rdf import languages
@@ -87,13 +88,19 @@ def label(thing: Mapping[str, Sequence[str]], lang: str, name: str = "prefLabel"
     cited = thing.get(f"citedAs@{lang}") if name == "prefLabel" else None
     if cited:
         return cited[0], lang
-    for property_ in (name, "label"):
-        for language in (lang, *LANGUAGES):
-            texts = thing.get(f"{property_}@{language}")
-            if texts:
-                return " / ".join({text.casefold(): text for text in texts}.values()), language
+    for property_, language in _in_turn(name, lang):
+        texts = thing.get(property_)
+        if texts:
+            only = len(texts) == 1
+            return texts[0] if only else " / ".join({text.casefold(): text for text in texts}.values()), language
     texts = thing.get(name) or thing.get("label") or ()
     return (texts[0] if texts else None), None
+
+
+@lru_cache(maxsize=1_000)
+def _in_turn(name: str, lang: str) -> list[tuple[str, str]]:
+    """Under which properties of a thing its label is looked for, each with the language that it is in."""
+    return [(f"{each}@{language}", language) for each in (name, "label") for language in (lang, *LANGUAGES)]
 
 
 def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | None]:
