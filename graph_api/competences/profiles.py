@@ -217,6 +217,8 @@ class Descriptions:
 
     def _read_target(self, key: tuple[Source, str, tuple[str, ...]]) -> Demand:
         source, profession, grounds = key
+        if not grounds:
+            return self._target(source, profession, {}, {})
         profiles = self.profiles(profession)
         each = {iri: profiles[iri] for iri in grounds}
         if source == "host_qualifications":

@@ -65,7 +65,7 @@ class Answer:
         self._verdicts: dict[str, tuple[str, ...]] = {}
         question, place = case.question, case.locality
         self._asked = (
-            *("doing", self._lang, question.intent, question.as_of, seeker.profession, seeker.home),
+            *(self._lang, question.intent, question.as_of, seeker.profession, seeker.home),
             *(tuple(place.hosts), tuple(place.within), place.nuts, one(place.place or {}, "iri")),
         )
 
@@ -168,7 +168,7 @@ class Answer:
                 list(unread(self._reference, iri, thing, self._lang)),
             )
 
-        return self._reference.kept(("ground", iri, self._lang), made)
+        return self._reference.once(("ground", iri, self._lang), made)
 
     def _unread(
         self, found: Candidate, grounds: Iterable[Ground], listed: Iterable[Thing]
@@ -235,7 +235,7 @@ class Answer:
             frozenset(item.condition.iri for item in found.conditions if item.condition.iri in asked),
             self._papers(found.target),
         )
-        return self._reference.kept(key, lambda: self._worked_out(found, free))
+        return self._reference.kept("doing", key, lambda: self._worked_out(found, free))
 
     def _papers(self, target: Target) -> tuple[str, ...]:
         """What the case says of the conditions on which papers hang, but for those of a step or a route."""
@@ -361,7 +361,7 @@ class Answer:
             return self._written_condition(item, target, equal)
         condition, state = item.condition, self._reference.state(target.jurisdiction)
         asked = (condition.iri, condition.values, item.status, self._lang, state, self._case.question.as_of)
-        return self._reference.kept(("condition", *asked), lambda: self._written_condition(item, target, equal))
+        return self._reference.kept("condition", asked, lambda: self._written_condition(item, target, equal))
 
     def _written_condition(
         self, item: Assessed, target: Target, equal: list[answer_schema.Parity]
@@ -496,10 +496,10 @@ class Answer:
         if any(found.status for found in routes):
             return []
         if routes:
-            best = min(routes, key=lambda found: _far(found.conditions))
+            best = routes[0] if len(routes) == 1 else min(routes, key=lambda found: _far(found.conditions))
             tried = not any(map(_not_tried, best.conditions))
             return _with_status(best.conditions, "unmet") if tried else []
-        closed = list(unmet_of_all(self._case, regime))
+        closed = [*unmet_of_all(self._case, regime).conditions]
         for gate in self._reference.gates.get(regime, ()):
             verdict = assessed_once(gate, target)
             if _not_tried(verdict):

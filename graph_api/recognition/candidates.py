@@ -12,7 +12,7 @@ from graph_api.rdf.terms import ID
 from graph_api.recognition.answer_schema import PathStatus
 from graph_api.recognition.case import ANYONE, Case, Target
 from graph_api.recognition.conditions import OF_PATHS, OPEN, Assessed, Condition, assess
-from graph_api.recognition.law import INTENT, Reference, slug
+from graph_api.recognition.law import INTENT, Reference, Unmet, slug
 from graph_api.recognition.routes import Leg
 from graph_api.store.things import Thing
 
@@ -191,10 +191,10 @@ def candidate(case: Case, leg: Leg, target: Target) -> Candidate:
     """A route to a place. Where it meets the conditions of every route, and none of its own asks for the intent, it is
     one and the same for all intents."""
     unmet = unmet_of_all(case, leg.regime)
-    if any(item.status == "unmet" for item in unmet):
-        return Closed(case, leg, target, unmet)
-    if unmet:
-        return Candidate(case.reference, leg, target, [*unmet, *_own_conditions(case, leg, target)])
+    if unmet.closed:
+        return Closed(case, leg, target, unmet.conditions)
+    if unmet.conditions:
+        return Candidate(case.reference, leg, target, [*unmet.conditions, *_own_conditions(case, leg, target)])
     found = case.met.get(leg)
     if found is None:
         found = Candidate(case.reference, leg, target, _own_conditions(case, leg, target))
@@ -264,12 +264,13 @@ def _of_programme(programme: Thing, route: Thing) -> Sequence[str]:
     return () if route.get("routeFrom", ()) == [ANYONE] else programme.get("hasCondition", ())
 
 
-def unmet_of_all(case: Case, regime: str) -> Sequence[Assessed]:
+def unmet_of_all(case: Case, regime: str) -> Unmet:
     """Those of the conditions of every route that are not met; the same for all routes of a regime, and all cases of a
     day with this intent."""
     found = case.unmet.get(regime)
     if found is None:
-        found = case.unmet[regime] = list(_generic(case, regime))
+        conditions = list(_generic(case, regime))
+        found = case.unmet[regime] = Unmet(conditions, any(item.status == "unmet" for item in conditions))
     return found
 
 

@@ -12,7 +12,7 @@ from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import ID, PAS, local_name
 from graph_api.recognition.answer_schema import ProfessionMatched
 from graph_api.recognition.conditions import Assessed, Facts
-from graph_api.recognition.law import Reference, slug
+from graph_api.recognition.law import Reference, Unmet, slug
 from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Leg, Routes
@@ -122,7 +122,7 @@ class Case:
         return other
 
     @cached_property
-    def unmet(self) -> dict[str, Sequence[Assessed]]:
+    def unmet(self) -> dict[str, Unmet]:
         """By regime: the conditions of every route that this case does not meet, filled in as they are asked; one for
         all cases of the day that are alike in this."""
         on_the_day = self.reference.on(self.question.as_of)

@@ -33,12 +33,16 @@ def asked(reference: Reference, host: str, documents: Sequence[str], facts: Fact
     The rows of one document are alternatives: one that holds is enough. A document without rows is always asked.
     """
     for document in documents:
-        rows = [each for each in reference.document_conditions.get(document, ()) if _holds_in(reference, each[0], host)]
+        listed = reference.document_conditions.get(document, ())
+        rows = [each for each in listed if _holds_in(reference, each[0], host)]
+        if not rows:
+            yield AskedDocument(document, None, True)
+            continue
         verdicts = [(assess(condition, facts).status, row) for row, condition in rows]
         met = [row for status, row in verdicts if status == "met"]
         open_ones = [row for status, row in verdicts if status == "unknown" and one(row, "whenUnknown") != _LEFT_OUT]
-        if not rows or met:
-            yield AskedDocument(document, met[0] if met else None, True)
+        if met:
+            yield AskedDocument(document, met[0], True)
         elif open_ones:
             yield AskedDocument(document, open_ones[0], False)
 

@@ -69,13 +69,21 @@ def purpose_of(thing: Thing, things: Mapping[str, Thing]) -> Purpose:
     )
 
 
+class Unmet(NamedTuple):
+    """The conditions of every route (in force, for this intent, title of its time) that a case does not meet."""
+
+    conditions: Sequence[Assessed]
+    closed: bool
+    """Whether one of them fails; else they are unknown."""
+
+
 class OfDay(NamedTuple):
     """The regimes of one day."""
 
     tried: tuple[str, ...]
     """Those that had not ended, in the order of the law; of the others the successor is tried."""
     in_force: frozenset[str]
-    unmet: dict[tuple[str, bool], dict[str, Sequence[Assessed]]]
+    unmet: dict[tuple[str, bool], dict[str, Unmet]]
     """By intent, and whether the title is not of its time: by regime the conditions of every route that are not met,
     filled in as they are asked."""
 
@@ -322,7 +330,7 @@ class Reference:
         return {}
 
     @cached_property
-    def _kept(self) -> dict[Hashable, Any]:
+    def _kept(self) -> dict[str, dict[Hashable, Any]]:
         return {}
 
     def once(self, key: tuple[str, *tuple[Hashable, ...]], make: Callable[[], Made]) -> Made:
@@ -334,15 +342,16 @@ class Reference:
             found = self._made[key] = make()
         return found
 
-    def kept(self, key: tuple[str, *tuple[Hashable, ...]], make: Callable[[], Made]) -> Made:
-        """A part of answers that questions alike have in common, shared while there is room: what is in the key comes
-        from questions, so there may be any number of them."""
-        found: Made | None = self._kept.get(key)
+    def kept(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """A part of answers that questions alike have in common, shared while there is room for those of its kind: what
+        is in the key comes from questions, so there may be any number of them."""
+        kept = self._kept.setdefault(kind, {})
+        found: Made | None = kept.get(key)
         if found is None:
             found = make()
-            if len(self._kept) >= _PARTS_KEPT:
-                self._kept.clear()
-            self._kept[key] = found
+            if len(kept) >= _PARTS_KEPT:
+                kept.clear()
+            kept[key] = found
         return found
 
     def wording(self, condition: Condition, lang: str) -> Wording:

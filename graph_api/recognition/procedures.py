@@ -339,6 +339,15 @@ class CaseFile:
         ]
 
     def _documents(self, step: Thing, way: Way, before: list[str], price: Fee | None) -> list[Document]:
+        wanted = every(step, "requiresDocument")
+        facts = way.facts
+        if not self._reference.document_conditions.keys().isdisjoint(wanted):
+            facts = documents.step_facts(facts, self._facts_of_step(way, before, price))
+        asked = documents.asked(self._reference, way.jurisdiction, wanted, facts)
+        return [self._document(item) for item in asked]
+
+    @staticmethod
+    def _facts_of_step(way: Way, before: list[str], price: Fee | None) -> dict[str, frozenset[str]]:
         own = {
             "route.regime": frozenset(slug(iri) for name in ("iri", "parentRegime") for iri in every(way.regime, name)),
             "route.condition": way.conditions,
@@ -346,11 +355,7 @@ class CaseFile:
         }
         if price is not None:
             own["step.fee"] = frozenset({"asked" if price["at_most"] else "none"})
-        facts = documents.step_facts(way.facts, own)
-        return [
-            self._document(item)
-            for item in documents.asked(self._reference, way.jurisdiction, every(step, "requiresDocument"), facts)
-        ]
+        return own
 
     def _document(self, item: documents.AskedDocument) -> Document:
         because = one(item.because or {}, "iri")
@@ -403,11 +408,11 @@ class CaseFile:
         """Who gives first-line advice: the nearest that serve the place, the two states and the profession."""
         seeker, place = self._seeker, self._seeker.locality
         where = list(dict.fromkeys(each for iri in jurisdictions for each in (iri, self._reference.state(iri))))
-        about = self._reference.kept(("advised", *where), lambda: self._advised(where))
+        about = self._reference.kept("advised", tuple(where), lambda: self._advised(where))
         for_whom = (about & {seeker.profession, *seeker.groups}, seeker.home, tuple(place.hosts))
         near = (place.nuts, one(place.place or {}, "iri"), place.border_regions)
-        key = ("advice", self._lang, tuple(where), *for_whom, *near)
-        return self._reference.kept(key, lambda: self._advice(where))
+        key = (self._lang, tuple(where), *for_whom, *near)
+        return self._reference.kept("advice", key, lambda: self._advice(where))
 
     def _contacts(self, where: Sequence[str]) -> dict[str, Thing]:
         return {iri: thing for place in where for iri, thing in self._reader.contacts(place).items()}

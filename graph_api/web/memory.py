@@ -6,6 +6,7 @@ What a version or a hard hour left behind is not held until the next one needs i
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ LARGE_PAGES: Final[Mapping[str, str]] = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb
 The kernel gives them where `/sys/kernel/mm/transparent_hugepage/enabled` says `madvise` or `always`.
 """
 _M_ARENA_MAX: Final = -8
+_SELDOM: Final = (20_000, 20, 100)
+"""New things until the youngest are looked through, and how many times that before the older ones, and before all."""
 
 
 @contextmanager
@@ -38,6 +41,14 @@ def given_back(seconds: float = EVERY_SECONDS) -> Iterator[None]:
     finally:
         end.set()
         thread.join()
+
+
+def keep_what_is_read() -> None:
+    """What was read by now is kept for long, and is no longer looked through for garbage; nor is what is read later at
+    every turn: it grows for hours, and the more there is of it the longer whoever asks at that moment would wait."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)
 
 
 def give_back() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from graph_api.web.contract_parts import PROBLEMS
-from graph_api.web.memory import given_back
+from graph_api.web.memory import given_back, keep_what_is_read
 from graph_api.web.rest.calendar import add_calendar
 from graph_api.web.rest.collections import add_collections
 from graph_api.web.rest.comparisons import add_comparisons, add_frameworks
@@ -32,8 +31,7 @@ from graph_api.web.services import Services
 def _warmed(services: Services) -> None:
     """Read what answers need; what is kept for long is no longer looked through for garbage."""
     services.path_finder.read_ahead()
-    gc.collect()
-    gc.freeze()
+    keep_what_is_read()
 
 
 def context_routes(services: Services) -> APIRouter:
