@@ -9,9 +9,9 @@ from graph_api.competences.gaps import Gaps
 from graph_api.recognition import answer_schema, procedures
 from graph_api.recognition.candidates import Candidate, assessed_once, rests_on_title, unmet_of_all
 from graph_api.recognition.case import ANYONE, Case, Target, equated
-from graph_api.recognition.conditions import Assessed, assess
+from graph_api.recognition.conditions import Assessed, Condition, assess
 from graph_api.recognition.findings import Findings
-from graph_api.recognition.law import Reference, slug, with_law
+from graph_api.recognition.law import slug, with_law
 from graph_api.recognition.measures import doubts_of, measures_of
 from graph_api.recognition.offices import Seeker
 from graph_api.recognition.sentences import Where, said
@@ -465,7 +465,7 @@ class Answer:
             for found in candidates:
                 if found.target.jurisdiction == jurisdiction:
                     mine.setdefault(found.regime, []).append(found)
-            closed = set() if self._in_full else _closed_for_good(self._reference, targets[0])
+            closed = set() if self._in_full else _closed_for_good(self._case, targets[0])
             closed -= mine.keys()
             families: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[Assessed]]]] = {}
             for iri in self._reference.tried(self._case.question.as_of):
@@ -535,10 +535,16 @@ def _can_change(item: Assessed) -> bool:
     return item.condition.test in _CHANGEABLE
 
 
-def _closed_for_good(reference: Reference, target: Target) -> set[str]:
+def _closed_for_good(case: Case, target: Target) -> set[str]:
     """The regimes of which one of the gates that no fact of the applicant opens is closed at a place."""
-    closed: set[str] = set()
-    for gate, regimes in reference.gates_of_graph:
+    reference, there = case.reference, (target.place, case.profession)
+    at_place = reference.kept("closed", there, lambda: _closed_by(reference.gates_of_place, target, set()))
+    return _closed_by(reference.gates_of_graph, target, set(at_place))
+
+
+def _closed_by(gates: Iterable[tuple[Condition, frozenset[str]]], target: Target, closed: set[str]) -> set[str]:
+    """With the regimes that are closed already, those that one of the gates closes."""
+    for gate, regimes in gates:
         if not regimes <= closed and assessed_once(gate, target).status == "unmet":
             closed |= regimes
     return closed

@@ -22,6 +22,8 @@ from graph_api.store.things import LANGUAGES, Thing, every, in_force, label, one
 RDF_CLASS = "type"
 _SERVES_INTENT: Final = f"{ID}condition/regime-serves-intent"
 INTENT: Final = "intent"
+OF_PLACES: Final = ("host.", "profession.")
+"""How the facts begin that the place asked for decides: a form of a profession in a host."""
 OF_ROUTES: Final = "route."
 OF_STEPS: Final = "step."
 """How the facts begin on which papers hang beside those of the case."""
@@ -174,7 +176,7 @@ class Reference:
         return found
 
     @cached_property
-    def gates_of_graph(self) -> list[tuple[Condition, frozenset[str]]]:
+    def _shut(self) -> list[tuple[Condition, frozenset[str]]]:
         """The gates that nothing which the applicant says can open, of those that ask the same one, with the regimes
         that they close; those that close most first."""
         asked: dict[str, Condition] = {}
@@ -186,6 +188,16 @@ class Reference:
                     regimes.setdefault(gate.asks, set()).add(regime)
         found = [(asked[asks], frozenset(closed)) for asks, closed in regimes.items()]
         return sorted(found, key=lambda each: (-len(each[1]), each[0].asks))
+
+    @cached_property
+    def gates_of_place(self) -> list[tuple[Condition, frozenset[str]]]:
+        """Those of the gates that no applicant opens of which the place alone decides, with the regimes they close."""
+        return [each for each in self._shut if each[0].fact.startswith(OF_PLACES)]
+
+    @cached_property
+    def gates_of_graph(self) -> list[tuple[Condition, frozenset[str]]]:
+        """The others that no applicant opens: title and home decide of them too."""
+        return [each for each in self._shut if not each[0].fact.startswith(OF_PLACES)]
 
     @cached_property
     def outcomes(self) -> dict[str, Thing]:
@@ -258,9 +270,18 @@ class Reference:
         """Sort out what answers look up, and put into words what they say of conditions: once in any case."""
         _ = (self.conditions, self.gates, self._flags, self.sentences, self._national_law, self._parties, self.purposes)
         _ = (self.fact_values, self.document_conditions, self.derived_in_order, self.certificates, self.jurisdictions)
-        _ = (self.gates_of_graph, self._outcome_of, self.ranks, self.families, self.last_resorts, self.without_title)
+        _ = (
+            self.gates_of_graph,
+            self.gates_of_place,
+            self._outcome_of,
+            self.ranks,
+            self.families,
+            self.last_resorts,
+            self.without_title,
+        )
         _ = (self.intents, self._states, self._codes, self._notices, self.own_roads, self.general_authorities)
         _ = (self.tests_of_papers, self.conditions_of_papers, self.certificates_of_special_grounds, self.bridges)
+        _ = (self._places_of_acts, self.last_resorts)
         if self.regimes:
             _ = self.closed_to_intent
         for lang in LANGUAGES:
@@ -308,6 +329,10 @@ class Reference:
 
     def national_law(self, jurisdiction: str, regime: str, profession: Thing) -> Thing:
         """The row that says how the host's own law carries a regime out, the most specific one; empty where none."""
+        key = (jurisdiction, regime, one(profession, "iri"))
+        return self.kept("national law", key, lambda: self._most_specific(jurisdiction, regime, profession))
+
+    def _most_specific(self, jurisdiction: str, regime: str, profession: Thing) -> Thing:
         rows = self._national_law.get((jurisdiction, regime), ())
         if jurisdiction != self.state(jurisdiction):
             rows = sorted([*rows, *self._national_law.get((self.state(jurisdiction), regime), ())], key=_iri)
@@ -316,8 +341,14 @@ class Reference:
 
     def of_host(self, provision: str, jurisdiction: str) -> bool:
         """Whether a provision stands in an act of the host itself."""
-        act = self.thing(one(self.thing(provision), "ofAct"))
-        return not {jurisdiction, self.state(jurisdiction)}.isdisjoint(every(act, "inJurisdiction"))
+        places = self._places_of_acts.get(provision, ())
+        return jurisdiction in places or self.state(jurisdiction) in places
+
+    @cached_property
+    def _places_of_acts(self) -> dict[str, Sequence[str]]:
+        """By provision: where its act holds."""
+        acts = ((iri, self.thing(one(thing, "ofAct"))) for iri, thing in self.things.items() if "ofAct" in thing)
+        return {iri: every(act, "inJurisdiction") for iri, act in acts}
 
     @cached_property
     def purposes(self) -> list[Purpose]:

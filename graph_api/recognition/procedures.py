@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from graph_api.rdf.dates import NO_TIME, later, no_time
 from graph_api.rdf.terms import ID
@@ -38,6 +38,8 @@ from graph_api.store.things import LANGUAGES, SourceOf, Thing, every, label, mar
 
 _SERVICE: Final = ("declaration", "renewal")
 _PROCEDURES: Final = ("procedure", "generalProcedure", "landProcedure")
+ANY: Final = "any"
+"""Whom an office serves that serves all professions."""
 _UNITS: Final = ("chamber district", "department", "district", "government district", "land", "province", "region")
 """Units of territory: an authority of which there is one in each has to be named by the place."""
 PROSE: Final = {
@@ -76,8 +78,7 @@ class PlaceFile:
     """The authorities of the profession itself, where no procedure but the general one is at hand."""
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One step of a path, as its procedure must know it."""
 
     place: str
@@ -101,8 +102,8 @@ class FileReader:
         self._contacts: PerVersion[str, dict[str, Thing]] = PerVersion(
             store, lambda place: things_for(store, "path_contacts", place, place=iris([place]))
         )
-        self._offices: PerVersion[str, dict[str, Thing]] = PerVersion(
-            store, lambda host: things_for(store, "path_offices", host, host=iris([host]))
+        self._offices: PerVersion[str, dict[str, dict[str, Thing]]] = PerVersion(
+            store, lambda host: _by_whom_they_serve(things_for(store, "path_offices", host, host=iris([host])))
         )
         self._names: PerVersion[tuple[str, ...], dict[str, Thing]] = PerVersion(
             store, lambda wanted: _read_authorities(store, wanted)
@@ -115,9 +116,14 @@ class FileReader:
         """Who gives first-line advice there, by IRI."""
         return self._contacts.get(jurisdiction)
 
-    def offices(self, host: str) -> dict[str, Thing]:
-        """The offices that act in parts of a host, by IRI."""
-        return self._offices.get(host)
+    def offices(self, host: str, seeker: Seeker) -> dict[str, Thing]:
+        """The offices that act in parts of a host for the seeker's profession, a group of it or for all, by IRI."""
+        served = self._offices.get(host)
+        return {
+            iri: item
+            for who in (seeker.profession, *seeker.groups, ANY)
+            for iri, item in served.get(who or "", {}).items()
+        }
 
     def names(self, wanted: Iterable[str]) -> dict[str, Thing]:
         """Labels and addresses of authorities, by IRI."""
@@ -296,7 +302,7 @@ class CaseFile:
 
     def _office(self, step: Thing, procedure: Thing, jurisdiction: str) -> Thing | None:
         """The office for the step; the one that recognises acts in every step of the same kind of authority."""
-        offices = self._reader.offices(jurisdiction)
+        offices = self._reader.offices(jurisdiction, self._seeker)
         what = one(step, "stepKind") or ""
         task = "declaration" if what in _SERVICE else what
         found = office(self._reference, offices, self._seeker, task)
@@ -324,7 +330,7 @@ class CaseFile:
         }
         lands = {land for land, _ in listed}
         for region, item in offices_by_region(
-            self._reference, self._reader.offices(way.jurisdiction), self._seeker, way.jurisdiction
+            self._reference, self._reader.offices(way.jurisdiction, self._seeker), self._seeker, way.jurisdiction
         ):
             if region not in lands:
                 listed[(region, one(item, "authority") or "")] = None
@@ -471,6 +477,15 @@ def _read_place(store: GraphStore, place: str) -> PlaceFile:
 def _of_role(things: Mapping[str, Thing], place: str, role: str) -> list[str]:
     """The procedures of a place in one role, of which anything is said."""
     return [iri for iri in things.get(place, {}).get(role, ()) if iri in things]
+
+
+def _by_whom_they_serve(offices: Mapping[str, Thing]) -> dict[str, dict[str, Thing]]:
+    """Offices by the professions and groups that they serve, and under ANY those that serve all."""
+    found: dict[str, dict[str, Thing]] = {}
+    for iri, item in offices.items():
+        for who in (*every(item, "profession"), *every(item, "forGroup")) or (ANY,):
+            found.setdefault(who, {})[iri] = item
+    return found
 
 
 def _read_authorities(store: GraphStore, wanted: Sequence[str]) -> dict[str, Thing]:
