@@ -19,6 +19,8 @@ from graph_api.store.things import Thing, every, one, read_things
 
 _PLACES: Final = [NamedNode(PAS + "NationalProfession"), NamedNode(PAS + "Jurisdiction")]
 """What a route may lead to."""
+_FEW: Final = 20
+"""So many places are asked for by name; of a title that is asked about more, all routes are read."""
 _IRI: Final = attrgetter("iri")
 
 
@@ -82,8 +84,6 @@ class Routes:
         self._own: dict[tuple[str, str], list[Leg]] = {}
         self._asked: set[str] = set()
         self._complete = False
-        self._kept = False
-        """Whether all of the title's own routes were read at once, from what the build wrote."""
 
     def between(self, starts: Iterable[str], places: Iterable[str]) -> list[Leg]:
         """The routes from any of the starts to any of the places, in a fixed order."""
@@ -114,11 +114,10 @@ class Routes:
     def _read_own(self, places: Iterable[str]) -> None:
         """A title leads to dozens of places; only those of this case are read, each once."""
         new = [place for place in places if place not in self._asked]
-        if not new or self._qualification is None or self._kept:
+        if not new or self._qualification is None:
             return
         query, kept = "path_routes", lookups_of(self._store)
-        found = kept.get(query, self._qualification) if kept else None
-        self._kept = found is not None
+        found = kept.get(query, self._qualification, new if len(new) <= _FEW else ()) if kept else None
         if found is None:
             terms = {"from": iris([self._qualification]), "to": iris(new)}
             found = read_things(self._store, query, **terms)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -31,6 +31,7 @@ _SCHEMA: Final = """
 
 _SHORT: Final = "\x01"
 """Stands in the file for the beginning of our IRIs; JSON writes no such sign."""
+_THINGS: Final = "SELECT thing FROM answer WHERE name = ? AND key = ?"
 
 Answer = tuple[str, str, Thing]
 """Name of the lookup, key, and one of the things that it gives for the key."""
@@ -67,12 +68,15 @@ class Lookups:
         with self._database.reading() as database:
             self._names = frozenset(name for (name,) in database.execute("SELECT name FROM lookup"))
 
-    def get(self, name: str, key: str) -> dict[str, Thing] | None:
-        """What the lookup gives for the key, by IRI; None for a lookup that the file does not hold."""
+    def get(self, name: str, key: str, naming: Sequence[str] = ()) -> dict[str, Thing] | None:
+        """What the lookup gives for the key, by IRI, of it what names one of some IRIs where such are given; None for a
+        lookup that the file does not hold."""
         if name not in self._names:
             return None
+        named = [json.dumps(iri, ensure_ascii=False).replace(NAMESPACE, _SHORT) for iri in naming]
+        narrower = " AND (" + " OR ".join(["instr(thing, ?)"] * len(named)) + ")" if named else ""
         with self._database.reading() as database:
-            rows = database.execute("SELECT thing FROM answer WHERE name = ? AND key = ?", (name, key)).fetchall()
+            rows = database.execute(_THINGS + narrower, (name, key, *named)).fetchall()
         things: list[Thing] = json.loads(f"[{','.join(text for (text,) in rows)}]".replace(_SHORT, NAMESPACE))
         return {thing["iri"][0]: thing for thing in things}
 
