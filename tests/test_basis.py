@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 
 from graph_api.build import basis, pipeline
+from graph_api.rdf import nquads
 from tests.conftest import SOURCES
 from tests.tiny_builds import LABEL, SPACE, TYPE, assembled, statements
 
@@ -187,3 +191,19 @@ def test_a_store_that_was_taken_over_has_every_statement_in_the_union(data: Path
     given_way = {quad.triple for quad in held if quad.graph_name != DefaultGraph()} - union
     assert given_way == {said("baker", LABEL, "a baker of bread", OTHER).triple}
     assert said("cooper", NOTE, "makes barrels").triple in union
+
+
+WORDS = st.text("xyz", max_size=40)
+LINES = st.lists(st.builds(lambda number, text: f'<{number:02}> <p> "{text}" .\n'.encode(), st.integers(0, 30), WORDS))
+
+
+@given(LINES, LINES)
+def test_what_differs_is_what_only_one_of_two_files_has(before: list[bytes], after: list[bytes]) -> None:
+    """Whatever the lengths of lines and files: what is read at once is a few lines here."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(basis, "_BLOCK", 64)
+        files = [Path(folder) / name for name in ("before.gz", "after.gz")]
+        for file, lines in zip(files, (before, after), strict=True):
+            nquads.write_packed(file, sorted(set(lines)))
+        found = sorted(basis._differing(*files))
+    assert found == sorted([(0, line) for line in {*before} - {*after}] + [(1, line) for line in {*after} - {*before}])

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from heapq import merge
-from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from graph_api.build import kept
+from graph_api.build.labels import MAPPING
+from graph_api.build.top_concepts import MADE_OF as SCHEMES
 from graph_api.rdf import nquads
 from graph_api.rdf.terms import PREF_LABEL, RDF_TYPE, kind_and_slug, quad_in
 from graph_api.search.labels import CONCEPT, INDEXED, NOT_SEARCHED
@@ -30,6 +31,7 @@ FILES: Final = ("dump.nq.gz", "titles.nq.gz")
 """What a version says of its own, as sorted statements."""
 _MOST: Final = 100_000
 """Where more statements differ, loading everything at once is faster than one by one."""
+_BLOCK: Final = 2**20
 
 
 class _NoBasisError(Exception):
@@ -44,22 +46,25 @@ class Basis:
     gone: Sequence[Quad]
     new: Sequence[Quad]
 
-    def store(self, target: Path, said: NamedNode) -> Store:
-        """A store of the new version as if it had been loaded; `said` is the graph in which the build speaks."""
+    def store(self, target: Path) -> Store:
+        """The served store as a new one in which what differs is written; what the build adds is still as it was."""
         shutil.copytree(self.folder / "store", target, copy_function=linked)
-        store, union = Store(str(target)), DefaultGraph()
-        for quad in list(store.quads_for_pattern(None, None, None, said)):
-            take_out(store, quad)
-        shown = {quad.triple for quad in store.quads_for_pattern(None, PREF_LABEL, None, union)}
-        stated = {quad.triple for quad in store.quads_for_pattern(None, PREF_LABEL, None, None)}
-        store.extend(quad_in(triple, union) for triple in stated - shown)  # those that had given way come back
-        for quad in self.gone:
-            take_out(store, quad)
-        store.extend([*self.new, *(quad_in(quad.triple, union) for quad in self.new)])
-        for graph in {quad.graph_name for quad in self.gone} | {said}:
-            if isinstance(graph, NamedNode) and next(store.quads_for_pattern(None, None, None, graph), None) is None:
-                store.remove_graph(graph)
+        store = Store(str(target))
+        change(store, self.gone, self.new)
         return store
+
+    @property
+    def relabelled(self) -> set[NamedNode] | None:
+        """The things of whose preferred labels another may have to give way; None for all."""
+        if any(quad.predicate == RDF_TYPE and quad.object == MAPPING for quad in self._differing()):
+            return None
+        said = (quad.subject for quad in self._differing() if quad.predicate == PREF_LABEL)
+        return {subject for subject in said if isinstance(subject, NamedNode)}
+
+    @property
+    def same_schemes(self) -> bool:
+        """Whether in both versions the same concepts stand at the top of their schemes."""
+        return not any(quad.predicate in SCHEMES for quad in self._differing())
 
     @property
     def same_index(self) -> bool:
@@ -98,26 +103,58 @@ def _differing(before: Path, after: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
     with ExitStack() as files:
         sides = [
-            _in_order(files.enter_context(nquads.opened(path)), side)
-            for side, path in enumerate((before, after))
-            if path.is_file()
+            _Side(files.enter_context(nquads.opened(path)) if path.is_file() else None) for path in (before, after)
         ]
-        for line, same in groupby(merge(*sides), key=lambda each: each[0]):
-            found = {side for _, side in same}
-            if len(found) == 1:
-                number += 1
-                if number > _MOST or b"_:" in line:  # a blank node has another name in every store
-                    raise _NoBasisError
-                yield found.pop(), line
+        while sum(side.filled() for side in sides):
+            if _passed(sides):
+                continue
+            taken = _up_to_the_same(sides)
+            for side, (lines, others) in enumerate((taken, reversed(taken))):
+                known = frozenset(others)
+                for line in lines:
+                    if line not in known:
+                        number += 1
+                        if number > _MOST or b"_:" in line:  # a blank node has another name in every store
+                            raise _NoBasisError
+                        yield side, line
 
 
-def _in_order(lines: Iterable[bytes], side: int) -> Iterator[tuple[bytes, int]]:
-    before = b""
-    for line in lines:
-        if line < before:
-            raise _NoBasisError
-        yield line, side
-        before = line
+class _Side:
+    """One of two files that are compared: what was read of it and is not compared yet."""
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self._file, self.held, self.ended = file, b"", file is None
+
+    def filled(self) -> bool:
+        """Read on until a block and a line are held, or the end is; whether anything is."""
+        while self._file and not self.ended and (len(self.held) < _BLOCK or b"\n" not in self.held):
+            piece = self._file.read(_BLOCK)
+            self.held, self.ended = self.held + piece, not piece
+        return bool(self.held)
+
+
+def _passed(sides: Sequence[_Side]) -> bool:
+    """Let go of the lines with which both begin, where all that is held of the shorter is such; whether it is."""
+    length = min(len(side.held) for side in sides)
+    if not length or sides[0].held[:length] != sides[1].held[:length]:
+        return False
+    end = sides[0].held.rfind(b"\n", 0, length) + 1
+    for side in sides:
+        side.held = side.held[end:]
+    return end > 0
+
+
+def _up_to_the_same(sides: Sequence[_Side]) -> list[list[bytes]]:
+    """Take from each side the lines up to the last that both are known to have reached."""
+    ends = [None if side.ended else side.held.rfind(b"\n") + 1 for side in sides]
+    lines = [side.held[:end].splitlines(keepends=True) for side, end in zip(sides, ends, strict=True)]
+    if any(each != sorted(each) for each in lines):
+        raise _NoBasisError
+    last = min((each[-1] for each, side in zip(lines, sides, strict=True) if not side.ended), default=None)
+    taken = [each if last is None else each[: bisect_right(each, last)] for each in lines]
+    for side, each in zip(sides, taken, strict=True):
+        side.held = side.held[sum(map(len, each)) :]
+    return taken
 
 
 def _is_indexed(quad: Quad) -> bool:
@@ -128,12 +165,25 @@ def _is_indexed(quad: Quad) -> bool:
     return name is None or name[0] not in NOT_SEARCHED
 
 
-def take_out(store: Store, quad: Quad) -> None:
-    """Take a statement out of its graph, and out of the union unless another graph states it."""
-    store.remove(quad)
-    named = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-    if all(isinstance(left.graph_name, DefaultGraph) for left in named):
-        store.remove(quad_in(quad.triple, DefaultGraph()))
+def change(store: Store, gone: Collection[Quad], new: Iterable[Quad]) -> None:
+    """Take statements out of their graphs and put others there, and likewise in the union, in which a triple stays that
+    another graph still states; a graph in which nothing is left goes."""
+    union, leaving, coming = DefaultGraph(), set(gone), list(new)
+    nowhere = [
+        quad_in(quad.triple, union)
+        for quad in leaving
+        if leaving.issuperset(
+            left
+            for left in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+            if not isinstance(left.graph_name, DefaultGraph)
+        )
+    ]
+    for quad in [*leaving, *nowhere]:
+        store.remove(quad)
+    store.extend([*coming, *(quad_in(quad.triple, union) for quad in coming)])
+    for graph in {quad.graph_name for quad in leaving}:
+        if isinstance(graph, NamedNode) and next(store.quads_for_pattern(None, None, None, graph), None) is None:
+            store.remove_graph(graph)
 
 
 def linked(source: str, target: str) -> None:

@@ -41,16 +41,16 @@ from pyoxigraph import (
 
 from graph_api import PACKAGE, durable
 from graph_api.build import archive, basis, checks, entailment, kept, lookups, rules, void
-from graph_api.build.labels import as_alternatives, surplus_labels
+from graph_api.build.labels import ALTERNATIVE, as_alternatives, surplus_labels
 from graph_api.build.registered import titles_of_registers
-from graph_api.build.top_concepts import top_concepts
+from graph_api.build.top_concepts import SAID, top_concepts
 from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
 from graph_api.inputs.decided import take_out_refused
 from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
-from graph_api.rdf.terms import DATASET, GRAPH, quad_in
+from graph_api.rdf.terms import DATASET, GRAPH, PREF_LABEL, quad_in
 from graph_api.search import writer
 from graph_api.search.labels import INDEXED
 from graph_api.search.literals import FILE as LITERALS
@@ -392,8 +392,8 @@ def _changing_job(served: basis.Basis, work: Path, report: Report) -> Callable[[
     """Writes the store as the served one in which only what differs is written."""
 
     def write() -> None:
-        store = served.store(work / "store", BUILD)
-        finish_store(store, report, optimised=True)
+        store = served.store(work / "store")
+        _finish_changed(store, report, served)
         if served.same_literals:
             served.link(LITERALS, work)
         else:
@@ -402,17 +402,35 @@ def _changing_job(served: basis.Basis, work: Path, report: Report) -> Callable[[
     return write
 
 
-def finish_store(store: Store, report: Report, *, optimised: bool = False) -> None:
-    """Add what a build says of the statements that are loaded; a store that was `optimised` before stays so."""
-    union = DefaultGraph()
+def finish_store(store: Store, report: Report) -> None:
+    """Add what a build says of the statements that are loaded."""
     surplus = list(surplus_labels(store))
     said = [*_statement_of_version(report), *top_concepts(store, BUILD), *as_alternatives(surplus, BUILD)]
     for quad in surplus:
         store.remove(quad)
-    for quad in [*said, *_sizes(report, len(said))]:
-        store.extend([quad, quad_in(quad.triple, union)])
-    if not optimised:
-        store.optimize()
+    basis.change(store, (), [*said, *_sizes(report, len(said))])
+    store.optimize()
+    store.flush()
+
+
+def _finish_changed(store: Store, report: Report, served: basis.Basis) -> None:
+    """Let what the build says of a store that was taken over be what it says of a store that is loaded: of whatever
+    does not differ it says the same."""
+    before = set(store.quads_for_pattern(None, None, None, BUILD))
+    things = served.relabelled
+    stated = (store.quads_for_pattern(each, PREF_LABEL, None, None) for each in ((None,) if things is None else things))
+    union = DefaultGraph()
+    store.extend({quad_in(quad.triple, union) for quads in stated for quad in quads})  # those that had given way
+    surplus = list(surplus_labels(store, things))
+    for quad in surplus:
+        store.remove(quad)
+    labels = [
+        quad for quad in before if quad.predicate == ALTERNATIVE and not (things is None or quad.subject in things)
+    ]
+    tops = [quad for quad in before if quad.predicate in SAID] if served.same_schemes else top_concepts(store, BUILD)
+    said = [*_statement_of_version(report), *tops, *labels, *as_alternatives(surplus, BUILD)]
+    now = {*said, *_sizes(report, len(said))}
+    basis.change(store, before - now, now - before)
     store.flush()
 
 

@@ -13,6 +13,9 @@ _BROADER: Final = NamedNode(f"{SKOS}broader")
 _IN_SCHEME: Final = NamedNode(f"{SKOS}inScheme")
 _TOP: Final = NamedNode(f"{SKOS}topConceptOf")
 _HAS_TOP: Final = NamedNode(f"{SKOS}hasTopConcept")
+MADE_OF: Final = frozenset({_BROADER, _IN_SCHEME})
+SAID: Final = frozenset({_TOP, _HAS_TOP})
+"""By what properties it is known, and by which it is said."""
 
 
 def top_concepts(store: Store, graph: NamedNode) -> Iterator[Quad]:

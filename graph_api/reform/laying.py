@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from graph_api import durable
 from graph_api.build import basis, kept, pipeline, rules
@@ -29,7 +29,7 @@ from graph_api.errors import CheckFailed, Defect, GraphError, NoGraph
 from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import OWL
-from graph_api.rdf.terms import DATASET, GRAPH, quad_in
+from graph_api.rdf.terms import DATASET, GRAPH
 from graph_api.reform.changed_graph import ChangedGraph
 from graph_api.reform.folder import Reform, data_of
 from graph_api.reform.rows import lay
@@ -166,23 +166,10 @@ def _write(
 
 def _change_store(folder: Path, graph: ChangedGraph, base: str, version: str) -> None:
     """Take away and add what differs, in its graph and in the union; a triple of another graph stays in the union."""
-    store, union = Store(str(folder)), DefaultGraph()
+    store = Store(str(folder))
     version_info = NamedNode(f"{OWL}versionInfo")
     was, is_now = (Quad(NamedNode(DATASET), version_info, Literal(name), pipeline.BUILD) for name in (base, version))
-    gone, new = [*graph.gone, was], [*graph.new, is_now]
-    leaving = set(gone)
-    nowhere = [
-        quad
-        for quad in gone
-        if leaving.issuperset(
-            left
-            for left in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-            if not isinstance(left.graph_name, DefaultGraph)
-        )
-    ]
-    for quad in [*gone, *(quad_in(each.triple, union) for each in nowhere)]:
-        store.remove(quad)
-    store.extend([*new, *(quad_in(quad.triple, union) for quad in new)])
+    basis.change(store, [*graph.gone, was], [*graph.new, is_now])
     store.flush()
     del store
 
