@@ -18,7 +18,7 @@ from typing import IO, Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from graph_api.build import kept
+from graph_api.build import kept, lookups
 from graph_api.build.labels import MAPPING
 from graph_api.build.top_concepts import MADE_OF as SCHEMES
 from graph_api.rdf import nquads
@@ -75,6 +75,11 @@ class Basis:
     def same_literals(self) -> bool:
         """Whether the file of literals of both versions is the same."""
         return not any(quad.predicate.value in SEARCHED for quad in self._differing())
+
+    @property
+    def same_routes(self) -> bool:
+        """Whether the lookups of routes of both versions are the same."""
+        return not any(map(lookups.tells_of_routes, self._differing()))
 
     def link(self, name: str, work: Path) -> None:
         """Take a file over."""

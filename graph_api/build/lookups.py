@@ -38,6 +38,9 @@ _KINDS: Final = (*_OF_WORK, *_OF_APPLYING)
 SUBJECTS: Final = tuple(f"{ID}{kind}/" for kind in _KINDS)
 """How the things begin of which the lookups with a key speak."""
 _BEGINNINGS: Final = tuple(f"<{beginning}".encode() for beginning in SUBJECTS)
+_ROUTE: Final = f"<{ID}route/".encode()
+_TITLE: Final = f"<{ID}qualification/".encode()
+_OF_ROUTES: Final = ("path_routes", "path_standing_routes")
 _QUALIFICATION: Final = f"{PAS}Qualification"
 _NATIONAL: Final = f"{PAS}NationalProfession"
 _EVIDENCE: Final = f"{PAS}EvidenceOfQualification"
@@ -60,14 +63,26 @@ class Finished:
         return serialize(self._store.query(text), media_type)
 
 
-def write(folder: Path, statements: Sequence[Path]) -> None:
-    """Write the lookups of the build in the folder, made from the statements in these packed files."""
-    write_lookups(folder / LOOKUPS, NAMES, _all(Finished(folder / "store"), statements))
+def write(folder: Path, statements: Sequence[Path], same_routes: Path | None = None) -> None:
+    """Write the lookups of the build in the folder, made from the statements in these packed files.
+
+    `same_routes` is the folder of a version with the same routes from the same titles, whose lookups are taken over.
+    """
+    taken_over = (same_routes / LOOKUPS, _OF_ROUTES) if same_routes else None
+    beginnings = tuple(each for each in _BEGINNINGS if each != _ROUTE or not same_routes)
+    made = _all(Finished(folder / "store"), statements, beginnings)
+    write_lookups(folder / LOOKUPS, NAMES, made, taken_over)
 
 
-def _all(store: Finished, statements: Sequence[Path]) -> Iterator[Answer]:
+def tells_of_routes(quad: Quad) -> bool:
+    """Whether the lookups of routes are made of the statement too."""
+    subject = str(quad.subject).encode()
+    return subject.startswith(_ROUTE) or (quad.predicate == RDF_TYPE and subject.startswith(_TITLE))
+
+
+def _all(store: Finished, statements: Sequence[Path], beginnings: tuple[bytes, ...]) -> Iterator[Answer]:
     yield from whole_answers(store)
-    yield from answers(_quads(statements))
+    yield from answers(_quads(statements, beginnings))
 
 
 def whole_answers(store: Finished) -> Iterator[Answer]:
@@ -76,10 +91,10 @@ def whole_answers(store: Finished) -> Iterator[Answer]:
         yield from ((name, "", thing) for thing in read_things(store, name).values())
 
 
-def _quads(files: Sequence[Path]) -> Iterator[Quad]:
+def _quads(files: Sequence[Path], beginnings: tuple[bytes, ...]) -> Iterator[Quad]:
     for path in files:
         with nquads.opened(path) as lines:
-            yield from nquads.quads(line for line in lines if line.startswith(_BEGINNINGS))
+            yield from nquads.quads(line for line in lines if line.startswith(beginnings))
 
 
 def answers(quads: Iterable[Quad]) -> Iterator[Answer]:

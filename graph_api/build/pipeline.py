@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +41,7 @@ from pyoxigraph import (
 
 from graph_api import PACKAGE, durable
 from graph_api.build import archive, basis, checks, entailment, kept, lookups, rules, void
+from graph_api.build.changed_graph import ChangedGraph
 from graph_api.build.labels import ALTERNATIVE, as_alternatives, surplus_labels
 from graph_api.build.registered import titles_of_registers
 from graph_api.build.top_concepts import SAID, top_concepts
@@ -48,9 +49,10 @@ from graph_api.errors import BadTable, CheckFailed, Defect
 from graph_api.inputs import releases, tables
 from graph_api.inputs.decided import take_out_refused
 from graph_api.inputs.folders import Sources, alone
+from graph_api.inputs.reading import Reading
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import DCTERMS, OWL, VOID, XSD
-from graph_api.rdf.terms import DATASET, GRAPH, PREF_LABEL, quad_in
+from graph_api.rdf.terms import DATASET, GRAPH, PREF_LABEL, VOCABULARY, quad_in
 from graph_api.search import writer
 from graph_api.search.labels import INDEXED
 from graph_api.search.literals import FILE as LITERALS
@@ -58,7 +60,6 @@ from graph_api.search.literals import write_literals
 from graph_api.settings import KEPT_VERSIONS
 from graph_api.store import whole
 
-VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 BUILD: Final = NamedNode(f"{GRAPH}build")
 STAGES: Final = (
     "tables",
@@ -71,15 +72,18 @@ STAGES: Final = (
     "checks",
     "store",
     "search",
-    "archive",
     "lookups",
     "switch",
+    "archive",
 )
 _TITLES: Final = "titles.nq.gz"
 _INDEX: Final = "search.db"
 _FORM: Final = 6
 """Raise it when store, index or what a build adds to the dump change their form: then old versions are not reused."""
 _MAKES_THE_GRAPH: Final = ("rdf", "inputs", "build")
+_TABLES: Final = f"{GRAPH}mappings/"
+_FEW: Final = 10_000
+"""Where more statements of the tables differ, concluding everything is faster than what they concern."""
 _LIBRARIES: Final = ("pyoxigraph", "reasonable", "pyshacl", "rdflib", "csvw")
 
 
@@ -98,6 +102,8 @@ class Report:
     """How long each stage took. Side by side run the shapes and the rules, then checks, store, archive and index."""
     sources: str = ""
     """What our own graph was made from: the hash of tables, ontology and program."""
+    law: str = ""
+    """What concludes from the tables: the hash of ontology and program."""
     dump: str = ""
     """The SHA-256 of our own graph as sorted N-Quads, unpacked."""
 
@@ -107,6 +113,8 @@ class Report:
 
 
 Progress = Callable[[str], None]
+Checking = Callable[[], list[Defect]]
+"""What the checks find, when it is asked."""
 
 
 def build(
@@ -122,10 +130,10 @@ def build(
     """
     (data / "graphs").mkdir(parents=True, exist_ok=True)
     with alone(data, "build"), _workshop(data) as work:
-        report = Report(built=_now(), sources=fingerprint(sources))
+        report = Report(built=_now(), sources=fingerprint(sources), law=_fingerprint_of_law(sources))
         with _stages(report, progress) as stage, _uncollected():
             taken_over = reuse and _take_over(data / "current", work, report)
-            checking = None if taken_over else _make_own_graph(sources, work, report, stage)
+            checking = None if taken_over else _make_own_graph(sources, data, work, report, stage)
             take_out_refused(data, sources.mappings)
             imported = releases.current_releases(data)
             report.version = _version(report.dump, imported)
@@ -136,14 +144,18 @@ def build(
             about = void.describe_archive(sources.ontology)
             known = kept.whole_folder(data / "graphs", report.version)
             others = {name: each for name, each in kept.usable_versions(data, keep).items() if name != report.version}
-            graphs = {**dict(list(others.items())[: keep - 1]), report.version: known or work}
             served = None if known else _basis(data, work)
-            archived = _write_all(data, work, report, about, graphs, served, checking, stage)
-        report.write(work)
-        _switch(work, data, graphs[report.version], archived, report.version, served.folder if served else None)
-        if known and made_of(known) != report.sources:
-            _note_sources(known, report.sources)
-        kept.let_go(data, whole.led_to(data / "current"), keep)
+            _write_all(data, work, report, served, checking, stage, known=bool(known))
+            stage("switch")
+            report.write(work)
+            _switch(work, data, known or work, report.version, served.folder if served else None)
+            if known and _noted(known) != (report.sources, report.law):
+                _note_sources(known, report)
+            stage("archive")
+            current = whole.led_to(data / "current")
+            graphs = {**dict(list(others.items())[: keep - 1]), report.version: current}
+            _write_archive(data, work, graphs, about)
+        kept.let_go(data, current, keep)
     return report
 
 
@@ -166,8 +178,17 @@ def _now() -> str:
 
 def fingerprint(sources: Sources) -> str:
     """The hash of all that our own graph is made from: tables, ontology, the rooms that make it, libraries."""
+    return _hash_of(sources.ontology, sources.mappings)
+
+
+def _fingerprint_of_law(sources: Sources) -> str:
+    """The same without the tables."""
+    return _hash_of(sources.ontology)
+
+
+def _hash_of(*made_from: Path) -> str:
     digest = hashlib.sha256(" ".join(map(installed, _LIBRARIES)).encode())
-    folders = [(folder, "*") for folder in (sources.ontology, sources.mappings)]
+    folders = [(folder, "*") for folder in made_from]
     folders += [(PACKAGE / room, "*.py") for room in _MAKES_THE_GRAPH]
     for folder, pattern in folders:
         for path in sorted(folder.rglob(pattern)):
@@ -179,15 +200,22 @@ def fingerprint(sources: Sources) -> str:
 
 def made_of(version: Path) -> str:
     """The fingerprint of the sources of a whole version: of those that came to it last, as other code may."""
+    return _noted(version)[0]
+
+
+def _noted(version: Path) -> tuple[str, str]:
+    """The fingerprints of the sources, and of the law alone, that came last to a whole version."""
     later = version / whole.MADE_OF
     if later.is_file():
-        return later.read_text(encoding="ascii", errors="replace")
-    return str(json.loads((version / "report.json").read_text(encoding="utf-8")).get("sources"))
+        sources, _, law = later.read_text(encoding="ascii", errors="replace").partition(" ")
+        return sources, law
+    report = json.loads((version / "report.json").read_text(encoding="utf-8"))
+    return str(report.get("sources")), str(report.get("law"))
 
 
-def _note_sources(version: Path, sources: str) -> None:
+def _note_sources(version: Path, report: Report) -> None:
     fresh = version / f".{whole.MADE_OF}"
-    fresh.write_text(sources, encoding="ascii")
+    fresh.write_text(f"{report.sources} {report.law}", encoding="ascii")
     durable.settled_rename(fresh, version / whole.MADE_OF)
 
 
@@ -207,30 +235,65 @@ def _take_over(served: Path, work: Path, report: Report) -> bool:
     return True
 
 
-def _make_own_graph(sources: Sources, work: Path, report: Report, stage: Progress) -> Callable[[], None]:
+def _make_own_graph(sources: Sources, data: Path, work: Path, report: Report, stage: Progress) -> Callable[[], None]:
     """Write the dump of our own graph; what checks the graph, while other things are made of the dump."""
-    store = _conclude(sources, report, stage)
+    store, checking = _conclude(sources, report, stage, whole.led_to(data / "current"))
     stage("dump")
     lines = sorted((serialize(store, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
     nquads.write_packed(work / "dump.nq.gz", lines)
     _measure(lines, report)
-    return lambda: _refuse(checks.query_defects(store, sources.ontology / "checks"))
+    return lambda: _refuse(checking())
 
 
 def assemble(sources: Sources, report: Report, stage: Progress = lambda _: None) -> Store:
     """The whole graph in memory: tables, vocabulary, conclusions; checked on the way."""
-    store = _conclude(sources, report, stage)
+    store, checking = _conclude(sources, report, stage)
     stage("checks")
-    _refuse(checks.query_defects(store, sources.ontology / "checks"))
+    _refuse(checking())
     return store
 
 
-def _conclude(sources: Sources, report: Report, stage: Progress) -> Store:
-    """The whole graph in memory, not yet checked beyond its shapes: these are looked at while the engine concludes."""
-    store = Store()
+def _conclude(sources: Sources, report: Report, stage: Progress, served: Path | None = None) -> tuple[Store, Checking]:
+    """The whole graph in memory, not yet checked beyond its shapes, and its checks.
+
+    Where the same law concluded the `served` graph from tables that say nearly the same, that is concluded and checked
+    anew which the difference concerns.
+    """
     stage("tables")
     reading = tables.read_tables(sources.mappings)
     report.rows = reading.rows
+    changed = _changed(served, reading.quads, report.law) if served else None
+    return _conclude_changed(changed, sources, stage) if changed else _conclude_all(reading, sources, report, stage)
+
+
+def _changed(served: Path, quads: Collection[Quad], law: str) -> ChangedGraph | None:
+    """The served graph with what the tables say now; None where another law concluded it, or too much differs."""
+    if whole.faults(served, {"report.json", "dump.nq.gz"}):
+        return None
+    if _noted(served)[1] != law:
+        return None
+    before = json.loads((served / "report.json").read_text(encoding="utf-8"))
+    graph = ChangedGraph(served)
+    said = {NamedNode(name) for name in before["graphs"] if name.startswith(_TABLES)}
+    graph.replace({*said, *(quad.graph_name for quad in quads if isinstance(quad.graph_name, NamedNode))}, quads)
+    return graph if len(graph.gone) + len(graph.new) <= _FEW else None
+
+
+def _conclude_changed(graph: ChangedGraph, sources: Sources, stage: Progress) -> tuple[Store, Checking]:
+    stage("vocabulary")  # is as it was
+    stage("shapes")
+    _refuse(graph.shape_defects(sources.ontology / "shapes.ttl"))
+    stage("rules")
+    graph.conclude(rules.read_rules(sources.ontology / "rules"), ())
+    graph.entail()
+    stage("description")
+    graph.describe(sources.ontology)
+    return graph.store, lambda: graph.check(sources.ontology / "checks")
+
+
+def _conclude_all(reading: Reading, sources: Sources, report: Report, stage: Progress) -> tuple[Store, Checking]:
+    """Shapes are looked at while the engine concludes."""
+    store = Store()
     store.bulk_extend(reading.quads)
     stage("vocabulary")
     store.extend(_vocabulary(sources.ontology))
@@ -245,7 +308,7 @@ def _conclude(sources: Sources, report: Report, stage: Progress) -> Store:
     stage("description")
     report.seconds["shapes"] = report.seconds.get("shapes", 0.0) + seconds
     store.extend(void.describe(store, sources.ontology))
-    return store
+    return store, lambda: checks.query_defects(store, sources.ontology / "checks")
 
 
 def _refuse(defects: list[Defect]) -> None:
@@ -295,45 +358,47 @@ def _write_all(
     data: Path,
     work: Path,
     report: Report,
-    about: list[Triple],
-    graphs: Mapping[str, Path],
     served: basis.Basis | None,
     checking: Callable[[], None] | None,
     stage: Progress,
-) -> str:
-    """Checks, store and archive, for which the engine works alone, and beside them the index; the archive's name.
+    *,
+    known: bool,
+) -> None:
+    """Checks and store, for which the engine works alone, and beside them the index; of a `known` version the checks.
 
-    `graphs` are the versions to keep; this one is in `work`, or where it was built before. What does not differ from
-    the `served` one is taken over from it.
+    What does not differ from the `served` version is taken over from it.
     """
-    report.write(work)
-    known = graphs[report.version] != work
     with tempfile.TemporaryDirectory(dir=work) as folder, ThreadPoolExecutor(2) as beside:
         jobs = {}
         if checking:
             stage("checks")
             jobs["checks"] = beside.submit(_timed, checking)
         stage("store")
-        cutter = nquads.Cutter(Path(folder))
         if not known:
+            cutter = nquads.Cutter(Path(folder))
             job = _changing_job(served, work, report) if served else _store_job(data, work, report, cutter)
             jobs["store"] = beside.submit(_timed, job)
-        name, archiving = archive.job(data, graphs, about, cutter, work / "archive")
-        jobs["archive"] = beside.submit(_timed, archiving)
         stage("search")
         if served and served.same_index:
             served.link(_INDEX, work)
         elif not known:
             titles = [path for path in (work / _TITLES,) if path.is_file()]
             writer.write_index(indexed([work / "dump.nq.gz", *titles, *releases.files(data)]), work / _INDEX)
-        stage("archive")
         taken = {each: done.result() for each, done in jobs.items()}
         stage("lookups")
         if not known:
-            lookups.write(work, [path for path in (work / "dump.nq.gz", work / _TITLES) if path.is_file()])
-    stage("switch")
+            statements = [path for path in (work / "dump.nq.gz", work / _TITLES) if path.is_file()]
+            lookups.write(work, statements, served.folder if served and served.same_routes else None)
     report.seconds |= taken
-    return name
+
+
+def _write_archive(data: Path, work: Path, graphs: Mapping[str, Path], about: list[Triple]) -> None:
+    """The archive with these versions; nobody who asks for what is served waits for it."""
+    work.mkdir(exist_ok=True)  # which may have become the served version
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        name, write = archive.job(data, graphs, about, nquads.Cutter(Path(folder)), work / "archive")
+        write()
+    archive.switch(data, name, work / "archive")
 
 
 def _sizes(report: Report, said: int) -> list[Quad]:
@@ -484,13 +549,12 @@ def _workshop(data: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _switch(work: Path, data: Path, folder: Path, archived: str, version: str, like: Path | None) -> None:
-    """Give the finished folders their names and point `archive` and `current` at them: renames, whole or not at all.
+def _switch(work: Path, data: Path, folder: Path, version: str, like: Path | None) -> None:
+    """Give the finished folder its name and point `current` at it: a rename, whole or not at all.
 
-    Whatever a link leads to is on the disk before the link is.
+    Whatever the link leads to is on the disk before the link is.
     """
     work.chmod(0o755)
-    archive.switch(data, archived, work / "archive")
     if folder == work:
         folder = kept.free_place(data / "graphs", version)
         whole.seal(work, like)

@@ -31,6 +31,7 @@ _SOURCE: Final = NamedNode(f"{DCTERMS}source")
 _DOUBT: Final = thing("doubt", "title-from-register")
 _READ: Final = ("register", "register-level", "framework-level", "qualification")
 _STARTS: Final = tuple(f"<{ID}{kind}/".encode() for kind in _READ)
+_TITLE: Final = f"<{ID}qualification/".encode()
 _COPIED: Final = (PREF_LABEL, ALTERNATIVE, pas("awardingBodyText"), pas("validFrom"), pas("validTo"), _RELATED)
 _TAKEN: Final = (*_COPIED, RDF_TYPE, NOTATION, pas("nqfLevel"), pas("levelText"), pas("replacedBy"))
 _COMPARED: Final = ("nqfLevel", "validFrom", "validTo", "awardingBodyText")
@@ -141,18 +142,18 @@ def titles_of_registers(data: Path, dump: Path) -> Registered:
     releases = {release.source: release for release in current_releases(data)}
     if not releases:
         return found
-    own = _own_things(dump)
-    curated = Curated.of(_kind(own, "qualification"))
-    for register in _registers(own):
-        if release := releases.get(register.source):
-            _Taking(register, release, curated, found).take(statements_file(data, release))
+    with nquads.opened(dump) as lines:
+        own = [line for line in lines if line.startswith(_STARTS)]
+    described = _things(line for line in own if not line.startswith(_TITLE))
+    imported = [each for each in _registers(described) if each.source in releases]
+    if not imported:
+        return found
+    curated = Curated.of(_things(line for line in own if line.startswith(_TITLE)))
+    for register in imported:
+        release = releases[register.source]
+        _Taking(register, release, curated, found).take(statements_file(data, release))
     found.lines.sort()
     return found
-
-
-def _own_things(dump: Path) -> dict[str, Values]:
-    with nquads.opened(dump) as lines:
-        return _things(line for line in lines if line.startswith(_STARTS))
 
 
 def _things(lines: Iterable[bytes]) -> dict[str, Values]:

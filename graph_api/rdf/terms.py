@@ -109,6 +109,7 @@ def curie(iri: str, mapping: Mapping[str, str] | None = None) -> str:
     return f"{name}:{iri[len(best) :]}" if best else iri
 
 
+VOCABULARY: Final = NamedNode(f"{GRAPH}vocabulary")
 DESCRIPTION: Final = NamedNode(f"{GRAPH}description")
 
 

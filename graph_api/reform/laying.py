@@ -24,13 +24,13 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from graph_api import durable
 from graph_api.build import basis, kept, pipeline, rules
+from graph_api.build.changed_graph import ChangedGraph
 from graph_api.build.rules import Rule
 from graph_api.errors import CheckFailed, Defect, GraphError, NoGraph
 from graph_api.inputs.folders import Sources, alone
 from graph_api.rdf import nquads
 from graph_api.rdf.namespaces import OWL
 from graph_api.rdf.terms import DATASET, GRAPH
-from graph_api.reform.changed_graph import ChangedGraph
 from graph_api.reform.folder import Reform, data_of
 from graph_api.reform.rows import lay
 from graph_api.store import whole
@@ -85,6 +85,7 @@ def build_reform(sources: Sources, data: Path, reform: Reform, progress: Progres
             _refuse(graph.shape_defects(sources.ontology / "shapes.ttl"))
             again = graph.conclude(law.rules, law.gone)
             graph.entail()
+            graph.keep_description()
             clock.stage("checks")
             _refuse(graph.check(sources.ontology / "checks"))
         clock.stage("store")

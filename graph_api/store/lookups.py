@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from graph_api.errors import NoGraph
@@ -37,14 +38,23 @@ Answer = tuple[str, str, Thing]
 """Name of the lookup, key, and one of the things that it gives for the key."""
 
 
-def write_lookups(path: Path, names: Iterable[str], answers: Iterable[Answer]) -> None:
-    """Write the whole answers of some lookups; a key that is not among them has none."""
+def write_lookups(
+    path: Path, names: Iterable[str], answers: Iterable[Answer], taken_over: tuple[Path, Iterable[str]] | None = None
+) -> None:
+    """Write the whole answers of some lookups; a key that is not among them has none.
+
+    Those of the names that are `taken_over` are read from another written file.
+    """
     path.unlink(missing_ok=True)
-    database = sqlite3.connect(path, isolation_level=None)
+    database = sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)
     try:
         database.executescript(_SCHEMA)
+        if taken_over:
+            database.execute("ATTACH ? AS other", (f"file:{quote(str(taken_over[0]))}?mode=ro&immutable=1",))
         database.execute("BEGIN")
         database.executemany("INSERT INTO lookup VALUES (?)", [(name,) for name in sorted(names)])
+        for name in taken_over[1] if taken_over else ():
+            database.execute("INSERT INTO answer SELECT * FROM other.answer WHERE name = ? ORDER BY 1, 2, 3", (name,))
         rows = ((name, key, thing["iri"][0], _written(thing)) for name, key, thing in answers)
         database.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", rows)
         database.execute("COMMIT")

@@ -1,4 +1,5 @@
-"""The served graph while a reform is laid over it: what comes and goes, and what must be concluded and checked anew."""
+"""The served graph while tables change or a reform is laid over it: what comes and goes, and what must be concluded and
+checked anew."""
 
 from __future__ import annotations
 
@@ -12,17 +13,17 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from graph_api.build import checks, entailment, pipeline, rules
+from graph_api.build import checks, entailment, rules, void
 from graph_api.build.concern import Asked, Changes, by_property, concerned, feeds, said_of, says_so
 from graph_api.build.rules import Rule
 from graph_api.errors import Defect
 from graph_api.rdf import nquads
-from graph_api.rdf.terms import GRAPH, RDF_TYPE, quad_in
+from graph_api.rdf.terms import DESCRIPTION, GRAPH, RDF_TYPE, VOCABULARY, quad_in
 
-_TABLES: Final = (f"<{GRAPH}mappings/".encode(), f"<{pipeline.VOCABULARY.value}>".encode())
+_TABLES: Final = (f"<{GRAPH}mappings/".encode(), f"<{VOCABULARY.value}>".encode())
 """The graphs at which the shapes look in every build: before anything is concluded."""
 _INFERRED: Final = f" {entailment.INFERRED} .\n".encode()
-_DESCRIPTION: Final = f" <{GRAPH}description> .\n".encode()
+_DESCRIPTION: Final = f" {DESCRIPTION} .\n".encode()
 
 
 class ChangedGraph:
@@ -56,11 +57,19 @@ class ChangedGraph:
         """The statements that were not there."""
         return list(self._new)
 
+    @property
+    def store(self) -> Store:
+        """The graph as it is now."""
+        return self._store
+
     def replace(self, graphs: Collection[NamedNode], quads: Iterable[Quad]) -> None:
         """Put these statements in the place of all that stood in the graphs."""
-        after = set(quads)
         before = {quad for graph in graphs for quad in self._store.quads_for_pattern(None, None, None, graph)}
-        self._change(before - after, after - before)
+        after = set(quads)
+        fresh = Store()  # which writes numbers and moments as every store does
+        fresh.extend(after - before)
+        new = set(fresh)
+        self._change(before - after - new, new - before)
 
     def conclude(self, law: Iterable[Rule], gone: Iterable[Rule]) -> list[Rule]:
         """Take away what rules concluded that are gone; let those conclude anew that changes concern; which ones."""
@@ -75,13 +84,23 @@ class ChangedGraph:
     def entail(self) -> None:
         """Work out anew what the vocabulary adds to what is said of the things that changed."""
         changed = {term for triple in self._changed for term in (triple.subject, triple.object)}
-        things, after = entailment.entailed_of(self._store, pipeline.VOCABULARY, changed)
+        things, after = entailment.entailed_of(self._store, VOCABULARY, changed)
         names = {str(thing).encode() for thing in things}
         lines = self._inferred.splitlines(keepends=True)
         before = set(nquads.quads(line for line in lines if line.split(b" ", 1)[0] in names))
         now = {quad_in(triple, entailment.INFERRED) for triple in after}
-        self._store.bulk_load(self._inferred + self._description, RdfFormat.N_QUADS, lenient=True)
+        self._store.bulk_load(self._inferred, RdfFormat.N_QUADS, lenient=True)
         self._change(before - now, now - before)
+
+    def keep_description(self) -> None:
+        """Let the graph be described as it was before."""
+        self._store.bulk_load(self._description, RdfFormat.N_QUADS, lenient=True)
+
+    def describe(self, ontology: Path) -> None:
+        """Describe the graph anew. Raises BadTable."""
+        after = list(void.describe(self._store, ontology))
+        self.keep_description()
+        self.replace([DESCRIPTION], after)
 
     def check(self, folder: Path) -> list[Defect]:
         """What the checks find that the changes concern; the others found nothing when the graph was built."""
@@ -104,7 +123,7 @@ class ChangedGraph:
             small.extend(filter(_of_tables, self._store.quads_for_pattern(thing, None, None, None)))
         for thing in {quad.object for quad in small if isinstance(quad.object, NamedNode)} - about:
             small.extend(filter(_of_tables, self._store.quads_for_pattern(thing, RDF_TYPE, None, None)))
-        small.extend(self._store.quads_for_pattern(None, None, None, pipeline.VOCABULARY))
+        small.extend(self._store.quads_for_pattern(None, None, None, VOCABULARY))
         return checks.Shapes(small, shapes, about).defects()
 
     def _settle(self, together: Sequence[Rule]) -> set[str]:
