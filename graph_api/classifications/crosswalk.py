@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 import pyoxigraph
 
-from graph_api.competences.profiles import Names, read_names
+from graph_api.competences.profiles import Names
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import local_name
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_names
 from graph_api.store.per_version import Current
 from graph_api.store.queries import Row, iris, select
 from graph_api.store.things import label, one, read_things

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from graph_api.rdf.namespaces import SKOS
 from graph_api.rdf.terms import ID
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels
 from graph_api.store.per_version import PerVersion
+from graph_api.store.pointing import Pointing
 from graph_api.store.queries import Term, iris, select
 from graph_api.store.things import label, read_things, short
 
@@ -86,18 +89,20 @@ class Classifications:
             return []
         return self._nodes(listed, lang)
 
-    def level(self, iri: str, lang: str, page: tuple[int, int]) -> Level:
+    def level(self, pointing: Pointing, lang: str, page: tuple[int, int]) -> Level:
         """A page (size and offset) of what stands directly below a concept, or at the top of a scheme.
+
+        Everything below a concept or in a scheme points at it.
 
         By code, then by name; a long level in the order of the store, for to read all its names would take too long.
         """
         size, offset = page
-        query, parameter, total = _asked(self._store, iri)
+        query, parameter, total = _asked(pointing.counts)
         of_concept = parameter == "concept"
         if not total:
             return Level([], 0, offset, size, of_concept)
         long = total > _LONG
-        terms: dict[str, Iterable[Term]] = {parameter: iris([iri])}
+        terms: dict[str, Iterable[Term]] = {parameter: iris([pointing.iri])}
         rows = select(self._store, query, page=(size, offset) if long else (_LONG, 0), **terms)
         nodes = self._nodes([row["below"] for row in rows], lang)
         if not long:
@@ -107,7 +112,7 @@ class Classifications:
     def _nodes(self, listed: Sequence[str], lang: str) -> list[Concept]:
         if not listed:
             return []
-        labels = read_things(self._store, "labels", thing=iris(listed))
+        labels = read_labels(self._store, listed)
         codes = {row["concept"]: row["code"] for row in select(self._store, "codes", concept=iris(listed)) if row}
         found = []
         for iri in listed:
@@ -123,7 +128,7 @@ class Classifications:
 
 def _schemes(store: GraphStore, lang: str) -> list[Classification]:
     rows = select(store, "scheme_sizes")
-    things = read_things(store, "labels", thing=iris(row["scheme"] for row in rows)) if rows else {}
+    things = read_labels(store, [row["scheme"] for row in rows])
     coded = read_things(store, "schemes")
     found = []
     for row in rows:
@@ -161,14 +166,12 @@ def _scheme(memberships: Mapping[str, Sequence[str]], chain: Sequence[str]) -> s
     return next(iter((*whole, *own)), None)
 
 
-def _asked(store: GraphStore, iri: str) -> tuple[str, str, int]:
+def _asked(counts: Mapping[str, int]) -> tuple[str, str, int]:
     """Which query lists what is below, by which parameter, and how many concepts it will find."""
-    below = _counts(store, [iri]).get(iri, 0)
+    below, tops, size = (counts.get(f"{SKOS}{name}", 0) for name in ("broader", "topConceptOf", "inScheme"))
     if below:
         return "concepts_below", "concept", below
-    size = next(iter(select(store, "scheme_size", scheme=iris([iri]))), {})
-    tops = int(size.get("tops", 0))
-    return ("top_concepts", "scheme", tops) if tops else ("scheme_concepts", "scheme", int(size.get("concepts", 0)))
+    return ("top_concepts", "scheme", tops) if tops else ("scheme_concepts", "scheme", size)
 
 
 def _counts(store: GraphStore, concepts: Sequence[str]) -> dict[str, int]:

@@ -11,10 +11,11 @@ import yaml
 from pyoxigraph import Literal
 
 from graph_api.classifications.crosswalk import Link, Schemes, join, records_from, steps_of
-from graph_api.competences.profiles import Descriptions, Names, read_names
+from graph_api.competences.profiles import Descriptions, Names
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import GRAPH, curie, local_name
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_names
 from graph_api.store.queries import Row, iris, select
 
 TSV: Final = "text/tab-separated-values"

@@ -12,9 +12,10 @@ from typing import Any
 
 from graph_api.competences.coverage import Entry, Profile, coverage
 from graph_api.competences.gaps import verdict
-from graph_api.competences.profiles import Descriptions, Names, Title, read_names, release_json
+from graph_api.competences.profiles import Descriptions, Names, Title, release_json
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
+from graph_api.store.kept_things import read_names
 from graph_api.store.records import known_record
 
 

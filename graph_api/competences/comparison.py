@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from graph_api.competences.coverage import POLICY, Coverage, Profile, coverage, extra, read_profiles
 from graph_api.competences.gaps import Gaps, target_json
-from graph_api.competences.profiles import Demand, Descriptions, Names, read_names, release_json
+from graph_api.competences.profiles import Demand, Descriptions, Names, release_json
 from graph_api.errors import BadRequest
 from graph_api.rdf.terms import kind_and_slug, local_name, thing
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_names
 from graph_api.store.queries import iris, select
 from graph_api.store.records import known_record
 from graph_api.store.things import Thing, label, one, read_things

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any, Final
 
 from graph_api.competences.coverage import Coverage, Profile, coverage, credit, extra
-from graph_api.competences.profiles import Act, Demand, Descriptions, Module, Names, read_names
+from graph_api.competences.profiles import Act, Demand, Descriptions, Module, Names
 from graph_api.competences.set_cover import Cover, Option, smallest_cover
+from graph_api.store.kept_things import read_names
 from graph_api.store.queries import iris, select
 from graph_api.store.things import label, one
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from graph_api.competences.coverage import Profile, Relation
-from graph_api.competences.profiles import Descriptions, Names, read_names, release_json
+from graph_api.competences.profiles import Descriptions, Names, release_json
 from graph_api.errors import BadRequest
+from graph_api.store.kept_things import read_names
 from graph_api.store.queries import iris, select
 from graph_api.store.records import known_record
 

@@ -25,6 +25,7 @@ from graph_api.rdf.dates import within
 from graph_api.rdf.terms import local_name, thing
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions, jurisdictions_of
+from graph_api.store.kept_things import read_names
 from graph_api.store.per_version import Current, PerVersion
 from graph_api.store.queries import iris, select
 from graph_api.store.things import LANGUAGES, Thing, label, read_things
@@ -323,12 +324,6 @@ class Names:
         """The things with their labels, by label."""
         items = [{"id": iri, "label": self.label(iri)} for iri in set(wanted)]
         return sorted(items, key=lambda item: (item["label"].casefold(), item["id"]))
-
-
-def read_names(store: GraphStore, wanted: Iterable[str]) -> dict[str, Thing]:
-    """The labels of things, in every language."""
-    listed = sorted(set(wanted))
-    return read_things(store, "called", thing=iris(listed)) if listed else {}
 
 
 def release_json(release: EscoRelease | None) -> dict[str, Any] | None:

@@ -14,8 +14,8 @@ from graph_api.search.codes import CodeMatch, ProfessionCodes
 from graph_api.search.index import CurrentIndex, Hit
 from graph_api.search.stemming import DIPLOMA_WORDS, FUNCTION_WORDS, fold, stem
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_names
 from graph_api.store.per_version import Current
-from graph_api.store.queries import iris
 from graph_api.store.things import Thing, called, read_things
 
 _WHOLE: Final = 0.94
@@ -139,7 +139,7 @@ class Resolver:
 
     def names(self, things: Sequence[str], lang: str) -> dict[str, tuple[str, str | None]]:
         """What things are called in the reader's language."""
-        names = read_things(self._store, "names", thing=iris(things)) if things else {}
+        names = read_names(self._store, things)
         return {iri: called(names, iri, lang) for iri in things}
 
     def named(self, profession: str, lang: str, why: Mapping[str, Any], *, score: float, sure: bool) -> Meant:

@@ -9,8 +9,9 @@ from typing import Any, Final
 from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import kind_and_slug, local_name, thing
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_names
 from graph_api.store.queries import cells, iris
-from graph_api.store.things import Thing, collect, label, read_things
+from graph_api.store.things import Thing, collect, label
 
 _PLAIN: Final = ("", "string", "date", "dateTime")
 """Datatypes that a reader of JSON knows without a word: what each key holds is told by the context."""
@@ -29,7 +30,7 @@ def read_records(store: GraphStore, wanted: Sequence[str], lang: str) -> list[di
     for row in rows:
         said.setdefault(row["thing"]["value"], []).append(row)
     linked = {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
-    names = read_things(store, "names", thing=iris(sorted(linked))) if linked else {}
+    names = read_names(store, linked)
     return [_record(iri, said[iri], names, lang) for iri in wanted if iri in said]
 
 

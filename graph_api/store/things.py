@@ -11,7 +11,7 @@ from graph_api.rdf import languages
 from graph_api.rdf.dates import within
 from graph_api.rdf.terms import kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import Term, cells, iris
+from graph_api.store.queries import Term, cells
 
 Thing = dict[str, list[str]]
 """Local name of each property -> its values, and `iri`; labels stand under `prefLabel@<language>` as well."""
@@ -107,21 +107,6 @@ def called(names: Mapping[str, Thing], iri: str, lang: str) -> tuple[str, str | 
     """What a thing is called, from the labels that were read; the last part of its address where it has none."""
     text, language = label(names.get(iri, {}), lang)
     return text or local_name(iri), language
-
-
-def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, list[SourceOf]]:
-    """The sources of things, by the keys under which they are given: text, address where there is one, what was read.
-
-    `of` is the thing, `verified` whether it was read in the source.
-    """
-    wanted = sorted({source for item in things.values() for source in item.get("source", ())})
-    texts = read_things(store, "source_texts", thing=iris(wanted)) if wanted else {}
-    return {
-        key: [
-            source_of(source, texts.get(source, {}), item, one(item, "iri") or key) for source in item.get("source", ())
-        ]
-        for key, item in things.items()
-    }
 
 
 def source_of(source: str, described: Thing, thing: Thing, iri: str) -> SourceOf:

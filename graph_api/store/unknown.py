@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Final
 
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import Row, iris, select
-from graph_api.store.things import Text, label, read_things
+from graph_api.store.kept_things import read_labels
+from graph_api.store.queries import Row, select
+from graph_api.store.things import Text, label
 
 LACKS: Final = ("status", "level", "authority", "procedure", "title", "unread")
 """What can be missing of a national profession; last, a cell that is filled and that nobody read in its source."""
@@ -76,5 +77,5 @@ def read_unknown(store: GraphStore) -> Unknown:
 def names_in(store: GraphStore, gaps: Sequence[Row], lang: str) -> dict[str, Text]:
     """What the things, professions and properties of some gaps are called."""
     named = {gap[part] for gap in gaps for part in ("thing", "profession", "property") if part in gap}
-    things = read_things(store, "labels", thing=iris(sorted(named))) if named else {}
+    things = read_labels(store, named)
     return {iri: label(thing, lang) for iri, thing in things.items()}

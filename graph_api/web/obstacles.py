@@ -13,8 +13,9 @@ from graph_api.obstacles.index import WEIGHTS, Group, Scored, group_of, groups, 
 from graph_api.obstacles.kept import Map
 from graph_api.rdf.terms import local_name
 from graph_api.store.jurisdictions import Jurisdictions, Region
-from graph_api.store.queries import iris, select
-from graph_api.store.things import Text, called, read_things
+from graph_api.store.kept_things import read_labels
+from graph_api.store.queries import select
+from graph_api.store.things import Text, called
 from graph_api.web.maps import Making
 from graph_api.web.services import Services
 
@@ -173,6 +174,6 @@ def regions(services: Services) -> Mapping[str, Region]:
 def regions_by_name(services: Services, lang: str) -> list[tuple[str, Text]]:
     """The border regions and what they are called, by name."""
     found = sorted({row["region"] for row in select(services.store, "border_regions") if "region" in row})
-    names = read_things(services.store, "labels", thing=iris(found)) if found else {}
+    names = read_labels(services.store, found)
     listed = [(local_name(iri), called(names, iri, lang)) for iri in found]
     return sorted(listed, key=lambda item: str(item[1][0]).casefold())

@@ -11,8 +11,9 @@ from pyoxigraph import NamedNode
 from graph_api.errors import BadRequest
 from graph_api.search.resolve import Meant, Resolver
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import iris, select
-from graph_api.store.things import LANGUAGES, one, read_things
+from graph_api.store.kept_things import read_names
+from graph_api.store.queries import select
+from graph_api.store.things import LANGUAGES, one
 from graph_api.web.elm.reading import Achievement
 
 _MOST: Final = 5
@@ -58,7 +59,7 @@ class Matching:
             for meant in self._meant(title, language if language in LANGUAGES else lang, places):
                 if meant.score > (found[meant.id].score if meant.id in found else 0.0):
                     found[meant.id] = meant
-        things = read_things(self._store, "names", thing=iris(sorted(found))) if found else {}
+        things = read_names(self._store, found)
         levels = {iri: one(thing, "eqfLevel") for iri, thing in things.items()}
         made = [self._judged(meant, achievement, code, levels.get(meant.id)) for meant in found.values()]
         return sorted(made, key=lambda each: (-each.score, each.meant.slug))[:_MOST]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, label, one, read_things
 
@@ -19,7 +20,7 @@ class Across:
     """A profession as the jurisdictions organise it."""
 
     forms: Mapping[str, Thing]
-    """The national professions, by IRI."""
+    """The national professions, by IRI, with what is compared of them."""
     titles: Mapping[str, Thing]
     """The qualifications that open it anywhere, by IRI."""
     names: Mapping[str, Text]
@@ -32,10 +33,10 @@ class Across:
 
 def read_across(store: GraphStore, profession: str, lang: str) -> Across:
     """The profession with this IRI across countries."""
-    forms = read_things(store, "profession_across", profession=iris([profession]))
+    forms = read_things(store, "profession_forms", profession=iris([profession]))
     titles = read_things(store, "titles_of", profession=iris([profession]))
     linked = {value for item in forms.values() for name in LINKED for value in item.get(name, ())}
-    things = read_things(store, "labels", thing=iris(sorted(linked))) if linked else {}
+    things = read_labels(store, linked)
     return Across(forms, titles, {iri: label(item, lang) for iri, item in (things | forms).items()})
 
 

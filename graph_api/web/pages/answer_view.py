@@ -24,6 +24,7 @@ from graph_api.recognition.answer_schema import (
 )
 from graph_api.recognition.citation import written_article
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels
 from graph_api.store.queries import iris
 from graph_api.store.things import Text, Thing, label, one, read_things
 from graph_api.web.pages.drawings.path import Diagram, Stop, draw
@@ -199,7 +200,7 @@ def answer_of(store: GraphStore, said: WholeAnswer, lang: str, intent: str | Non
     asked = said["question"]["intent"]
     intent = intent or (asked if asked != _USUAL_INTENT else None)
     mentioned = sorted(set(_mentioned(said)))
-    things = read_things(store, "labels", thing=iris(mentioned)) if mentioned else {}
+    things = read_labels(store, mentioned)
     names: dict[str, Text] = {iri: label(thing, lang) for iri, thing in things.items()}
     procedures = {step["application"]["id"] for step in _steps(said) if step["application"]}
     prose = read_things(store, "statements", thing=iris(sorted(procedures))) if procedures else {}

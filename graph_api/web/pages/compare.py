@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from graph_api.competences.common_training import Frameworks
 from graph_api.competences.comparison import Comparisons, competences
-from graph_api.competences.profiles import read_names
 from graph_api.errors import BadRequest, UnknownIdentifier
 from graph_api.rdf.terms import PAS, is_slug, thing
 from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions
+from graph_api.store.kept_things import read_names
 from graph_api.store.things import Text, Thing, called, label
 from graph_api.web.addresses import encoded
 from graph_api.web.i18n import written_list

@@ -8,8 +8,9 @@ from typing import Final
 
 from graph_api.rdf.terms import ESCO, NAMESPACE, PAS, kind_and_slug, local_name
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels
 from graph_api.store.queries import cells, iris, select
-from graph_api.store.things import LANGUAGES, Thing, collect, label, read_things, short
+from graph_api.store.things import LANGUAGES, Thing, collect, label, short
 
 HEADINGS: Final = (
     "meaning",
@@ -118,7 +119,7 @@ def read(
     rows, cut = _within(said, whole, offset)
     mentioned = {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
     mentioned |= {row["property"]["value"] for row in rows} | {row["graph"]["value"] for row in rows}
-    names = read_things(store, "labels", thing=iris(sorted(mentioned)))
+    names = read_labels(store, mentioned)
     facts = _facts(rows, names, lang)
     for fact in facts:
         fact.total, fact.offset = cut.get(fact.iri, (len(fact.values), 0))

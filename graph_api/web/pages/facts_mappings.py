@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from graph_api.classifications.crosswalk import Schemes
+from graph_api.rdf.namespaces import OWL
 from graph_api.rdf.terms import local_name
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_kept, read_labels
+from graph_api.store.pointing import Pointing
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, label, read_things, short
+from graph_api.store.things import Thing, label, short
 
 MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+_ENDS: Final = (f"{OWL}annotatedSource", f"{OWL}annotatedTarget")
+"""How mappings point at both their sides."""
 
 
-def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]:
+def mappings(store: GraphStore, thing: Thing, pointing: Pointing, schemes: Schemes, lang: str) -> list[dict[str, Any]]:
     """The same thing elsewhere: each mapping with its other side, its strength and its reason."""
     iri = thing["iri"][0]
-    rows = select(store, "mappings_of", concept=iris([iri]))
+    mapped = not pointing.counts.keys().isdisjoint(_ENDS)
+    rows = select(store, "mappings_of", concept=iris([iri])) if mapped else []
     others = {row["object"] if row["subject"] == iri else row["subject"] for row in rows}
-    names = read_things(store, "labels", thing=iris(sorted(others))) if others else {}
-    labels = _mapping_labels(store, [row["mapping"] for row in rows])
-    schemes = _scheme_codes(store, {*others, *(other for name in MATCHES for other in thing.get(name, ()))})
+    names = read_labels(store, others)
+    labels = read_kept(store, "mapping_labels", [row["mapping"] for row in rows])
     found = list(_plain_matches(thing, others, store, lang))
     for row in rows:
         forwards = row["subject"] == iri
@@ -40,7 +46,8 @@ def mappings(store: GraphStore, thing: Thing, lang: str) -> list[dict[str, Any]]
             }
         )
     for item in found:
-        item["scheme"] = schemes.get(item["iri"])
+        scheme = schemes.of(item["iri"])
+        item["scheme"] = scheme.slug if scheme else None
         item["order"] = _strength_order(item)
     return sorted(found, key=_strongest)
 
@@ -55,21 +62,10 @@ def _strongest(item: Mapping[str, Any]) -> tuple[bool, int, float, str]:
     return item["refused"], item["order"], -(item["confidence"] or 0), (item["label"] or "").casefold()
 
 
-def _scheme_codes(store: GraphStore, concepts: Iterable[str]) -> Mapping[str, str]:
-    """The short names of the schemes that the addresses of the concepts belong to."""
-    spaces = {
-        space: code
-        for item in read_things(store, "schemes").values()
-        for space in item.get("uriSpace", ())
-        for code in item.get("identifier", ())
-    }
-    return {iri: code for iri in concepts for space, code in spaces.items() if iri.startswith(space)}
-
-
 def _plain_matches(thing: Thing, known: set[str], store: GraphStore, lang: str) -> Iterator[dict[str, Any]]:
     """What the thing matches without a mapping that gives a reason."""
     matches = [(name, other) for name in MATCHES for other in thing.get(name, ()) if other not in known]
-    names = read_things(store, "labels", thing=iris(sorted({other for _, other in matches}))) if matches else {}
+    names = read_labels(store, {other for _, other in matches})
     for name, other in matches:
         text, language = label(names.get(other, {}), lang)
         yield {
@@ -82,12 +78,6 @@ def _plain_matches(thing: Thing, known: set[str], store: GraphStore, lang: str) 
             "reason": None,
             "mapping": None,
         }
-
-
-def _mapping_labels(store: GraphStore, wanted: Iterable[str]) -> Mapping[str, Thing]:
-    """What the mapping tables call both sides, for concepts whose release is not imported."""
-    listed = sorted(set(wanted))
-    return read_things(store, "mapping_labels", thing=iris(listed)) if listed else {}
 
 
 def _strength(predicate: str, forwards: bool) -> str:

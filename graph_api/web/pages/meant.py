@@ -8,8 +8,8 @@ from typing import Final
 from graph_api.rdf.terms import is_slug, thing
 from graph_api.search.stemming import fold
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import iris
-from graph_api.store.things import Text, label, read_things
+from graph_api.store.kept_things import read_labels
+from graph_api.store.things import Text, label
 from graph_api.web.pages.search import PageSearch
 
 _KINDS: Final = {"qualification": ("qualification", "joint-programme")}
@@ -32,7 +32,7 @@ def label_of(store: GraphStore, kind: str, slug: str, lang: str) -> Text:
     if not is_slug(slug):
         return None, None
     iri = thing(kind, slug).value
-    return label(read_things(store, "labels", thing=iris([iri])).get(iri, {}), lang)
+    return label(read_labels(store, [iri]).get(iri, {}), lang)
 
 
 def meant(store: GraphStore, search: PageSearch, text: str, name: str, lang: str) -> str | None:

@@ -9,8 +9,9 @@ from graph_api.rdf.terms import PAS
 from graph_api.recognition.law import Reference
 from graph_api.recognition.resting import resting_on
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels, read_sources
 from graph_api.store.queries import iris
-from graph_api.store.things import Thing, called, label, one, read_sources, read_things
+from graph_api.store.things import Thing, called, label, one, read_things
 
 
 def provision_shown(store: GraphStore, reference: Reference, provision: Thing, lang: str) -> dict[str, Any]:
@@ -59,4 +60,4 @@ def _act(store: GraphStore, provision: Thing, lang: str) -> dict[str, Any]:
 
 def _names(store: GraphStore, wanted: Iterable[str]) -> dict[str, Thing]:
     found = sorted(set(wanted))
-    return read_things(store, "labels", thing=iris(found)) if found else {}
+    return read_labels(store, found)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from graph_api.rdf.terms import local_name
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.kept_things import read_labels
 from graph_api.store.queries import iris, select
-from graph_api.store.things import called, read_things
+from graph_api.store.things import called
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ def questions_about(store: GraphStore, concept: str, above: Sequence[str], lang:
     if nearest is None:
         return []
     found = list(dict.fromkeys(by_concept[nearest]))
-    names = read_things(store, "labels", thing=iris(found))
+    names = read_labels(store, found)
     asked = [Askable(local_name(iri), *called(names, iri, lang), nearest != concept) for iri in found]
     return sorted(asked, key=lambda item: item.name.casefold())

@@ -13,8 +13,8 @@ from graph_api.errors import BadRequest
 from graph_api.rdf.terms import thing
 from graph_api.reform.changes import VERDICTS, Comparison
 from graph_api.store.graph_store import GraphStore
-from graph_api.store.queries import iris
-from graph_api.store.things import Text, called, read_things
+from graph_api.store.kept_things import read_labels
+from graph_api.store.things import Text, called
 from graph_api.web.callers import address_of
 from graph_api.web.layout import page, reader_of
 from graph_api.web.maps import Making
@@ -108,7 +108,7 @@ class ReformPages:
     def _names(self, kind: str, slugs: Iterable[str | None], lang: str, store: GraphStore) -> Mapping[str, Text]:
         """What things of a kind are called, by slug; a reform may bring some of its own."""
         wanted = {thing(kind, slug).value: slug for slug in slugs if slug}
-        names = read_things(store, "labels", thing=iris(sorted(wanted))) if wanted else {}
+        names = read_labels(store, wanted)
         return {slug: called(names, iri, lang) for iri, slug in wanted.items() if iri in names}
 
 

@@ -14,6 +14,7 @@ from graph_api.errors import UnknownIdentifier
 from graph_api.rdf.terms import is_slug, local_name, thing
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction, Jurisdictions
+from graph_api.store.kept_things import read_labels
 from graph_api.store.queries import iris, select
 from graph_api.store.things import Text, called, label, one, read_things
 from graph_api.web.layout import Reader, page, reader_of, words
@@ -47,7 +48,7 @@ class RegionPages:
         lang = reader_of(request).lang
         places = self._services.jurisdictions.get(lang)
         rows = [row for row in select(self._store, "border_regions") if "region" in row]
-        names = read_things(self._store, "labels", thing=iris(sorted({row["region"] for row in rows}))) if rows else {}
+        names = read_labels(self._store, {row["region"] for row in rows})
         found: dict[str, list[tuple[str, int]]] = {}
         for row in rows:
             found.setdefault(row["region"], []).append((_name(places, row["jurisdiction"]), int(row["places"])))
@@ -108,7 +109,7 @@ class RegionPages:
         return sorted(((local_name(iri), called(names, iri, lang)) for iri in found), key=lambda item: str(item[1][0]))
 
     def _names(self, wanted: Sequence[str]) -> dict[str, Any]:
-        return read_things(self._store, "labels", thing=iris(sorted(set(wanted)))) if wanted else {}
+        return read_labels(self._store, wanted)
 
     def _contacts(self, iri: str, lang: str) -> list[tuple[Text, str | None]]:
         found = read_things(self._store, "region_contacts", region=iris([iri]))

@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from graph_api.errors import BadRequest, LimitReached, UnknownIdentifier
 from graph_api.review.proposals import LONGEST, Proposal
-from graph_api.store.queries import iris
-from graph_api.store.things import Text, called, read_things
+from graph_api.store.kept_things import read_labels
+from graph_api.store.things import Text, called
 from graph_api.store.unknown import Share
 from graph_api.web.addresses import public_address
 from graph_api.web.callers import address_of
@@ -131,10 +131,9 @@ class ReviewPages:
     def _names(self, named: set[str], lang: str) -> Mapping[str, Text]:
         """What is called how. Raises UnknownIdentifier for what is no IRI."""
         try:
-            terms = list(iris(sorted(named)))
+            things = read_labels(self._services.store, named)
         except ValueError:
             raise UnknownIdentifier("thing", " ".join(sorted(named))) from None
-        things = read_things(self._services.store, "labels", thing=terms) if named else {}
         return {iri: called(things, iri, lang) for iri in named}
 
 

@@ -17,8 +17,9 @@ from graph_api.recognition.answer_schema import LegalBasis, Source
 from graph_api.recognition.places import UnknownPlace
 from graph_api.recognition.question import question_from
 from graph_api.store.jurisdictions import Jurisdiction
+from graph_api.store.kept_things import read_labels, read_sources
 from graph_api.store.queries import iris, select
-from graph_api.store.things import SourceOf, Text, Thing, label, one, read_sources, read_things
+from graph_api.store.things import SourceOf, Text, Thing, label, one, read_things
 from graph_api.web.addresses import encoded, public_address
 from graph_api.web.layout import environment, page, reader_of, words
 from graph_api.web.pages import answer_jsonld, answer_view
@@ -202,7 +203,7 @@ class SheetPages:
         """What the law of each place says of each act, the acts in their own order."""
         found = read_things(self._store, "permissions_of", profession=[thing("profession", profession)])
         acts = sorted({act for item in found.values() for act in item.get("act", ())})
-        names = read_things(self._store, "labels", thing=iris(acts)) if acts else {}
+        names = read_labels(self._store, acts)
         sources = read_sources(self._store, found)
         told: list[Permission] = [
             {
@@ -237,7 +238,8 @@ class SheetPages:
 
     def _host(self, sheet: Sheet, place: answer_view.HostView, where: Jurisdiction, lang: str) -> Host:
         across = read_across(self._store, thing("profession", sheet.profession).value, lang)
-        national = _meant(across.in_jurisdiction(where.iri), place)
+        form = _meant(across.in_jurisdiction(where.iri), place)
+        national = read_things(self._store, "statements", thing=iris(form["iri"]))[form["iri"][0]] if form else {}
         permissions = [item for item in sheet.permissions if {where.iri, where.state} & set(item["where"])]
         return Host(
             national, across.names, read_sources(self._store, {"": national})[""], permissions, self._along(place)

@@ -11,17 +11,18 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from graph_api.classifications.hierarchy import Classifications, Level
-from graph_api.competences.comparison import competences
 from graph_api.errors import BadRequest, UnknownIdentifier
-from graph_api.rdf.terms import GRAPH, NAMESPACE, is_slug, local_name, thing
+from graph_api.rdf.terms import GRAPH, NAMESPACE, PAS, is_slug, local_name, thing
 from graph_api.recognition.citation import act_name, written_article
 from graph_api.recognition.resting import counts_of_act
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS
 from graph_api.store.jurisdictions import Jurisdictions
+from graph_api.store.kept_things import read_labels, read_sources
 from graph_api.store.per_version import PerVersion
+from graph_api.store.pointing import Pointing, read_pointing
 from graph_api.store.queries import iris, select
-from graph_api.store.things import Thing, called, label, one, read_sources, read_things
+from graph_api.store.things import Thing, called, label, one, read_things
 from graph_api.web.addresses import public_address
 from graph_api.web.layout import page, reader_of, words
 from graph_api.web.linked_data import canonical
@@ -35,6 +36,7 @@ from graph_api.web.pages.questions_about import Askable, questions_about
 from graph_api.web.services import Services
 
 PAGE_SIZE: Final = 50
+_COMPETENCES: Final = ("essentialCompetence", "optionalCompetence")
 LIST_SIZE: Final = 60
 _RICH: Final = {
     "profession": "thing_profession.html",
@@ -126,8 +128,10 @@ class ThingPages:
             record = facts.unsaid(iri)
         if record is None:
             raise UnknownIdentifier(kind, slug)
-        level = self._classifications.level(iri, reader.lang, (LIST_SIZE, 0 if of or whole else offset))
-        above = self._classifications.path(iri, reader.lang)
+        pointing = read_pointing(self._store, iri)
+        level = self._classifications.level(pointing, reader.lang, (LIST_SIZE, 0 if of or whole else offset))
+        stands = "broader" in record.thing or "inScheme" in record.thing
+        above = self._classifications.path(iri, reader.lang) if stands else []
         crumbs = _crumbs(kind, above or "ConceptScheme" in record.classes, reader.lang)
         return page(
             request,
@@ -144,6 +148,7 @@ class ThingPages:
             incoming=incoming(
                 self._store,
                 record.thing,
+                pointing,
                 reader.lang,
                 of=of,
                 page=(PAGE_SIZE, offset if of else 0),
@@ -157,12 +162,12 @@ class ThingPages:
                 record, request=request, kind=kind, crumbs=crumbs, above=above, public=public_address(request)
             ),
             sources=read_sources(self._store, {"": record.thing})[""],
-            mappings=mappings(self._store, record.thing, reader.lang),
+            mappings=mappings(self._store, record.thing, pointing, self._services.schemes, reader.lang),
             reviews=self._services.ledger.get().of_thing(iri),
             ledger=self._services.ledger.get(),
             askable=self._askable(kind, record, [node.iri for node in above], reader.lang),
             query=reader.link("/query", query=_fitting_query(kind, iri, level)),
-            **self._more(kind, record, reader.lang),
+            **self._more(kind, record, pointing, reader.lang),
         )
 
     def below(self, request: Request, kind: str, slug: str) -> Response:
@@ -178,7 +183,8 @@ class ThingPages:
         return self._branch(request, f"{NAMESPACE}scheme/{scheme}/{code}", f"/page/scheme/{scheme}/{code}")
 
     def _branch(self, request: Request, iri: str, place: str) -> Response:
-        level = self._classifications.level(iri, reader_of(request).lang, (LIST_SIZE, _offset(request)))
+        pointing = read_pointing(self._store, iri)
+        level = self._classifications.level(pointing, reader_of(request).lang, (LIST_SIZE, _offset(request)))
         if not level.total:
             raise UnknownIdentifier("concept", iri)
         return page(request, "below.html", level=level, place=place)
@@ -197,18 +203,18 @@ class ThingPages:
         concept = kind not in _LISTS and "Concept" in record.classes
         return questions_about(self._store, record.iri, above, lang) if concept else ()
 
-    def _more(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
+    def _more(self, kind: str, record: ThingView, pointing: Pointing, lang: str) -> Mapping[str, Any]:
         """What the richer pages show beside the facts, and which facts they show better themselves."""
-        return {"hidden": (), **self._richer(kind, record, lang)}
+        return {"hidden": (), **self._richer(kind, record, pointing, lang)}
 
-    def _richer(self, kind: str, record: ThingView, lang: str) -> Mapping[str, Any]:
+    def _richer(self, kind: str, record: ThingView, pointing: Pointing, lang: str) -> Mapping[str, Any]:
         iri = record.iri
         if kind == "profession":
             return self._across(iri, lang)
         if kind == "qualification":
-            return {"skills": self._skills(iri, lang), "hidden": ("essentialCompetence", "optionalCompetence")}
+            return {"skills": self._skills(record.thing, lang), "hidden": _COMPETENCES}
         if kind == "regime":
-            return self._law(record, lang)
+            return self._law(record, pointing, lang)
         if kind == "provision":
             return provision_shown(self._store, self._services.path_finder.reference(), record.thing, lang)
         if kind == "legal-act":
@@ -236,10 +242,10 @@ class ThingPages:
 
     def _overlap(self, titles: Mapping[str, Thing], places: Jurisdictions) -> list[dict[str, Any]]:
         """For each country, how many competences its titles share with the others'."""
-        held = competences(self._store, sorted(titles)) if titles else {}
         by_place: dict[str, set[str]] = {}
-        for iri, found in held.items():
-            for place in titles[iri].get("issuedIn", ()):
+        for title in titles.values():
+            found = {iri for name in _COMPETENCES for iri in title.get(name, ())}
+            for place in title.get("issuedIn", ()):
                 by_place.setdefault(place, set()).update(found)
         described = {place: found for place, found in by_place.items() if found}
         if len(described) < 2:
@@ -260,17 +266,20 @@ class ThingPages:
 
     # ---- qualifications ----
 
-    def _skills(self, iri: str, lang: str) -> Mapping[str, Sequence[tuple[str, str, str | None]]]:
-        held = competences(self._store, [iri])[iri]
-        names = read_things(self._store, "labels", thing=iris(sorted(held))) if held else {}
-        found: dict[str, list[tuple[str, str, str | None]]] = {}
-        for competence, relation in held.items():
-            found.setdefault(relation, []).append((competence, *called(names, competence, lang)))
-        return {relation: sorted(items, key=lambda item: item[1]) for relation, items in sorted(found.items())}
+    def _skills(self, title: Thing, lang: str) -> Mapping[str, Sequence[tuple[str, str, str | None]]]:
+        """The competences of a title by what they are to it, each once."""
+        essential, optional = (title.get(name, []) for name in _COMPETENCES)
+        listed = {"essential": essential, "optional": [iri for iri in optional if iri not in essential]}
+        names = read_labels(self._store, essential + optional)
+        return {
+            relation: sorted(((iri, *called(names, iri, lang)) for iri in held), key=lambda item: item[1])
+            for relation, held in listed.items()
+            if held
+        }
 
     # ---- regimes ----
 
-    def _law(self, record: ThingView, lang: str) -> dict[str, Any]:
+    def _law(self, record: ThingView, pointing: Pointing, lang: str) -> dict[str, Any]:
         """The regime's law, what opens it, what it asks, and the rule files that apply it."""
         gates = read_things(self._store, "gates_of", regime=iris([record.iri]))
         rules = read_things(self._store, "rules_of", regime=iris([record.iri]))
@@ -279,7 +288,7 @@ class ThingPages:
             "basis": self._basis(record.thing, lang),
             "gates": [label(gate, lang) for gate in ordered],
             "conditions": self._conditions(record.iri, lang),
-            "routes": self._routes(record.iri),
+            "routes": pointing.counts.get(f"{PAS}underRegime", 0),
             "rules": [
                 {
                     "graph": graph,
@@ -295,22 +304,16 @@ class ThingPages:
         """Each provision: its address, how one cites it, what it is about, and in which language that is said."""
         provisions = regime.get("legalBasis", [])
         cited = self._articles({regime["iri"][0]: regime}, lang)
-        names = read_things(self._store, "labels", thing=iris(provisions)) if provisions else {}
+        names = read_labels(self._store, provisions)
         return [(iri, cited.get(iri, local_name(iri)), *label(names.get(iri, {}), lang)) for iri in provisions]
 
     def _conditions(self, regime: str, lang: str) -> list[tuple[str, str, str | None, int]]:
         """The conditions on the regime's routes, those on most routes first."""
         rows = [row for row in select(self._store, "conditions_under", regime=iris([regime])) if "condition" in row]
         counts = {row["condition"]: int(row["routes"]) for row in rows}
-        names = read_things(self._store, "labels", thing=iris(sorted(counts))) if counts else {}
+        names = read_labels(self._store, counts)
         found = [(iri, *called(names, iri, lang), count) for iri, count in counts.items()]
         return sorted(found, key=lambda item: (-item[3], item[1]))
-
-    def _routes(self, regime: str) -> int:
-        """How many routes the rules found under the regime."""
-        rows = select(self._store, "incoming_kinds", target=iris([regime]))
-        counted = {local_name(row["property"]): int(row["things"]) for row in rows if "property" in row}
-        return counted.get("underRegime", 0)
 
     def _rule_text(self, name: str) -> str | None:
         """The rule file as it stands; None where the service runs without the files."""
@@ -368,7 +371,7 @@ class ThingPages:
         """Provisions that the things rest on, as the language cites them."""
         wanted = sorted({iri for item in found.values() for iri in item.get("legalBasis", ())})
         rows = select(self._store, "articles", thing=iris(wanted)) if wanted else []
-        acts = read_things(self._store, "labels", thing=iris(sorted({row["act"] for row in rows}))) if rows else {}
+        acts = read_labels(self._store, {row["act"] for row in rows})
         return {
             row["thing"]: " ".join((_act(acts.get(row["act"], {}), row, lang), written_article(row["article"], lang)))
             for row in rows
@@ -381,7 +384,7 @@ class ThingPages:
             for name in ("grantsAccessTo", "art11Level", "inGroup", "parentRegime")
             for value in item.get(name, ())
         }
-        names = read_things(self._store, "labels", thing=iris(sorted(wanted))) if wanted else {}
+        names = read_labels(self._store, wanted)
         return {iri: label(item, lang) for iri, item in names.items()}
 
     def _profession_options(self, lang: str) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from graph_api.errors import BadRequest
 from graph_api.rdf.terms import local_name
 from graph_api.search.index import LONGEST_QUERY, Hit
 from graph_api.search.stemming import fold
-from graph_api.store.queries import iris
-from graph_api.store.things import called, read_things
+from graph_api.store.kept_things import read_names
+from graph_api.store.things import called
 from graph_api.web.reconcile.entities import identifier, iri_of, kind_of
 from graph_api.web.reconcile.properties import Door, Settings, Value, is_way, values
 
@@ -72,7 +72,7 @@ def candidates(door: Door, wanted: Wanted, lang: str) -> list[Candidate]:
 
 def _identified(door: Door, wanted: Wanted, lang: str) -> Iterable[Candidate]:
     known = {iri: text for text in (wanted.text.strip(), *wanted.ids) if (iri := iri_of(text))}
-    names = read_things(door.services.store, "names", thing=iris(known)) if known else {}
+    names = read_names(door.services.store, known)
     for iri in known:
         own = identifier(iri)
         if own and iri in names and kind_of(iri) in wanted.kinds:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from graph_api.errors import BadRequest, LimitReached
 from graph_api.rdf.terms import kind_and_slug, local_name, pas
 from graph_api.recognition.question import question_from
+from graph_api.store.kept_things import read_names
 from graph_api.store.per_version import PerVersion
 from graph_api.store.queries import iris
 from graph_api.store.things import Thing, called, read_things
@@ -156,7 +157,7 @@ def door(services: Services) -> Door:
 
 def _vocabulary(services: Services, lang: str) -> Vocabulary:
     terms = {text: pas(item.term).value for text, item in PROPERTIES.items()}
-    names = read_things(services.store, "names", thing=iris([*CLASSES.values(), *terms.values()]))
+    names = read_names(services.store, [*CLASSES.values(), *terms.values()])
     ways = {f"{_PATH}{place.code}": f"→ {place.name}" for place in services.jurisdictions.get(lang).hosts}
     return Vocabulary(
         {kind: called(names, iri, lang)[0] for kind, iri in CLASSES.items()},
