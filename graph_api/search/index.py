@@ -11,7 +11,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,8 @@ MOST_HITS: Final = 200
 _MOST_WORDS: Final = 12
 _SEVERAL_WORDS: Final = 3
 _WORDS_KEPT: Final = 2000
+_SIZES_KEPT: Final = 50
+_ROUNDED: Final = 0.01
 _CANDIDATES: Final = 250
 _BEGINNINGS: Final = 125
 """How many labels that begin with the text are looked at among our things, and as many among all others. Where there
@@ -115,6 +117,7 @@ class Index:
         self._vocabulary = list(self._frequency)
         self._running = f" {' '.join(self._vocabulary)} "
         self._wider = lru_cache(_WORDS_KEPT)(self._widened)
+        self._as_long = lru_cache(_SIZES_KEPT)(self._as_long_as)
 
     def search(
         self,
@@ -260,19 +263,28 @@ class Index:
             return [term]
         cutoff = 0.85 if word in self._frequency else 0.7
         near = process.extract(
-            word, self._vocabulary, scorer=OSA.normalized_similarity, score_cutoff=cutoff, limit=_ALTERNATIVES
+            word,
+            self._as_long(len(word), cutoff),
+            scorer=OSA.normalized_similarity,
+            score_cutoff=cutoff,
+            limit=_ALTERNATIVES,
         )
         parts = self._parts(word)
         if parts and not any(likeness > 0.85 for _, likeness, _ in near):
             return [Term(part, self._weight(part)) for part in parts]
         compound = dict.fromkeys(self._kin(word), 0.75)
-        similar = {known: 0.85 * likeness for known, likeness, _ in near} | compound
-        ordered = sorted((-likeness, known) for known, likeness in similar.items() if known != word)
-        for negative, known in ordered[:_ALTERNATIVES]:
-            term.similar[known] = -negative
-            term.similar.setdefault(stem(known), -negative)
+        similar = {other: 0.85 * likeness for other, likeness, _ in near} | compound
+        ordered = sorted((-likeness, other) for other, likeness in similar.items() if other != word)
+        for negative, other in ordered[:_ALTERNATIVES]:
+            term.similar[other] = -negative
+            term.similar.setdefault(stem(other), -negative)
         term.compound = frozenset(map(stem, compound)) | compound.keys()
         return [term]
+
+    def _as_long_as(self, size: int, cutoff: float) -> list[str]:
+        """The known words that are long enough, and not too long, to be so much like a word of a size."""
+        least, most = size * cutoff - _ROUNDED, size / cutoff + _ROUNDED
+        return [known for known in self._vocabulary if least <= len(known) <= most]
 
     def _parts(self, word: str) -> tuple[str, str] | None:
         """The two known words that an unknown word is put together from, the longest last part first."""
@@ -379,6 +391,10 @@ def _asked(text: str, limit: int, offset: int) -> str:
     return asked
 
 
+_ROW: Final = partial(tuple.__new__, Row)
+"""A row of the database as it stands, many times a search."""
+
+
 def _select(
     database: sqlite3.Connection,
     found: str,
@@ -395,7 +411,7 @@ def _select(
     )
     for first, last in only.halves:
         values = (*condition[1], *only.values, first, last, most)
-        yield from map(Row._make, database.execute(select, values))
+        yield from map(_ROW, database.execute(select, values))
 
 
 def _filter(

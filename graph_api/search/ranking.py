@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from graph_api.search.labels import CODE
 from graph_api.search.stemming import FUNCTION_WORDS, fold, stem, stems, written_out
+
+_LABELS_KEPT: Final = 4000
 
 
 class Row(NamedTuple):
@@ -49,10 +52,14 @@ class Term:
     weight: float
     similar: dict[str, float] = field(default_factory=dict)
     compound: frozenset[str] = frozenset()
+    root: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.root = stem(self.word)
 
     def match(self, loose: bool) -> str:
         """The word for FTS5: itself, longer words, its stem, and those that it may stand for."""
-        alternatives = [f'"{self.word}"*', f'"{stem(self.word)}"']
+        alternatives = [f'"{self.word}"*', f'"{self.root}"']
         if loose:
             alternatives += [f'"{known}"' for known in self.similar]
         return f"({' OR '.join(alternatives)})"
@@ -62,7 +69,7 @@ class Term:
         if word == self.word:
             return 1.0, "folded"
         root = stem(word)
-        if root == stem(self.word):
+        if root == self.root:
             return 0.95, "folded"
         if len(self.word) > 2 and word.startswith(self.word):
             return 0.9, "folded"
@@ -78,6 +85,8 @@ class Typed:
     stems: str = field(init=False)
     key: str = field(init=False)
     stem_key: str = field(init=False)
+    _compared: dict[str, list[tuple[float, str]]] = field(init=False, default_factory=dict)
+    """A word that labels hold -> how much it is each of the terms; many labels hold the same words."""
 
     def __post_init__(self) -> None:
         self.words = fold(self.asked)
@@ -94,10 +103,9 @@ class Typed:
         """How well a label answers, from 0 to 1, and how it matched."""
         if row.text.lower() == self.asked.lower():
             return 1.0, "exact"
-        folded = written_out(row.text, row.words, row.role < CODE)
         if row.words.replace(" ", "") == self.key[1:]:
             return 0.97, "folded"
-        stemmed = [stems(form) for form in folded]
+        folded, stemmed = _forms(row.text, row.words, row.role < CODE)
         if self.key[1:] in (form.replace(" ", "") for form in folded):
             return 0.95, "folded"
         if self.stem_key[1:] in (form.replace(" ", "") for form in stemmed):
@@ -120,15 +128,27 @@ class Typed:
         """How many of the question's words the label holds, how little else, whether it begins with one."""
         total = sum(term.weight for term in self.terms)
         found, how, used = 0.0, "folded", set()
-        for term in self.terms:
-            likeness, name, place = max((*term.likeness(word), -place) for place, word in enumerate(label))
+        compared = [self._compared.get(word) or self._compare(word) for word in label]
+        for term, likenesses in zip(self.terms, zip(*compared, strict=True), strict=True):
+            likeness, name = most = max(likenesses)
             if likeness > 0:
                 found += term.weight * likeness
-                used.add(-place)
+                used.add(likenesses.index(most))
                 how = "typo" if name == "typo" else how
         telling = sum(word not in FUNCTION_WORDS or place in used for place, word in enumerate(label))
         closeness = 0.6 + 0.3 * len(used) / max(1, telling) + 0.1 * (0 in used)
         return 0.78 * (found / total) ** 1.5 * closeness, how
+
+    def _compare(self, word: str) -> list[tuple[float, str]]:
+        found = self._compared[word] = [term.likeness(word) for term in self.terms]
+        return found
+
+
+@lru_cache(_LABELS_KEPT)
+def _forms(text: str, words: str, spoken: bool) -> tuple[list[str], list[str]]:
+    """A label written out, folded and as stems; a search meets the same label in several ways."""
+    folded = written_out(text, words, spoken)
+    return folded, [stems(form) for form in folded]
 
 
 _WHOLE: Final = 0.94
