@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -18,6 +19,7 @@ from graph_api.web.services import services_of
 base_of_answer: ContextVar[str] = ContextVar("base_of_answer", default="")
 """The address under which the client knows this server, where no request is at hand."""
 CONTEXT_PATH: Final = "/context.jsonld"
+_PATHS_KEPT: Final = 10_000
 _NOT_PAGES: Final = ("/api", "/data", "/sparql", "/dumps", "/static", "/reconcile", "/esco")
 
 
@@ -37,6 +39,7 @@ def wants_html(request: Request) -> bool:
         return False
 
 
+@lru_cache(_PATHS_KEPT)
 def page_path(iri: str) -> str:
     """Where a thing is shown: our page where there is one, else its own address.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,8 @@ from babel.units import format_unit
 from graph_api.rdf.dates import duration, earliest, known_to
 from graph_api.rdf.languages import WORDS, word
 
+_KEPT: Final = 4000
+"""So many dates and numbers are kept as they are written; pages say the same ones again and again."""
 FOLDER: Final = Path(__file__).parent / "locale"
 NAMES: Final = {lang: words["name"] for lang, words in WORDS.items()}
 LOCALES: Final = {lang: words["locale"] for lang, words in WORDS.items()}
@@ -49,6 +51,7 @@ def translations(lang: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@lru_cache(_KEPT, typed=True)
 def written_date(text: object, lang: str) -> str:
     """A day, month or year as the language writes it; any other text as it stands.
 
@@ -95,11 +98,13 @@ def written_years(value: object, lang: str) -> str:
     return format_unit(float(str(value)), "duration-year", "long", locale=lang)
 
 
+@lru_cache(_KEPT, typed=True)
 def written_number(value: object, lang: str) -> str:
     """A number with the marks of the language."""
     return format_decimal(str(value), locale=lang)
 
 
+@lru_cache(_KEPT, typed=True)
 def written_share(value: float, lang: str) -> str:
     """A share of one as per cent."""
     return format_percent(value, locale=lang)
@@ -124,6 +129,7 @@ def _amount(amount: str, currency: str, lang: str) -> str:
     return format_currency(amount, currency, "#,##0 ¤" if whole else None, locale=lang, currency_digits=not whole)
 
 
+@cache
 def language_name(tag: str, lang: str) -> str:
     """The name of a language, in the reader's.
 

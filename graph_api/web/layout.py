@@ -23,6 +23,7 @@ from graph_api.recognition import citation
 from graph_api.store.things import LANGUAGES
 from graph_api.web import i18n
 from graph_api.web.addresses import encoded, page_path, public_address
+from graph_api.web.marking import marking, translated
 from graph_api.web.negotiation import language_of
 from graph_api.web.pages.drawings.code import qr_code
 from graph_api.web.pages.papers import papers
@@ -56,6 +57,8 @@ class Reader:
 
     def link(self, path: str, /, **given: Value) -> str:
         """The address of a page; parameters that are None or empty are left out."""
+        if not given and not self.chosen:
+            return path
         path, mark, fragment = path.partition("#")
         pairs = [(name, str(value)) for name, value in given.items() if value not in (None, "")]
         return self.address(path, pairs) + mark + fragment
@@ -151,6 +154,7 @@ def environment(lang: str) -> Environment:
         "qr_code": qr_code,
         "language_names": i18n.NAMES,
     }
+    made.globals |= {**marking(made, lang), **dict.fromkeys(("_", "gettext"), translated(lang))}
     return made
 
 
@@ -177,6 +181,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
     return HTMLResponse(_SEVERAL_LINES.sub("\n", text), status_code=status, headers=headers(reader.lang))
 
 
+@cache
 def words(lang: str) -> Any:
     """The sentences of `words.html` as functions, where an answer needs one without a page."""
     return environment(lang).get_template("words.html").make_module({"lang": lang})
