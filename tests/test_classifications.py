@@ -133,7 +133,8 @@ def test_the_meaning_stands_before_what_belongs_below(wood: TestClient) -> None:
 
 def test_a_circle_of_broader_concepts_ends() -> None:
     turtle = f"<{WOODS}/a> skos:broader <{WOODS}/b> . <{WOODS}/b> skos:broader <{WOODS}/a> ."
-    path = Classifications(InventedStore([(RELEASE, turtle)])).path(concept("a"), "en")
+    itself = {"iri": [concept("a")], "broader": [concept("a"), concept("b")]}
+    path = Classifications(InventedStore([(RELEASE, turtle)])).path(itself, "en")
     assert [node.iri for node in path] == [concept("b")]
 
 

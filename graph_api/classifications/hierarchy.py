@@ -16,7 +16,7 @@ from graph_api.store.kept_things import read_labels
 from graph_api.store.per_version import PerVersion
 from graph_api.store.pointing import Pointing
 from graph_api.store.queries import Term, iris, select
-from graph_api.store.things import label, read_things, short
+from graph_api.store.things import Thing, label, read_things, short
 
 _DEEPEST: Final = 20
 _LONG: Final = 500
@@ -74,20 +74,30 @@ class Classifications:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._schemes: PerVersion[str, list[Classification]] = PerVersion(store, lambda lang: _schemes(store, lang))
+        self._named: PerVersion[tuple[str, str], Concept] = PerVersion(
+            store, lambda key: self._nodes([key[0]], key[1])[0]
+        )
 
     def schemes(self, lang: str) -> list[Classification]:
         """All schemes: those with levels first, then plain lists, then those that are only named; the largest first."""
         return self._schemes.get(lang)
 
-    def path(self, iri: str, lang: str) -> list[Concept]:
+    def path(self, thing: Thing, lang: str) -> list[Concept]:
         """From the scheme to what stands directly above the concept; where several do, the first by its address."""
-        above = _above(self._store, iri)
-        chain = [iri, *above]
-        scheme = _scheme(_schemes_of(self._store, chain), chain)
-        listed = [*([scheme] if scheme else []), *reversed(above)]
-        if not listed:
-            return []
-        return self._nodes(listed, lang)
+        iri = thing["iri"][0]
+        above = self._above(iri, [each for each in thing.get("broader", ()) if each != iri])
+        memberships = {iri: thing.get("inScheme", ()), **(_schemes_of(self._store, above) if above else {})}
+        scheme = _scheme(memberships, [iri, *above])
+        return [*([self._named.get((scheme, lang))] if scheme else []), *self._nodes(above[::-1], lang)]
+
+    def _above(self, iri: str, steps: Sequence[str]) -> list[str]:
+        """What stands above a concept that stands directly below these, the nearest first."""
+        found: list[str] = []
+        while steps and len(found) < _DEEPEST:
+            found.append(steps[0])
+            rows = select(self._store, "concepts_above", concept=iris([steps[0]]))
+            steps = [row["above"] for row in rows if row["above"] not in found and row["above"] != iri]
+        return found
 
     def level(self, pointing: Pointing, lang: str, page: tuple[int, int]) -> Level:
         """A page (size and offset) of what stands directly below a concept, or at the top of a scheme.
@@ -137,19 +147,6 @@ def _schemes(store: GraphStore, lang: str) -> list[Classification]:
         size, tops = int(row.get("concepts", 0)), int(row.get("tops", 0))
         found.append(Classification(row["scheme"], text or short(row["scheme"]), language, size, tops, foreign))
     return sorted(found, key=lambda scheme: (not scheme.has_levels, -scheme.concepts, scheme.label.casefold()))
-
-
-def _above(store: GraphStore, iri: str) -> list[str]:
-    found: list[str] = []
-    here = iri
-    while len(found) < _DEEPEST:
-        rows = select(store, "concepts_above", concept=iris([here]))
-        steps = [row["above"] for row in rows if row["above"] not in found and row["above"] != iri]
-        if not steps:
-            break
-        here = steps[0]
-        found.append(here)
-    return found
 
 
 def _schemes_of(store: GraphStore, concepts: Sequence[str]) -> Mapping[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -13,10 +13,6 @@ from markupsafe import Markup, escape
 from graph_api.store.things import Text
 from graph_api.web import i18n
 from graph_api.web.addresses import page_path
-
-_OTHER: Final = Markup('<span lang="{}">{}</span>&#8288;<abbr class="tongue" title="{}">{}</abbr>')
-_HERE: Final = Markup('<a href="{}">{}</a>')
-_ELSEWHERE: Final = Markup('<a class="out" href="{}" rel="external">{}{}</a>')
 
 
 def marking(environment: Environment, lang: str) -> Mapping[str, Callable[..., Any]]:
@@ -27,7 +23,10 @@ def marking(environment: Environment, lang: str) -> Mapping[str, Callable[..., A
     def said(text: object, language: str | None) -> Markup:
         """A text, marked where it is in another language than the page."""
         if language and language != lang:
-            return _OTHER.format(language, text, i18n.language_name(language, lang), language)
+            tag, name = escape(language), escape(i18n.language_name(language, lang))
+            return Markup(
+                f'<span lang="{tag}">{escape(text)}</span>&#8288;<abbr class="tongue" title="{name}">{tag}</abbr>'
+            )
         return escape(text)
 
     def plain(named: Text) -> Markup:
@@ -39,9 +38,11 @@ def marking(environment: Environment, lang: str) -> Mapping[str, Callable[..., A
         """A link to the page of a thing, to where it is told elsewhere, or its name alone."""
         place = page_path(iri)
         if place.startswith("/"):
-            return _HERE.format(context["link"](place), said(text, language))
+            return Markup(f'<a href="{escape(context["link"](place))}">{said(text, language)}</a>')
         if place.startswith("http"):
-            return _ELSEWHERE.format(place, said(text, language), icon("out"))
+            return Markup(
+                f'<a class="out" href="{escape(place)}" rel="external">{said(text, language)}{icon("out")}</a>'
+            )
         return said(text, language)
 
     return {"icon": icon, "logo": cache(icons.logo), "said": said, "plain": plain, "thing_link": thing_link}

@@ -130,8 +130,7 @@ class ThingPages:
             raise UnknownIdentifier(kind, slug)
         pointing = read_pointing(self._store, iri)
         level = self._classifications.level(pointing, reader.lang, (LIST_SIZE, 0 if of or whole else offset))
-        stands = "broader" in record.thing or "inScheme" in record.thing
-        above = self._classifications.path(iri, reader.lang) if stands else []
+        above = self._classifications.path(record.thing, reader.lang)
         crumbs = _crumbs(kind, above or "ConceptScheme" in record.classes, reader.lang)
         return page(
             request,
