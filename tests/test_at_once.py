@@ -130,6 +130,24 @@ def test_a_query_past_its_time_is_told_so(both: Both) -> None:
     assert both.client.post("/sparql", data={"query": "ASK {}"}).status_code == 200  # another process is there
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        Settings(base="https://passerelle.example/prefix/"),
+        Settings(hosts="ours.example other.example"),
+        Settings(rewrite="off", query_seconds=2),
+        Settings(service_allow="http://127.0.0.1:1/sparql"),
+    ],
+)
+def test_settings_count_on_both_ways(directory: Path, known: Settings) -> None:
+    made = Both(create_app(known, EmbeddedStore(directory)))
+    with made.client:
+        made.client.post("/sparql", data={"query": "ASK {}"})
+        for host in ("ours.example", "not.ours.example:81", "localhost"):
+            answer, short = made.post(form("SELECT (<there> AS ?x) {}"), {"content-type": FORM, "host": host})
+            assert short and "/there" in answer.text
+
+
 # What is handed on
 
 
