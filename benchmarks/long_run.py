@@ -23,14 +23,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from benchmarks.systems import passerelle
+from benchmarks.systems import held, own, passerelle, threads
 from graph_api import durable
 from graph_api.build import kept
 from graph_api.store import whole
@@ -190,30 +189,15 @@ def run_number(data: Path) -> int:
 
 
 def weighed(number: int, data: Path) -> dict[str, float]:
-    """Memory of the server process and of all, files, threads, processes and the disk."""
-    numbers = [number, *_below(number)]
+    """Memory of the server process and of all, files, threads and the disk."""
     return {
-        "server MiB": _megabytes(number, "Rss:"),
-        "all processes MiB": sum(_megabytes(each, "Pss:") for each in numbers),
+        "server MiB": own(number),
+        "all processes MiB": held(number),
         "open files": float(len(list(Path(f"/proc/{number}/fd").iterdir()))),
-        "threads": float(len(list(Path(f"/proc/{number}/task").iterdir()))),
+        "threads": float(len(threads(number))),
         "disk MiB": sum(path.stat().st_size for path in data.rglob("*") if path.is_file() and not path.is_symlink())
         / 2**20,
     }
-
-
-def _below(number: int) -> Iterator[int]:
-    for task in Path(f"/proc/{number}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
-            yield from map(int, (task / "children").read_text(encoding="ascii").split())
-
-
-def _megabytes(number: int, key: str) -> float:
-    try:
-        text = Path(f"/proc/{number}/smaps_rollup").read_text(encoding="ascii")
-    except (OSError, ProcessLookupError):
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith(key)), 0.0)
 
 
 def switch(data: Path, number: int) -> None:

@@ -210,6 +210,11 @@ def held(number: int) -> float:
     return sum(_field(f"/proc/{each}/smaps_rollup", "Pss") for each in tree(number)) / 1024
 
 
+def own(number: int) -> float:
+    """The memory of one process alone in MiB, all that it shares included (RSS)."""
+    return _field(f"/proc/{number}/smaps_rollup", "Rss") / 1024
+
+
 def megabytes(number: int, key: str = "VmHWM") -> float:
     """The memory of a process and its children: the most that it was (VmHWM), or what it is (VmRSS)."""
     return sum(_status(each, key) for each in tree(number)) / 1024
@@ -234,12 +239,13 @@ def _field(path: str, key: str) -> int:
 def tree(number: int) -> Iterator[int]:
     """A process and its children, those that have not ended meanwhile."""
     yield number
-    for task in _threads(number):
+    for task in threads(number):
         for child in _read(task / "children").split():
             yield from tree(int(child))
 
 
-def _threads(number: int) -> list[Path]:
+def threads(number: int) -> list[Path]:
+    """Where the system speaks of the threads of a process; none where it has ended."""
     try:
         return list(Path(f"/proc/{number}/task").iterdir())
     except (FileNotFoundError, ProcessLookupError):
