@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -92,4 +92,4 @@ class Requests:
 
 def new_id() -> str:
     """An id for a request that brings none."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
