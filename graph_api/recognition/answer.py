@@ -49,6 +49,7 @@ class Doing(NamedTuple):
     missing: answer_schema.Missing | None
     offices: list[answer_schema.Office] | None
     documents: list[answer_schema.Document]
+    application: answer_schema.Application | None
 
 
 class Answer:
@@ -209,7 +210,7 @@ class Answer:
             "offices": doing.offices,
             "procedure": doing.procedure,
             "documents": doing.documents,
-            "application": self._file.application(place),
+            "application": doing.application,
             "along_with": [
                 procedures.regime_name(self._reference, iri, self._lang)
                 for iri in every(self._reference.regimes[found.regime], "accompaniedBy")
@@ -262,6 +263,7 @@ class Answer:
             None if free else self._file.missing(way, procedure),
             None if free else self._file.offices(way, procedure),
             _once(item for part in procedure for item in part["documents"] if not item["of_earlier_step"]),
+            self._file.application(place),
         )
 
     def _way(self, found: Candidate, regime: Thing, limits: answer_schema.Deadlines) -> procedures.Way:
