@@ -6,15 +6,18 @@ the dump whose hash is the version. Addresses that depend on the server are adde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from graph_api.errors import BadTable, Defect
-from graph_api.rdf.namespaces import OWL, RDFS, SCHEMA, SD, SH, SKOS, VOID, VOID_EXT, XSD
+from graph_api.rdf.namespaces import OWL, RDF, RDFS, SCHEMA, SD, SH, SKOS, VOID, VOID_EXT, XSD
 from graph_api.rdf.terms import DATASET, DESCRIPTION, NAMESPACE, PAS, PREF_LABEL, RDF_TYPE, curie, prefixes
 from graph_api.store.examples import Example, read_examples
 
@@ -22,38 +25,86 @@ PREFIXES: Final = NamedNode(f"{DATASET}#prefixes")
 _ITSELF: Final = NamedNode(DATASET)
 _INTEGER: Final = NamedNode(XSD + "integer")
 
-# A triple that stands in two graphs counts once.
-_COUNTS: Final = """
-SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?p) AS ?properties)
-       (COUNT(DISTINCT ?o) AS ?objects)
-WHERE { SELECT DISTINCT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } } }"""
-_CLASSES: Final = """
-SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE { GRAPH ?g { ?s a ?class } FILTER (isIRI(?class)) } GROUP BY ?class"""
-_PROPERTIES: Final = """
-SELECT ?p (COUNT(*) AS ?n) WHERE { SELECT DISTINCT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?p"""
-_GRAPHS: Final = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
-# Nested partitions are for our own classes; those above them by entailment would say the same again.
-_OURS: Final = f'STRSTARTS(STR(?class), "{PAS}")'
-_PROPERTIES_OF: Final = f"""
-SELECT ?class ?p (COUNT(*) AS ?n) WHERE {{
-  SELECT DISTINCT ?class ?s ?p ?o WHERE {{ ?s a ?class . FILTER ({_OURS}) ?s ?p ?o }}
-}} GROUP BY ?class ?p"""
-_OBJECTS_OF: Final = f"""
-SELECT DISTINCT ?class ?p ?of WHERE {{
-  {{ SELECT DISTINCT ?s ?p ?of WHERE {{ ?o a ?of . FILTER (STRSTARTS(STR(?of), "{PAS}")) ?s ?p ?o }} }}
-  ?s a ?class . FILTER ({_OURS})
-}}"""
-_DATATYPES_OF: Final = f"""
-SELECT DISTINCT ?class ?p ?of WHERE {{
-  ?s a ?class . FILTER ({_OURS}) ?s ?p ?o . FILTER (isLiteral(?o)) BIND (DATATYPE(?o) AS ?of)
-}}"""
-_LINKS: Final = f"""
-SELECT ?p (COUNT(*) AS ?n) WHERE {{
-  SELECT DISTINCT ?s ?p ?o WHERE {{
-    VALUES ?p {{ {" ".join(f"<{SKOS}{kind}Match>" for kind in ("exact", "close", "broad", "narrow", "related"))} }}
-    GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?o), %s))
-  }}
-}} GROUP BY ?p"""
+_TYPE: Final = str(RDF_TYPE).encode()
+_OURS: Final = f"<{PAS}".encode()
+"""Nested partitions are for our own classes; those above them by entailment would say the same again."""
+_LINKS: Final = frozenset(f"<{SKOS}{kind}Match>".encode() for kind in ("exact", "close", "broad", "narrow", "related"))
+_TEXT: Final = f"<{XSD}string>".encode()
+_LANGUAGE_TEXT: Final = f"<{RDF}langString>".encode()
+_NO_CLASS: Final = frozenset[bytes]()
+Classes = frozenset[bytes]
+
+
+@dataclass
+class _Counted:
+    """What is counted in one reading, by terms as N-Quads writes them; a triple of two graphs counts once."""
+
+    graphs: Counter[bytes] = field(default_factory=Counter)
+    classes: Counter[bytes] = field(default_factory=Counter)
+    properties: Counter[bytes] = field(default_factory=Counter)
+    subjects: int = 0
+    objects: set[bytes] = field(default_factory=set)
+    of_classes: Counter[tuple[bytes, bytes]] = field(default_factory=Counter)
+    """Class and property."""
+    kinds_of_values: set[tuple[bytes, bytes, bytes]] = field(default_factory=set)
+    """Class, property, and a class of its values."""
+    datatypes: set[tuple[bytes, bytes, bytes]] = field(default_factory=set)
+    links: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Property and value of each mapping."""
+
+
+def _count(lines: Sequence[bytes]) -> _Counted:
+    """Count sorted lines of N-Quads."""
+    found = _Counted()
+    kinds = _kinds(lines, found)
+    of_kinds: Counter[tuple[Classes, bytes]] = Counter()
+    values, datatypes = set[tuple[Classes, bytes, Classes]](), set[tuple[Classes, bytes, bytes]]()
+    before, thing, kind = b"", b"", _NO_CLASS
+    for line in lines:
+        end = line.rindex(b" <")
+        found.graphs[line[end + 1 : -3]] += 1
+        triple = line[:end]
+        if triple == before:
+            continue
+        before = triple
+        subject, name, value = triple.split(b" ", 2)
+        if subject != thing:
+            found.subjects, thing, kind = found.subjects + 1, subject, kinds.get(subject, _NO_CLASS)
+        of_kinds[kind, name] += 1
+        found.objects.add(value)
+        if name in _LINKS:
+            found.links.append((name, value))
+        if kind and value.startswith(b'"'):
+            datatypes.add((kind, name, _datatype(value)))
+        elif kind and (those := kinds.get(value)):
+            values.add((kind, name, those))
+    for (kind, name), number in of_kinds.items():
+        found.properties[name] += number
+        for each in kind:
+            found.of_classes[each, name] += number
+    found.kinds_of_values = {each for kind, name, those in values for each in product(kind, (name,), those)}
+    found.datatypes = {(each, name, datatype) for kind, name, datatype in datatypes for each in kind}
+    return found
+
+
+def _kinds(lines: Iterable[bytes], found: _Counted) -> dict[bytes, Classes]:
+    """The classes of ours of each thing that has any; how many things each class has is counted."""
+    said = {tuple(line[: line.rindex(b" <")].split(b" ", 2)) for line in lines if _TYPE in line}
+    typed: dict[bytes, set[bytes]] = {}
+    for subject, name, value in said:
+        if name == _TYPE and value.startswith(b"<"):
+            found.classes[value] += 1
+            if value.startswith(_OURS):
+                typed.setdefault(subject, set()).add(value)
+    alike: dict[Classes, Classes] = {}
+    return {
+        thing: alike.setdefault(kind, kind) for thing, kind in ((key, frozenset(each)) for key, each in typed.items())
+    }
+
+
+def _datatype(literal: bytes) -> bytes:
+    after = literal[literal.rindex(b'"') + 1 :]
+    return after[2:] if after.startswith(b"^^") else _LANGUAGE_TEXT if after else _TEXT
 
 
 def describe(store: Store, ontology: Path) -> Iterator[Quad]:
@@ -62,11 +113,10 @@ def describe(store: Store, ontology: Path) -> Iterator[Quad]:
     All of it is counted before the first statement is given, so the store may be extended with it.
     """
     stated = _stated(ontology)
-    triples = [*stated, *_linksets(store, stated), *_declared(prefixes(ontology))]
-    with ThreadPoolExecutor(2) as beside:
-        counting = (_counts, _partitions, _properties_of_classes, _values_of_properties, _named_graphs)
-        for counted in beside.map(lambda count: list(count(store)), counting):
-            triples += counted
+    counted = _count(sorted((serialize(store, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)))
+    triples = [*stated, *_linksets(counted, stated), *_declared(prefixes(ontology)), *_counts(counted)]
+    triples += [*_partitions(counted), *_properties_of_classes(counted), *_values_of_properties(counted)]
+    triples += _named_graphs(counted)
     for example in read_examples(ontology):
         triples += _executable(example)
     return iter([Quad(t.subject, t.predicate, t.object, DESCRIPTION) for t in triples])
@@ -89,63 +139,60 @@ def _stated(ontology: Path) -> list[Triple]:
         raise BadTable([Defect("ontology/dataset.ttl", f"is not Turtle: {error.msg}", error.lineno)]) from None
 
 
-def _counts(store: Store) -> Iterator[Triple]:
-    (row,) = _rows(store, _COUNTS)
-    classes = sum(1 for _ in _rows(store, _CLASSES))
+def _counts(counted: _Counted) -> Iterator[Triple]:
     for name, count in (
-        ("triples", row["triples"]),
-        ("distinctSubjects", row["subjects"]),
-        ("distinctObjects", row["objects"]),
-        ("properties", row["properties"]),
-        ("classes", _number(classes)),
+        ("triples", counted.properties.total()),
+        ("distinctSubjects", counted.subjects),
+        ("distinctObjects", len(counted.objects)),
+        ("properties", len(counted.properties)),
+        ("classes", len(counted.classes)),
     ):
-        yield Triple(_ITSELF, _void(name), count)
+        yield Triple(_ITSELF, _void(name), _number(count))
 
 
-def _partitions(store: Store) -> Iterator[Triple]:
-    for row in _rows(store, _CLASSES):
-        part = _part(row["class"])
+def _partitions(counted: _Counted) -> Iterator[Triple]:
+    for name, number in counted.classes.items():
+        part = _part(_named(name))
         yield Triple(_ITSELF, _void("classPartition"), part)
-        yield Triple(part, _void("class"), row["class"])
-        yield Triple(part, _void("entities"), row["n"])
-    for row in _rows(store, _PROPERTIES):
-        part = _part(row["p"])
+        yield Triple(part, _void("class"), _named(name))
+        yield Triple(part, _void("entities"), _number(number))
+    for name, number in counted.properties.items():
+        part = _part(_named(name))
         yield Triple(_ITSELF, _void("propertyPartition"), part)
-        yield Triple(part, _void("property"), row["p"])
-        yield Triple(part, _void("triples"), row["n"])
+        yield Triple(part, _void("property"), _named(name))
+        yield Triple(part, _void("triples"), _number(number))
 
 
-def _properties_of_classes(store: Store) -> Iterator[Triple]:
+def _properties_of_classes(counted: _Counted) -> Iterator[Triple]:
     """Per class its properties."""
-    for row in _rows(store, _PROPERTIES_OF, union=True):
-        part = _part(row["class"], row["p"])
-        yield Triple(_part(row["class"]), _void("propertyPartition"), part)
-        yield Triple(part, _void("property"), row["p"])
-        yield Triple(part, _void("triples"), row["n"])
+    for (kind, name), number in counted.of_classes.items():
+        part = _part(_named(kind), _named(name))
+        yield Triple(_part(_named(kind)), _void("propertyPartition"), part)
+        yield Triple(part, _void("property"), _named(name))
+        yield Triple(part, _void("triples"), _number(number))
 
 
-def _values_of_properties(store: Store) -> Iterator[Triple]:
+def _values_of_properties(counted: _Counted) -> Iterator[Triple]:
     """Per class and property the classes and datatypes of its values."""
     datatypes = NamedNode(f"{VOID_EXT}datatypePartition"), NamedNode(f"{VOID_EXT}datatype")
-    for query, partition, says in (
-        (_OBJECTS_OF, _void("classPartition"), _void("class")),
-        (_DATATYPES_OF, *datatypes),
+    for found, partition, says in (
+        (counted.kinds_of_values, _void("classPartition"), _void("class")),
+        (counted.datatypes, *datatypes),
     ):
-        for row in _rows(store, query, union=True):
-            part = _part(row["class"], row["p"], row["of"])
-            yield Triple(_part(row["class"], row["p"]), partition, part)
-            yield Triple(part, says, row["of"])
+        for kind, name, of in found:
+            part = _part(_named(kind), _named(name), _named(of))
+            yield Triple(_part(_named(kind), _named(name)), partition, part)
+            yield Triple(part, says, _named(of))
 
 
-def _linksets(store: Store, stated: Iterable[Triple]) -> Iterator[Triple]:
+def _linksets(counted: _Counted, stated: Iterable[Triple]) -> Iterator[Triple]:
     """One linkset per vocabulary that `dataset.ttl` names, with the mappings that point into it."""
     for target in sorted({t.subject for t in stated if t.object == _void("Dataset")} - {_ITSELF}, key=str):
-        found: dict[Any, int] = {}
-        for space in (t.object for t in stated if t.subject == target and t.predicate == _void("uriSpace")):
-            for row in _rows(store, _LINKS % space):
-                found[row["p"]] = found.get(row["p"], 0) + int(row["n"].value)
+        spaces = [t.object for t in stated if t.subject == target and t.predicate == _void("uriSpace")]
+        beginnings = tuple(f"<{space.value}".encode() for space in spaces if isinstance(space, Literal))
+        found = Counter(name for name, value in counted.links if value.startswith(beginnings))
         if found:
-            yield from _linkset(target, found)
+            yield from _linkset(target, {_named(name): number for name, number in found.items()})
 
 
 def _linkset(target: Any, found: dict[Any, int]) -> Iterator[Triple]:
@@ -163,14 +210,14 @@ def _linkset(target: Any, found: dict[Any, int]) -> Iterator[Triple]:
         yield Triple(part, _void("triples"), _number(count))
 
 
-def _named_graphs(store: Store) -> Iterator[Triple]:
+def _named_graphs(counted: _Counted) -> Iterator[Triple]:
     yield Triple(_ITSELF, RDF_TYPE, NamedNode(f"{SD}Dataset"))
-    for row in _rows(store, _GRAPHS):
-        graph = row["g"]
+    for name, number in counted.graphs.items():
+        graph = _named(name)
         yield Triple(_ITSELF, NamedNode(f"{SD}namedGraph"), graph)
         yield Triple(graph, RDF_TYPE, NamedNode(f"{SD}NamedGraph"))
         yield Triple(graph, NamedNode(f"{SD}name"), graph)
-        yield Triple(graph, _void("triples"), row["n"])
+        yield Triple(graph, _void("triples"), _number(number))
 
 
 def _declared(mapping: Any) -> Iterator[Triple]:
@@ -198,12 +245,9 @@ def _executable(example: Example, endpoint: str = f"{NAMESPACE}sparql") -> Itera
         yield Triple(query, NamedNode(f"{SCHEMA}keywords"), Literal(word, language="en"))
 
 
-def _rows(store: Store, text: str, *, union: bool = False) -> Iterator[dict[str, Any]]:
-    """The solutions of a SELECT, as terms by variable."""
-    solutions: Any = store.query(text, use_default_graph_as_union=union)
-    names = [variable.value for variable in solutions.variables]
-    for solution in solutions:
-        yield {name: solution[name] for name in names}
+@cache
+def _named(written: bytes) -> NamedNode:
+    return NamedNode(written[1:-1].decode())
 
 
 def _part(*terms: Any) -> NamedNode:
