@@ -245,7 +245,8 @@ def virtuosos(directory: Path, folder: Path) -> Iterator[System]:
             server.query_address, server.update_address, server.graph_store_address, virtuoso.USER, virtuoso.PASSWORD
         )
         began = time.perf_counter()
-        union = Edition(publish(directory, engine).version).union
+        done = publish(directory, engine)
+        union = Edition(done.version, (), done.place).union
         loaded = time.perf_counter() - began
         over = [("default-graph-uri", union)]
         system = _over_http(VIRTUOSO, server.query_address, server.process.pid, over)

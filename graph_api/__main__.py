@@ -696,7 +696,7 @@ def publish(
         )
     out.print(
         f"version {done.version}: {done.graphs} graphs with {done.statements:,} statements are current; "
-        f"{done.sent} graphs sent, {done.dropped} superseded dropped",
+        f"{done.sent} graphs sent or changed by {done.travelled:,} statements, {done.dropped} superseded dropped",
         highlight=False,
     )
 

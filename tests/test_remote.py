@@ -7,6 +7,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import unified_diff
 from itertools import cycle, islice, pairwise
 from pathlib import Path
@@ -17,13 +18,13 @@ from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from graph_api.errors import BadQuery, GraphError, StoreUnavailable
-from graph_api.rdf.terms import GRAPH, ID
+from graph_api.rdf.terms import DATASET, GRAPH, ID, NAMESPACE
 from graph_api.settings import Settings
 from graph_api.store import queries
 from graph_api.store.graph_store import JSON_RESULTS, Dataset, GraphStore
 from graph_api.store.local import CurrentStore, EmbeddedStore
-from graph_api.store.publish import Engine, Published, publish
-from graph_api.store.remote import RemoteStore
+from graph_api.store.publish import Engine, publish
+from graph_api.store.remote import CATALOGUE, CURRENT, HAS_GRAPH, RemoteStore, prefix_there
 from graph_api.web.app import create_app
 from graph_api.web.rest.collections import COLLECTIONS
 from tests import virtuoso
@@ -50,6 +51,15 @@ def small_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Another one, for graphs that come and go."""
     with virtuoso.running(tmp_path_factory.mktemp("small-virtuoso"), megabytes=50) as server:
         yield writable(server)
+
+
+@pytest.fixture
+def empty_engine(small_engine: Engine) -> Engine:
+    """The same, with nothing in it."""
+    for name in graphs_there(small_engine):
+        if name.startswith(NAMESPACE):
+            update(small_engine, f"DROP SILENT GRAPH <{name}>")
+    return small_engine
 
 
 def writable(server: virtuoso.Virtuoso) -> Engine:
@@ -467,24 +477,112 @@ def said(engine: Engine, text: str = SEEN) -> list[tuple[str, ...]]:
     return sorted(tuple(row[name]["value"] for name in sorted(row)) for row in found)
 
 
+def door_by(engine: Engine, *, by_update: bool) -> Engine:
+    return replace(engine, graph_store=None) if by_update else replace(engine, update=None)
+
+
 @pytest.mark.parametrize("by_update", [False, True], ids=["graph store protocol", "update"])
-def test_versions_are_switched_and_the_superseded_dropped(
-    tmp_path: Path, small_engine: Engine, by_update: bool
-) -> None:
-    graph_store = None if by_update else small_engine.graph_store
-    door = Engine(small_engine.query, small_engine.update, graph_store, small_engine.user, small_engine.password)
-    tag = "u" if by_update else "g"
-    for number in range(3):
-        version = f"{tag}{number}"
+def test_versions_take_turns_in_two_places(tmp_path: Path, empty_engine: Engine, by_update: bool) -> None:
+    door = door_by(empty_engine, by_update=by_update)
+    for number in range(4):
+        version = f"v{number}"
         done = publish(version_of(tmp_path, version), door)
         assert (done.version, done.graphs, done.statements, done.sent) == (version, 3, 3, 4)
+        assert done.place == ("one", "two")[number % 2]
         assert said(door) == [(f"{GRAPH}part{part}", version) for part in range(3)]
         assert said(door, UNION) == [(version,)] * 3
         assert RemoteStore(door.query).version == version
-    assert done.dropped == 4
+    before = RemoteStore(door.query)
+    assert before.version == "v3"
+    publish(version_of(tmp_path, "fewer", names=2), door)
+    assert before.query(SEEN, JSON_RESULTS).count(b"v3") == 3, "who reads the version before goes on reading it"
     left = graphs_there(door)
-    assert not [name for name in left if f".{tag}0/" in name]
-    assert len([name for name in left if f".{tag}1/" in name]) == 4
+    assert len([name for name in left if "graph.one/" in name]) == 3
+    assert len([name for name in left if "graph.two/" in name]) == 4
+
+
+def texts_of(**graphs: str) -> list[Quad]:
+    """A statement of each letter in each graph."""
+    return [
+        Quad(node(letter), node("in"), Literal(letter), NamedNode(f"{GRAPH}{name}"))
+        for name, letters in graphs.items()
+        for letter in letters
+    ]
+
+
+def built_of(folder: Path, version: str, **graphs: str) -> Path:
+    """A small built version, and its union."""
+    quads = texts_of(**graphs)
+    return graph_directory(folder / version, [*quads, *(Quad(*quad.triple) for quad in quads)], version)
+
+
+FIRST = {"kept": "abcdef", "changed": "fghij", "gone": "xy", "as-before": "z"}
+THIRD = {"kept": "abcdef", "changed": "fghiklm", "came": "yn", "as-before": "z"}
+
+
+@pytest.mark.parametrize(
+    ("by_update", "travelled"),
+    [
+        # j leaves; k, l, m come; `came` is new and sent whole; of the union j and x leave, k, l, m and n come
+        (True, 1 + 3 + 2 + 2 + 4),
+        # each graph that differs is sent whole: `changed`, `came`, and the union of all
+        (False, 7 + 2 + 15),
+    ],
+)
+def test_only_what_differs_travels_to_a_place_that_held_a_version(
+    tmp_path: Path, empty_engine: Engine, by_update: bool, travelled: int
+) -> None:
+    door = empty_engine if by_update else replace(empty_engine, update=None)
+    assert publish(built_of(tmp_path, "first", **FIRST), door).place == "one"
+    assert publish(built_of(tmp_path, "second", other="q"), door).place == "two"
+    done = publish(built_of(tmp_path, "third", **THIRD), door)
+    assert (done.place, done.sent, done.travelled, done.dropped) == ("one", 3, travelled, 1)
+    assert said(door) == sorted((f"{GRAPH}{name}", letter) for name, letters in THIRD.items() for letter in letters)
+    assert said(door, UNION) == sorted({(letter,) for letters in THIRD.values() for letter in letters})
+    assert publish(tmp_path / "third", door).travelled == 0
+
+
+def test_where_the_version_before_is_not_on_this_disk_graphs_that_differ_are_sent_whole(
+    tmp_path: Path, empty_engine: Engine
+) -> None:
+    publish(built_of(tmp_path / "elsewhere", "first", **FIRST), empty_engine)
+    publish(built_of(tmp_path, "second", other="q"), empty_engine)
+    done = publish(built_of(tmp_path, "third", **THIRD), empty_engine)
+    assert (done.sent, done.travelled) == (3, 7 + 2 + 15)
+    assert said(empty_engine, UNION) == sorted({(letter,) for letters in THIRD.values() for letter in letters})
+
+
+def test_a_run_that_broke_off_in_a_place_that_held_a_version_is_made_good_by_the_next(
+    tmp_path: Path, empty_engine: Engine
+) -> None:
+    for version, graphs in (("first", FIRST), ("second", {"other": "q"})):
+        publish(built_of(tmp_path, version, **graphs), empty_engine)
+
+    def breaks(graph: str, done: int, of: int) -> None:
+        if graph.endswith("changed"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(built_of(tmp_path, "third", **THIRD), empty_engine, breaks)
+    assert said(empty_engine) == [(f"{GRAPH}other", "q")]
+    publish(tmp_path / "third", empty_engine)
+    assert said(empty_engine, UNION) == sorted({(letter,) for letters in THIRD.values() for letter in letters})
+
+
+def test_an_engine_that_an_earlier_program_filled_is_read_and_taken_over(tmp_path: Path, empty_engine: Engine) -> None:
+    """There, each version stood under its own name, of which the catalogue told it."""
+    place = f"{GRAPH[:-1]}.0123456789ab/"
+    catalogue = f"<{DATASET}> <{CURRENT}> <{place}> . <{place}> <{HAS_GRAPH}> <{place}part0>"
+    statement = f'<{EX}thing0> <{EX}in> "0123456789ab"'
+    for graph, text in ((CATALOGUE, catalogue), (f"{place}part0", statement), (f"{place}union", statement)):
+        update(empty_engine, f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}")
+    assert RemoteStore(empty_engine.query).version == "0123456789ab"
+    assert said(empty_engine) == [(f"{GRAPH}part0", "0123456789ab")]
+    publish(version_of(tmp_path, "first"), empty_engine)
+    assert [name for name in graphs_there(empty_engine) if name.startswith(place)], "it was current until now"
+    assert publish(version_of(tmp_path, "second"), empty_engine).dropped == 2
+    assert not [name for name in graphs_there(empty_engine) if name.startswith(place)]
+    assert said(empty_engine, UNION) == [("second",)] * 3
 
 
 def graphs_there(engine: Engine) -> list[str]:
@@ -508,14 +606,14 @@ def test_a_broken_run_leaves_readers_alone_and_the_next_goes_on(tmp_path: Path, 
         publish(version_of(tmp_path, "after", names=5), small_engine, breaks)
     assert {version for _, version in said(small_engine)} == {"before"}
     done = publish(tmp_path / "after", small_engine)
-    assert done == Published("after", graphs=5, statements=5, sent=3, dropped=done.dropped)
+    assert (done.version, done.graphs, done.statements, done.sent) == ("after", 5, 5, 3)
     assert said(small_engine) == [(f"{GRAPH}part{part}", "after") for part in range(5)]
 
 
 def test_a_damaged_graph_is_sent_again_and_a_whole_one_is_not(tmp_path: Path, small_engine: Engine) -> None:
     directory = version_of(tmp_path, "mended")
     assert publish(directory, small_engine).sent == 4
-    damaged = f"{GRAPH[:-1]}.mended/part1"
+    damaged = f"{prefix_there(publish(directory, small_engine).place)}part1"
     door = Engine(small_engine.query, small_engine.update, None, small_engine.user, small_engine.password)
     update(door, f"INSERT DATA {{ GRAPH <{damaged}> {{ <{EX}a> <{EX}b> <{EX}c> }} }}")
     assert publish(directory, small_engine).sent == 1

@@ -1,10 +1,10 @@
 """A graph on a SPARQL 1.1 engine elsewhere, asked through SPARQLWrapper; `publish.py` puts it there.
 
-An engine holds several versions side by side. Each has its graphs under names of its own: where we write
-`…/graph/`, the engine has `…/graph.<version>/`, in every IRI that begins so. A query is renamed on its way there and
-its result on the way back, so the names that a client sees never change. The union of a version's graphs is a graph
-as well, and the default graph of every query that names no graphs. Which version is current, one small catalogue
-graph says.
+An engine holds two versions side by side, each in a place of its own: where we write `…/graph/`, the engine has
+`…/graph.<place>/`, in every IRI that begins so. A query is renamed on its way there and its result on the way back, so
+the names that a client sees never change. The union of a version's graphs is a graph as well, and the default graph of
+every query that names no graphs. Which place is current, and which version it holds, one small catalogue graph says;
+where it says no version, as one that was written earlier, the version is the name of the place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results, serialize
 
 from graph_api.errors import BadQuery, StoreUnavailable
-from graph_api.rdf.namespaces import XSD
+from graph_api.rdf.namespaces import OWL, XSD
 from graph_api.rdf.terms import DATASET, GRAPH, NAMESPACE
 from graph_api.rdf.xml_text import cleaned_bytes, writable
 from graph_api.settings import Account
@@ -35,6 +35,7 @@ N_TRIPLES: Final = "application/n-triples"
 CATALOGUE: Final = f"{NAMESPACE}published"
 CURRENT: Final = f"{NAMESPACE}def#currentEdition"
 HAS_GRAPH: Final = f"{NAMESPACE}def#hasGraph"
+VERSION: Final = f"{OWL}versionInfo"
 UNION: Final = "union"
 
 _ASK_AGAIN_SECONDS: Final = 5.0
@@ -46,21 +47,28 @@ _IRI = re.compile(r"<([^<>\s]*)>")
 _XSD_PREFIX = re.compile(rf"PREFIX\s+([\w-]*):\s*<{re.escape(XSD)}>", re.IGNORECASE)
 _DURATION_NAME = re.compile(r"(?<![\w-])([\w-]*+):duration\b")
 _CATALOGUE_QUERY: Final = (
-    f"SELECT ?edition ?graph WHERE {{ GRAPH <{CATALOGUE}> "
-    f"{{ <{DATASET}> <{CURRENT}> ?edition . ?edition <{HAS_GRAPH}> ?graph }} }}"
+    f"SELECT ?edition ?graph ?version WHERE {{ GRAPH <{CATALOGUE}> {{ <{DATASET}> <{CURRENT}> ?edition . "
+    f"?edition <{HAS_GRAPH}> ?graph OPTIONAL {{ ?edition <{VERSION}> ?version }} }} }}"
 )
-_STATED_VERSION: Final = (
-    f"SELECT ?version WHERE {{ <{DATASET}> <http://www.w3.org/2002/07/owl#versionInfo> ?version }} LIMIT 1"
-)
+_STATED_VERSION: Final = f"SELECT ?version WHERE {{ <{DATASET}> <{VERSION}> ?version }} LIMIT 1"
 
 
-def prefix_there(version: str) -> str:
-    """What the engine calls `…/graph/` in a version.
+def prefix_there(place: str) -> str:
+    """What the engine calls `…/graph/` in a place.
 
-    >>> prefix_there("0123456789ab")
-    'https://w3id.org/passerelle/graph.0123456789ab/'
+    >>> prefix_there("one")
+    'https://w3id.org/passerelle/graph.one/'
     """
-    return f"{GRAPH[:-1]}.{version}/"
+    return f"{GRAPH[:-1]}.{place}/"
+
+
+def place_of(prefix: str) -> str:
+    """The place whose graphs begin so.
+
+    >>> place_of("https://w3id.org/passerelle/graph.one/")
+    'one'
+    """
+    return prefix.removesuffix("/").rpartition(".")[2]
 
 
 @dataclass(frozen=True)
@@ -70,22 +78,29 @@ class Edition:
     version: str
     graphs: tuple[str, ...] = ()
     """The named graphs as the engine calls them; none when the data were not put there by `publish`."""
+    place: str = ""
+    """Where it stands on the engine; by itself under the name of the version."""
+
+    @property
+    def prefix(self) -> str:
+        """What the engine calls `…/graph/` in this version."""
+        return prefix_there(self.place or self.version)
 
     @property
     def union(self) -> str:
         """The graph that holds the statements of all named graphs, each once."""
-        return prefix_there(self.version) + UNION
+        return self.prefix + UNION
 
     def there(self, text: str) -> str:
         """A query or statements in the engine's names."""
         if "duration" in text:
             prefixes = set(_XSD_PREFIX.findall(text))
             text = _DURATION_NAME.sub(lambda name: f"<{_DURATION}>" if name[1] in prefixes else name[0], text)
-        return text.replace(GRAPH, prefix_there(self.version)).replace(_DURATION, _DURATION_THERE)
+        return text.replace(GRAPH, self.prefix).replace(_DURATION, _DURATION_THERE)
 
     def here(self, text: str) -> str:
         """A result in our names."""
-        return text.replace(prefix_there(self.version), GRAPH).replace(_DURATION_THERE, _DURATION)
+        return text.replace(self.prefix, GRAPH).replace(_DURATION_THERE, _DURATION)
 
 
 class RemoteStore:
@@ -125,8 +140,9 @@ class RemoteStore:
     def _asked_edition(self) -> Edition:
         rows = self._rows(_CATALOGUE_QUERY)
         if rows:
-            version = rows[0]["edition"]["value"].removesuffix("/").rpartition(".")[2]
-            return Edition(version, tuple(sorted(row["graph"]["value"] for row in rows)))
+            place = place_of(rows[0]["edition"]["value"])
+            version = rows[0]["version"]["value"] if "version" in rows[0] else place
+            return Edition(version, tuple(sorted(row["graph"]["value"] for row in rows)), place)
         if self._edition.graphs:
             return self._edition  # the catalogue is being written
         stated = self._rows(_STATED_VERSION)
