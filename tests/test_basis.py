@@ -14,6 +14,8 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 
 from graph_api.build import basis, pipeline
 from graph_api.rdf import nquads
+from graph_api.store.local import LOOKUPS
+from graph_api.store.lookups import Lookups
 from tests.conftest import SOURCES
 from tests.tiny_builds import LABEL, SPACE, TYPE, assembled, statements
 
@@ -36,7 +38,20 @@ def in_scheme(name: str) -> Quad:
     return Quad(profession(name), NamedNode(f"{SKOS}inScheme"), NamedNode(f"{SPACE}id/scheme/trades"), TABLE)
 
 
+def route(name: str, start: NamedNode) -> list[Quad]:
+    """A route from something to the profession in one place, as the lookups of routes take it."""
+    itself, to = NamedNode(f"{SPACE}id/route/{name}"), NamedNode(f"{SPACE}id/national-profession/nl-baker")
+    said = {TYPE: NamedNode(f"{SPACE}def#Route"), ROUTE_FROM: start, NamedNode(f"{SPACE}def#routeTo"): to}
+    return [Quad(itself, name, value, TABLE) for name, value in said.items()]
+
+
+ROUTE_FROM = NamedNode(f"{SPACE}def#routeFrom")
+TITLE, ANYONE = NamedNode(f"{SPACE}id/qualification/nl-baker"), NamedNode(f"{SPACE}def#Anyone")
+IS_A_TITLE = Quad(TITLE, TYPE, NamedNode(f"{SPACE}def#Qualification"), TABLE)
 BEFORE = [
+    IS_A_TITLE,
+    *route("of-the-title", TITLE),
+    *route("of-anyone", ANYONE),
     *statements("baker", "cooper", "smith"),
     said("baker", LABEL, "a baker of bread", OTHER),  # gives way to "baker": two preferred labels in one language
     said("cooper", NOTE, "makes barrels"),
@@ -63,9 +78,11 @@ AFTER = {
     "the label that came first": without(said("baker", LABEL, "baker")),
     "the label that gave way": without(said("baker", LABEL, "a baker of bread", OTHER)),
     "a concept at the top": without(BEFORE[-1]),
+    "a route less": without(*route("of-the-title", TITLE)),
+    "no title any more": without(IS_A_TITLE),
 }
 SAME_INDEX = ("a note", "a concept at the top")
-FEW = ("a note", "a label", "the label that came first")
+FEW = ("a note", "a label", "the label that came first", "no title any more")
 EACH = [pytest.param(name, marks=() if name in FEW else pytest.mark.long) for name in AFTER]
 
 
@@ -149,6 +166,19 @@ def test_the_index_is_made_anew_only_where_a_label_changed(
     monkeypatch.setattr(pipeline.writer, "write_index", lambda quads, path: (written.append(path), write(quads, path)))
     build(data, AFTER[change])
     assert bool(written) == (change not in SAME_INDEX)
+
+
+@pytest.mark.parametrize("change", ["a note", "a route less", "no title any more"])
+def test_lookups_of_routes_are_taken_over_where_no_route_differs(
+    data: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    taken: list[Path | None] = []
+    write = pipeline.lookups.write
+    monkeypatch.setattr(pipeline.lookups, "write", lambda *given: (taken.append(given[-1]), write(*given)))
+    made = build(data, AFTER[change])
+    assert bool(taken[0]) == (change == "a note")
+    of_the_title = Lookups(made / LOOKUPS).get("path_routes", TITLE.value)
+    assert bool(of_the_title) == (change == "a note")
 
 
 @pytest.mark.long
