@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import pytest
 from pyoxigraph import RdfFormat, Store
 
 from graph_api.store import kept_things
-from graph_api.store.graph_store import Dataset
+from graph_api.store.graph_store import JSON_RESULTS, Dataset
 from graph_api.store.kept_things import read_kept, read_labels, read_names, read_sources
-from graph_api.store.local import serialize
+from graph_api.store.local import CurrentStore, EmbeddedStore, serialize
 from graph_api.store.pointing import read_pointing
-from graph_api.store.queries import ASKED
-from graph_api.store.things import Thing
+from graph_api.store.queries import ASKED, iris
+from graph_api.store.things import Thing, read_things
 
 ID = "https://w3id.org/passerelle/id/"
 PAS = "https://w3id.org/passerelle/def#"
@@ -119,3 +120,17 @@ def test_few_are_read_and_many_are_counted(many: int) -> None:
     assert sorted(listed) == sorted(titles)
     assert found.by(store, f"{PAS}inGroup", (8, 0)) == [DYER], "what has no address is counted, not listed"
     assert read_pointing(store, NOBODY).counts == {}
+
+
+@pytest.mark.parametrize("query", ["labels", "names", "source_texts"])
+def test_what_the_build_wrote_is_what_the_query_gives(store: CurrentStore, query: str) -> None:
+    kinds = ("legal-act", "source", "qualification", "authority", "route", "condition")
+    text = "SELECT DISTINCT ?s { ?s a ?kind FILTER (STRSTARTS(STR(?s), '%s/')) } LIMIT 60"
+    found = [json.loads(store.query(text % f"{ID}{kind}", JSON_RESULTS))["results"]["bindings"] for kind in kinds]
+    wanted = [row["s"]["value"] for rows in found for row in rows] + [f"{PAS}Qualification", f"{ID}authority/nobody"]
+    asked = read_things(store, query, thing=iris(wanted))
+    assert len(asked) > 50
+    if query == "source_texts":
+        asked = {iri: thing for iri, thing in asked.items() if iri.startswith(f"{ID}source/")}
+        wanted = [iri for iri in wanted if iri.startswith(f"{ID}source/")]
+    assert read_kept(EmbeddedStore(store.opened().directory), query, wanted) == asked

@@ -21,6 +21,7 @@ from graph_api.store.whole import seal
 
 ID = "https://w3id.org/passerelle/id/"
 PARAMETER = {
+    "labels": "thing",
     "path_authorities": "thing",
     "path_contacts": "place",
     "path_offices": "host",
@@ -29,6 +30,7 @@ PARAMETER = {
     "path_standing_routes": "to",
     "path_steps": "procedure",
     "path_title": "qualification",
+    "source_texts": "thing",
 }
 """By lookup with one key: the parameter of its query that the key stands for."""
 GRAPH = """
@@ -76,6 +78,9 @@ GRAPH = """
     <https://w3id.org/passerelle/id/joint-programme/cloth> a pas:JointProgramme ; skos:prefLabel "cloth"@en .
     <https://w3id.org/passerelle/id/place/town> a pas:Place ; pas:placeName "Town" .
     <https://w3id.org/passerelle/id/regime/not-regulated> a pas:Regime ; skos:prefLabel "free"@en .
+    <https://w3id.org/passerelle/id/legal-act/loom> skos:prefLabel "Loom Act"@en ; pas:citedAs "the Loom Act"@en .
+    <https://w3id.org/passerelle/id/source/rolls> <http://www.w3.org/2000/01/rdf-schema#label> "Guild rolls" ;
+        <http://xmlns.com/foaf/0.1/page> <https://guild.example/rolls> ; pas:code "no page asks for it" .
 """
 
 
@@ -100,7 +105,8 @@ def few() -> InMemory:
 @pytest.fixture
 def written(few: InMemory, tmp_path: Path) -> Lookups:
     quads = sorted(few.statements, key=str)
-    write_lookups(tmp_path / LOOKUPS, lookups.NAMES, [*lookups.whole_answers(few), *lookups.answers(quads)])
+    texts = lookups.texts(quads)
+    write_lookups(tmp_path / LOOKUPS, lookups.NAMES, [*lookups.whole_answers(few), *lookups.answers(quads), *texts])
     seal(tmp_path)
     return Lookups(tmp_path / LOOKUPS)
 
@@ -108,6 +114,12 @@ def written(few: InMemory, tmp_path: Path) -> Lookups:
 @pytest.mark.parametrize(
     ("name", "key", "things"),
     [
+        ("labels", "authority/guild", {"authority/guild"}),
+        ("labels", "legal-act/loom", {"legal-act/loom"}),
+        ("labels", "source/rolls", {"source/rolls"}),
+        ("labels", "route/own", set()),
+        ("source_texts", "source/rolls", {"source/rolls"}),
+        ("source_texts", "source/of-nobody", set()),
         ("path_authorities", "authority/guild", {"authority/guild"}),
         ("path_authorities", "authority/of-nobody", set()),
         ("path_contacts", "jurisdiction/nl", {"contact/desk"}),
@@ -132,6 +144,12 @@ def test_a_written_lookup_gives_what_its_query_gives(
     asked = read_things(few, name, **{PARAMETER[name]: iris([ID + key])})
     assert written.get(name, ID + key) == asked
     assert asked.keys() == {ID + each for each in things}
+
+
+def test_several_are_given_at_once(few: InMemory, written: Lookups) -> None:
+    wanted = [f"{ID}{each}" for each in ("authority/guild", "regime/not-regulated", "authority/nobody")]
+    assert written.each("labels", wanted) == read_things(few, "labels", thing=iris(wanted))
+    assert written.each("labels", []) == {}
 
 
 def test_the_routes_of_a_title_are_those_of_the_query(few: InMemory, written: Lookups) -> None:
@@ -175,11 +193,12 @@ def test_titles_of_one_kind_are_those_of_the_query(
 
 def test_the_keys_of_a_lookup_are_those_for_which_it_gives_something(written: Lookups) -> None:
     assert written.keys("path_steps") == [f"{ID}procedure/nl-weaver"]
-    assert written.keys("labels") is None
+    assert written.keys("professions") is None
 
 
 def test_a_lookup_that_was_not_written_is_asked_of_the_store(few: InMemory, written: Lookups) -> None:
-    assert written.get("labels", f"{ID}procedure/any") is None
+    assert written.get("professions", f"{ID}procedure/any") is None
+    assert written.each("professions", [f"{ID}procedure/any"]) is None
     title = f"{ID}qualification/weaver-diploma"
     found = things_for(few, "path_title", title, qualification=iris([title]))
     assert found[title]["prefLabel@fr"] == ["tisserand"]

@@ -1,4 +1,4 @@
-"""The answers of the lookups that every path question asks for, by key, taken from the statements of a finished build.
+"""The answers of the lookups that path questions and pages ask for, by key, taken from a finished build's statements.
 
 What a lookup gives, its query file says: which properties, of what. `tests/test_lookups.py` holds every answer in the
 file against the query itself.
@@ -6,6 +6,7 @@ file against the query itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby, product
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from graph_api.rdf import nquads
-from graph_api.rdf.terms import ID, PAS, RDF_TYPE, local_name
+from graph_api.rdf.namespaces import FOAF
+from graph_api.rdf.terms import ID, PAS, PREF_LABEL, RDF_TYPE, RDFS_LABEL, local_name
 from graph_api.store.graph_store import Dataset
 from graph_api.store.local import LOOKUPS, serialize
-from graph_api.store.lookups import Answer, write_lookups
+from graph_api.store.lookups import Answer, is_ours, write_lookups
 from graph_api.store.queries import properties_of, texts_of
 from graph_api.store.things import Thing, read_things
 
@@ -31,7 +33,12 @@ _TABLES: Final = {
 """Those that give all that is said of the things of a class, by the values of a property."""
 _OF_TITLES: Final = ("path_routes", "path_title", "path_titles", "titles_of_its_kind")
 _OF_PLACES: Final = ("path_authorities", "path_procedures", "path_profession", "path_standing_routes")
-NAMES: Final = (*_OF_TITLES, *_OF_PLACES, *_TABLES, *_WHOLE)
+_OF_ALL: Final = {
+    "labels": frozenset({PREF_LABEL.value, RDFS_LABEL.value, f"{PAS}citedAs"}),
+    "source_texts": frozenset({RDFS_LABEL.value, f"{FOAF}page"}),
+}
+"""Those that give a few properties of each of our things, by itself."""
+NAMES: Final = (*_OF_TITLES, *_OF_PLACES, *_TABLES, *_WHOLE, *_OF_ALL)
 _OF_WORK: Final = ("evidence", "national-profession", "profession", "qualification", "route")
 _OF_APPLYING: Final = ("authority", "competent-office", "contact", "procedure", "procedure-step")
 _KINDS: Final = (*_OF_WORK, *_OF_APPLYING)
@@ -45,6 +52,11 @@ _QUALIFICATION: Final = f"{PAS}Qualification"
 _NATIONAL: Final = f"{PAS}NationalProfession"
 _EVIDENCE: Final = f"{PAS}EvidenceOfQualification"
 _LISTED: Final = ("listedAs", "perhapsListedAs")
+
+_SOURCE: Final = f"{ID}source/"
+_TEXTS: Final = re.compile(
+    b"|".join(re.escape(f"> <{each}> ".encode()) for each in sorted(frozenset().union(*_OF_ALL.values())))
+)
 
 Described = dict[str, list[Literal | NamedNode]]
 """Property -> its values, each once."""
@@ -82,7 +94,8 @@ def tells_of_routes(quad: Quad) -> bool:
 
 def _all(store: Finished, statements: Sequence[Path], beginnings: tuple[bytes, ...]) -> Iterator[Answer]:
     yield from whole_answers(store)
-    yield from answers(_quads(statements, beginnings))
+    yield from answers(_quads(statements, lambda line: line.startswith(beginnings)))
+    yield from texts(_quads(statements, _is_text_of_ours))
 
 
 def whole_answers(store: Finished) -> Iterator[Answer]:
@@ -91,10 +104,23 @@ def whole_answers(store: Finished) -> Iterator[Answer]:
         yield from ((name, "", thing) for thing in read_things(store, name).values())
 
 
-def _quads(files: Sequence[Path], beginnings: tuple[bytes, ...]) -> Iterator[Quad]:
+def _quads(files: Sequence[Path], wanted: Callable[[bytes], bool]) -> Iterator[Quad]:
     for path in files:
         with nquads.opened(path) as lines:
-            yield from nquads.quads(line for line in lines if line.startswith(beginnings))
+            yield from nquads.quads(filter(wanted, lines))
+
+
+def _is_text_of_ours(line: bytes) -> bool:
+    return _TEXTS.search(line) is not None and is_ours(line[1 : line.find(b">")].decode())
+
+
+def texts(quads: Iterable[Quad]) -> Iterator[Answer]:
+    """What each of our things is called, and what sources say; what is said of a thing stands together."""
+    for iri, said in groupby(quads, key=_subject):
+        known = _add({}, said)
+        yield from _unless_empty("labels", iri, _thing(iri, known, _OF_ALL["labels"]))
+        if iri.startswith(_SOURCE):
+            yield from _unless_empty("source_texts", iri, _thing(iri, known, _OF_ALL["source_texts"]))
 
 
 def answers(quads: Iterable[Quad]) -> Iterator[Answer]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache
 
+from graph_api.rdf.terms import ID
 from graph_api.store.graph_store import GraphStore
+from graph_api.store.lookups import is_ours, lookups_of
 from graph_api.store.queries import iris
 from graph_api.store.things import SourceOf, Thing, one, read_things, source_of
 
 _MOST_TEXTS: Final = 60_000
 """So many texts are kept of a store, in all languages; the things that were not named for longest make room."""
+
+_SOURCE: Final = f"{ID}source/"
 
 Known = LRUCache[tuple[str, str], Thing | None]
 """By query and thing what was read; None for a thing of which nothing is said."""
@@ -37,7 +41,7 @@ def read_kept(store: GraphStore, query: str, wanted: Iterable[str]) -> dict[str,
     things = kept.of_version(store.version)
     found = kept.get(things, query, listed)
     if lacking := [iri for iri in listed if iri not in found]:
-        read = read_things(store, query, thing=iris(lacking))
+        read = _read(store, query, lacking)
         found |= {iri: read.get(iri) for iri in lacking}
         kept.keep(things, query, {iri: found[iri] for iri in lacking})
     return {iri: thing for iri in listed if (thing := found[iri]) is not None}
@@ -55,6 +59,24 @@ def read_sources(store: GraphStore, things: Mapping[str, Thing]) -> dict[str, li
         ]
         for key, item in things.items()
     }
+
+
+def _read(store: GraphStore, query: str, wanted: Sequence[str]) -> dict[str, Thing]:
+    """From the file that the build wrote, as far as it holds them: it speaks of our own things alone, but of all."""
+    kept = lookups_of(store)
+    ours = [iri for iri in wanted if is_ours(iri) and (query != "source_texts" or iri.startswith(_SOURCE))]
+    found = kept.each("labels" if query == "names" else query, ours) if kept and ours else None
+    if found is None:
+        return read_things(store, query, thing=iris(wanted))
+    if query == "names":
+        found = {iri: name for iri, thing in found.items() if len(name := _uncited(thing)) > 1}
+    others = sorted(set(wanted).difference(ours))
+    return found | (read_things(store, query, thing=iris(others)) if others else {})
+
+
+def _uncited(thing: Thing) -> Thing:
+    """The thing without how it is cited."""
+    return {key: texts for key, texts in thing.items() if not key.startswith("citedAs")}
 
 
 class _Kept:

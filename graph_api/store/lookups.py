@@ -16,7 +16,7 @@ from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from graph_api.errors import NoGraph
-from graph_api.rdf.terms import NAMESPACE
+from graph_api.rdf.terms import GRAPH, ID, NAMESPACE
 from graph_api.store.database import Database
 from graph_api.store.graph_store import GraphStore
 from graph_api.store.local import LOOKUPS, CurrentStore, EmbeddedStore
@@ -36,6 +36,15 @@ _THINGS: Final = "SELECT thing FROM answer WHERE name = ? AND key = ?"
 
 Answer = tuple[str, str, Thing]
 """Name of the lookup, key, and one of the things that it gives for the key."""
+
+
+def is_ours(iri: str) -> bool:
+    """Whether the file holds all that `labels` gives for it: one of our things, or a row of our tables.
+
+    >>> is_ours("https://w3id.org/passerelle/id/source/1"), is_ours("http://data.europa.eu/esco/skill/1")
+    (True, False)
+    """
+    return iri.startswith(ID) or (iri.startswith(GRAPH) and "#row=" in iri)
 
 
 def write_lookups(
@@ -88,6 +97,16 @@ class Lookups:
         with self._database.reading() as database:
             rows = database.execute(_THINGS + narrower, (name, key, *named)).fetchall()
         things: list[Thing] = json.loads(f"[{','.join(text for (text,) in rows)}]".replace(_SHORT, NAMESPACE))
+        return {thing["iri"][0]: thing for thing in things}
+
+    def each(self, name: str, keys: Iterable[str]) -> dict[str, Thing] | None:
+        """What the lookup gives for keys that give one thing each; None for a lookup that the file does not hold."""
+        if name not in self._names:
+            return None
+        with self._database.reading() as database:
+            found = (database.execute(_THINGS, (name, key)).fetchone() for key in keys)
+            texts = ",".join(row[0] for row in found if row is not None)
+        things: list[Thing] = json.loads(f"[{texts}]".replace(_SHORT, NAMESPACE))
         return {thing["iri"][0]: thing for thing in things}
 
     def keys(self, name: str) -> list[str] | None:

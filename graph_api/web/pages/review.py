@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from graph_api.errors import BadRequest, LimitReached, UnknownIdentifier
 from graph_api.review.proposals import LONGEST, Proposal
 from graph_api.store.kept_things import read_labels
+from graph_api.store.queries import iris
 from graph_api.store.things import Text, called
 from graph_api.store.unknown import Share
 from graph_api.web.addresses import public_address
@@ -131,9 +132,10 @@ class ReviewPages:
     def _names(self, named: set[str], lang: str) -> Mapping[str, Text]:
         """What is called how. Raises UnknownIdentifier for what is no IRI."""
         try:
-            things = read_labels(self._services.store, named)
+            list(iris(named))
         except ValueError:
             raise UnknownIdentifier("thing", " ".join(sorted(named))) from None
+        things = read_labels(self._services.store, named)
         return {iri: called(things, iri, lang) for iri in named}
 
 

@@ -55,6 +55,7 @@ def routes(services: Services) -> APIRouter:
 
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, lifespan=lifespan)
     for add in (
+        add_collections,  # asked most often, and so found first
         add_paths,
         add_calendar,
         add_resolve,
@@ -68,7 +69,6 @@ def routes(services: Services) -> APIRouter:
         add_credentials,
         add_provisions,
         add_review,
-        add_collections,
     ):
         add(router, services)
     return router
