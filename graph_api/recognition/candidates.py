@@ -195,7 +195,7 @@ def candidate(case: Case, leg: Leg, target: Target) -> Candidate:
         return Closed(case, leg, target, unmet.conditions)
     if unmet.conditions:
         return Candidate(case.reference, leg, target, [*unmet.conditions, *_own_conditions(case, leg, target)])
-    found = case.met.get(leg)
+    found: Candidate | None = case.met.get(leg)
     if found is None:
         found = Candidate(case.reference, leg, target, _own_conditions(case, leg, target))
         if case.reference.conditions_of_intent.isdisjoint(leg.asked):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from graph_api.rdf.dates import earliest
 from graph_api.rdf.terms import ID, PAS, local_name
@@ -17,9 +17,6 @@ from graph_api.recognition.places import NOWHERE, Locality
 from graph_api.recognition.question import DAYS_IN_A_YEAR, Question
 from graph_api.recognition.routes import Leg, Routes
 from graph_api.store.things import Thing, every, in_force, one
-
-if TYPE_CHECKING:
-    from graph_api.recognition.candidates import Candidate
 
 ANYONE: Final = f"{PAS}Anyone"
 _BY_MACHINE: Final = "opensByMachine"
@@ -52,8 +49,9 @@ class Case:
     """By place, then by what is asked: verdicts that no intent changes, filled in as they are asked."""
     own: dict[tuple[str, bool, tuple[str, ...]], Sequence[Assessed]] = field(default_factory=dict, compare=False)
     """By place and what is asked: the verdicts, where no intent changes them, filled in as they are asked."""
-    met: dict[Leg, Candidate] = field(default_factory=dict, compare=False)
-    """The routes that meet the conditions of every route, where no intent changes them, filled in as they are asked."""
+    met: dict[Leg, Any] = field(default_factory=dict, compare=False)
+    """The candidates that meet the conditions of every route, where no intent changes them, filled in as they are
+    asked by the module `candidates`, which stands above this one."""
     between: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Leg]] = field(default_factory=dict, compare=False)
     """By starts and places: the routes from the ones to the others, filled in as they are asked."""
     facts: dict[str, Facts] = field(default_factory=dict, compare=False)
