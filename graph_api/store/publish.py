@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -156,59 +157,64 @@ class _Built:
         self.graphs.append(DefaultGraph())
         self.edition = Edition(_version_of(directory), (), place)
         self.edition = replace(self.edition, graphs=tuple(self.name_there(graph) for graph in self.graphs[:-1]))
-        self._sizes: dict[Graph, int] = {}
-        self._checksums: dict[Graph, str] = {}
+        self._known: dict[Graph, _Digest] = {}
 
     def name_there(self, graph: Graph) -> str:
         return self.edition.there(graph.value) if isinstance(graph, NamedNode) else self.edition.union
 
     def size(self, graph: Graph) -> int:
-        if graph not in self._sizes:
-            self._sizes[graph] = sum(1 for _ in self.store.quads_for_pattern(None, None, None, graph))
-        return self._sizes[graph]
+        return self._measured(graph).lines
 
     def checksum(self, graph: Graph) -> str:
         """Of what the graph says: the engine on disk gives the same statements in the same order."""
-        if graph not in self._checksums:
-            digest = _Digest()
-            self.store.dump(cast(IO[bytes], digest), RdfFormat.N_TRIPLES, from_graph=graph)
-            self._checksums[graph] = digest.found.hexdigest()
-        return self._checksums[graph]
+        return self._measured(graph).found.hexdigest()
+
+    def _measured(self, graph: Graph) -> _Digest:
+        if graph not in self._known:
+            self._known[graph] = _Digest()
+            self.store.dump(cast(IO[bytes], self._known[graph]), RdfFormat.N_TRIPLES, from_graph=graph)
+        return self._known[graph]
 
     def triples(self, graph: Graph, subject: Any = None) -> set[Triple]:
         return {quad.triple for quad in self.store.quads_for_pattern(subject, None, None, graph)}
 
     def parts(self, graph: Graph, most: int) -> Iterator[tuple[int, str]]:
         """The statements as N-Triples, so many at a time; those with blank nodes share their names in one part."""
-        found = (quad.triple for quad in self.store.quads_for_pattern(None, None, None, graph))
-        if blank := list(filter(_has_blank, found)):
-            yield len(blank), self.text(blank)
-        found = (quad.triple for quad in self.store.quads_for_pattern(None, None, None, graph))
-        yield from self.cut(filterfalse(_has_blank, found), most)
+        with tempfile.TemporaryFile() as file:
+            self.store.dump(file, RdfFormat.N_TRIPLES, from_graph=graph)
+            file.seek(0)
+            if blank := list(filter(_may_have_blank, file)):
+                yield len(blank), self.edition.there(b"".join(blank).decode())
+            file.seek(0)
+            left = filterfalse(_may_have_blank, file)
+            while part := list(islice(left, most)):
+                yield len(part), self.edition.there(b"".join(part).decode())
 
     def cut(self, triples: Iterable[Triple], most: int) -> Iterator[tuple[int, str]]:
         """The triples as N-Triples, so many at a time."""
         left = iter(triples)
         while part := list(islice(left, most)):
-            yield len(part), self.text(part)
-
-    def text(self, triples: Iterable[Triple]) -> str:
-        return self.edition.there((serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode())
+            yield len(part), self.edition.there((serialize(part, format=RdfFormat.N_TRIPLES) or b"").decode())
 
 
 class _Digest:
-    """A file of which nothing is kept but its checksum."""
+    """A file of which nothing is kept but its checksum, and how many lines it has."""
 
     def __init__(self) -> None:
-        self.found = hashlib.sha256()
+        self.found, self.lines = hashlib.sha256(), 0
 
     def write(self, data: bytes) -> int:
         """Take the bytes in."""
         self.found.update(data)
+        self.lines += data.count(b"\n")
         return len(data)
 
     def flush(self) -> None:
         """Nothing waits."""
+
+
+def _may_have_blank(line: bytes) -> bool:
+    return line.startswith(b"_:") or b" _:" in line
 
 
 def _has_blank(triple: Triple) -> bool:
