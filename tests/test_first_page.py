@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import threading
 from html import unescape
+from pathlib import Path
 
 import pytest
+from fastapi import routing
 from fastapi.testclient import TestClient
 
 from graph_api.settings import Settings
 from graph_api.store.local import CurrentStore
-from graph_api.web.app import create_app
+from graph_api.web.app import create_app, ready
 from graph_api.web.pages.examples import ASKED, Examples
 from graph_api.web.services import Services, services_over
 
@@ -101,3 +103,20 @@ def test_a_name_without_its_accents_means_the_same(client: TestClient) -> None:
     answer = client.get("/path", params=asked, headers={"accept": "text/html"})
     assert answer.status_code == 303
     assert "profession=special-needs-carer" in answer.headers["location"]
+
+
+def test_no_route_is_left_to_be_made_by_the_first_reader(data: Path, store: CurrentStore) -> None:
+    app = ready(create_app(Settings(data=data), store))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(routing, "get_dependant", _too_late)
+        with TestClient(app) as reader:
+            assert reader.get("/page/profession/midwife", headers={"Accept": "text/html"}).status_code == 200
+            assert reader.get("/api/v1/professions/midwife").status_code == 200
+    with pytest.MonkeyPatch.context() as patched, TestClient(create_app(Settings(data=data), store)) as reader:
+        patched.setattr(routing, "get_dependant", _too_late)
+        with pytest.raises(AssertionError, match="too late"):
+            reader.get("/page/profession/midwife", headers={"Accept": "text/html"})
+
+
+def _too_late(**_: object) -> None:
+    raise AssertionError("too late")

@@ -198,4 +198,12 @@ def served() -> FastAPI:
     """The service as the environment describes it; for server processes."""
     keep_few_heaps()
     settings = from_environment()
-    return create_app(settings, open_store(settings))
+    return ready(create_app(settings, open_store(settings)))
+
+
+def ready(app: FastAPI) -> FastAPI:
+    """The service with all its routes made, which FastAPI leaves to the first request that looks through them."""
+    nothing = {"type": "http", "method": "GET", "path": "/-", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nothing)
+    return app

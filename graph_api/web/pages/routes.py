@@ -22,7 +22,7 @@ from graph_api.store.graph_store import GraphStore
 from graph_api.store.queries import select
 from graph_api.store.things import LANGUAGES
 from graph_api.web.addresses import page_path, public_address
-from graph_api.web.layout import page, reader_of, static_file
+from graph_api.web.layout import environment, page, reader_of, static_file
 from graph_api.web.pages.case_file import CaseFilePages
 from graph_api.web.pages.compare import ComparePages
 from graph_api.web.pages.days import DayPages
@@ -42,6 +42,7 @@ from graph_api.web.pages.vocabulary import DataPages
 from graph_api.web.services import Services, services_of
 
 _HITS: Final = 20
+_OF_THINGS: Final = ("base.html", "thing.html", "thing_profession.html", "thing_qualification.html", "words.html")
 
 
 def routes(services: Services) -> APIRouter:
@@ -83,10 +84,16 @@ def dataset_page(services: Services) -> Callable[[Request], Response]:
 
 
 def _read_ahead(services: Services, examples: Examples) -> None:
-    """Make ready what the first page shows, so that its first reader need not wait for it."""
+    """Make ready what the first page and the page of a thing show, so that their first readers need not wait for it."""
     with suppress(GraphError):  # there is no graph yet, or the store does not answer: the page will say so
         services.figures.get()
         examples.read_ahead()
+        for kept in (services.schemes.all, services.shown.get, services.acknowledgements.releases, services.ledger.get):
+            kept()
+        for lang in LANGUAGES:
+            services.jurisdictions.get(lang)
+            for template in _OF_THINGS:
+                environment(lang).get_template(template)
 
 
 def _add_home(router: APIRouter, services: Services, examples: Examples) -> None:
