@@ -160,7 +160,7 @@ class _Built:
         self._known: dict[Graph, _Digest] = {}
 
     def name_there(self, graph: Graph) -> str:
-        return self.edition.there(graph.value) if isinstance(graph, NamedNode) else self.edition.union
+        return self.edition.statements_there(graph.value) if isinstance(graph, NamedNode) else self.edition.union
 
     def size(self, graph: Graph) -> int:
         return self._measured(graph).lines
@@ -184,17 +184,20 @@ class _Built:
             self.store.dump(file, RdfFormat.N_TRIPLES, from_graph=graph)
             file.seek(0)
             if blank := list(filter(_may_have_blank, file)):
-                yield len(blank), self.edition.there(b"".join(blank).decode())
+                yield len(blank), self.edition.statements_there(b"".join(blank).decode())
             file.seek(0)
             left = filterfalse(_may_have_blank, file)
             while part := list(islice(left, most)):
-                yield len(part), self.edition.there(b"".join(part).decode())
+                yield len(part), self.edition.statements_there(b"".join(part).decode())
 
     def cut(self, triples: Iterable[Triple], most: int) -> Iterator[tuple[int, str]]:
         """The triples as N-Triples, so many at a time."""
         left = iter(triples)
         while part := list(islice(left, most)):
-            yield len(part), self.edition.there((serialize(part, format=RdfFormat.N_TRIPLES) or b"").decode())
+            yield (
+                len(part),
+                self.edition.statements_there((serialize(part, format=RdfFormat.N_TRIPLES) or b"").decode()),
+            )
 
 
 class _Digest:

@@ -92,10 +92,14 @@ class Edition:
         return self.prefix + UNION
 
     def there(self, text: str) -> str:
-        """A query or statements in the engine's names."""
+        """A query in the engine's names."""
         if "duration" in text:
             prefixes = set(_XSD_PREFIX.findall(text))
             text = _DURATION_NAME.sub(lambda name: f"<{_DURATION}>" if name[1] in prefixes else name[0], text)
+        return self.statements_there(text)
+
+    def statements_there(self, text: str) -> str:
+        """Statements, whose names are written out, in the engine's names."""
         return text.replace(GRAPH, self.prefix).replace(_DURATION, _DURATION_THERE)
 
     def here(self, text: str) -> str:
