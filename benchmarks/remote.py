@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import shutil
@@ -157,7 +158,7 @@ def report(runs: Sequence[Run], answers: Sequence[Asked]) -> Iterator[str]:
     yield "| two servers in front, asked in turns | requests | median ms | p95 ms | CPU ms of server | of engine |"
     yield "|---|---:|---:|---:|---:|---:|"
     for each in answers:
-        late = sorted(each.wall)[int(0.95 * (len(each.wall) - 1))]
+        late = sorted(each.wall)[math.ceil(0.95 * len(each.wall)) - 1]
         middle = [f"{statistics.median(times):.0f}" for times in (each.wall, each.server, each.engine)]
         yield f"| {each.what} | {len(each.wall)} | {middle[0]} | {late:.0f} | {middle[1]} | {middle[2]} |"
 
