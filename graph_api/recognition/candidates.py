@@ -242,6 +242,8 @@ def assessed_once(condition: Condition, target: Target) -> Assessed:
     found = target.assessed.get(condition.asks)
     if found is None:
         found = assess(condition, target.facts)
+        if found.condition is not condition:  # a title of the host: of each way it is noted that it is not for these
+            return found
         if condition.fact != INTENT or condition.test in OPEN:
             target.assessed[condition.asks] = found
     return found if found.condition is condition else condition.verdicts[found.status]
