@@ -71,11 +71,11 @@ def test_what_other_code_makes_the_same_is_not_made_a_third_time(
     small: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(small[1], tmp_path, symlinks=True, dirs_exist_ok=True)
-    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of other code")
+    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of-other-code")
     assert stages_again(small[0], tmp_path)[:2] == ["tables", "vocabulary"]
     assert stages_again(small[0], tmp_path)[0] == "registers"
     assert not whole.faults((tmp_path / "current").resolve())
-    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of a third code")
+    monkeypatch.setattr(pipeline, "fingerprint", lambda _: "of-a-third-code")
     assert stages_again(small[0], tmp_path)[0] == "tables"
 
 

@@ -236,6 +236,8 @@ def test_lookups_of_the_whole_graph_give_what_their_queries_give(data: Path, sto
     if not (data / "current" / LOOKUPS).is_file():
         pytest.skip("the graph that the tests were given was built before there were lookups")
     kind = {
+        "labels": "Regime",
+        "source_texts": "Source",
         "path_authorities": "CompetentAuthority",
         "path_contacts": "Jurisdiction",
         "path_offices": "Jurisdiction",
@@ -248,6 +250,8 @@ def test_lookups_of_the_whole_graph_give_what_their_queries_give(data: Path, sto
     keys = [row["thing"] for row in select(store, "slugs", kind=[pas(kind[name])])]
     kept = lookups_of(store)
     assert kept is not None
+    if kept.keys(name) is None:
+        pytest.skip(f"the graph that the tests were given was built before {name} was among its lookups")
     for key in sorted(keys)[:: max(len(keys) // 50, 1)]:
         assert kept.get(name, key) == read_things(store, name, **{PARAMETER[name]: iris([key])}), key
 

@@ -162,9 +162,9 @@ def test_only_the_releases_changed_so_the_tables_are_not_read_again(first: str) 
         "… registers",
         "… store",
         "… search",
-        "… archive",
         "… lookups",
         "… switch",
+        "… archive",
     ]
 
 
