@@ -56,3 +56,18 @@ def test_practice_elsewhere_is_one_where_there_is_any(finder: PathFinder) -> Non
 def test_practice_elsewhere_is_one_for_a_title_of_another_state(finder: PathFinder) -> None:
     asked = [("qualification", "de-geselle-hairdresser"), ("profession", "hairdresser"), ("country", "LU")]
     assert ELSEWHERE in json.dumps(finder.find(question_from(asked))["paths"])
+
+
+@pytest.mark.parametrize(("qualification", "profession"), [("boulanger", "baker"), ("coiffeur", "hairdresser")])
+def test_a_title_whose_level_nobody_told_may_be_the_one_that_a_firm_needs(
+    finder: PathFinder, qualification: str, profession: str
+) -> None:
+    """The certificate of Wallonia's central jury opens the profession (SPW Économie); the law asks for a level, and that of
+    the certificate is not known, so that the answer is neither yes nor no."""
+    asked = [("profession", profession), ("country", "BE-fr")]
+    said = finder.find(question_from([("qualification", f"be-fr-jury-central-{qualification}"), *asked]))["verdicts"]
+    assert [(each["for"], each["outcome"], each["status"]) for each in said] == [
+        ("employment", "not_regulated", "open"),
+        ("own_firm", "own_title", "open_if"),
+    ]
+    assert said[1]["sentence"].endswith("if your title is the one that the law there asks for.")
