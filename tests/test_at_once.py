@@ -22,6 +22,7 @@ from graph_api.store.local import EmbeddedStore
 from graph_api.web.app import Service, create_app
 from graph_api.web.counts import COUNTS
 from graph_api.web.sparql.at_once import LONGEST_BODY
+from graph_api.web.sparql.endpoint import Endpoint
 from tests.sparql_fixtures import TWO_GRAPHS, graph_directory, many
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
@@ -36,8 +37,9 @@ class Both:
 
     def __init__(self, app: Service) -> None:
         self.handed_on = 0
-        self._way_of_all: ASGIApp = app.at_once._app
-        app.at_once._app = self._counted
+        short: Any = app.at_once.app
+        self._way_of_all: ASGIApp = short._app
+        short._app = self._counted
         self.client = TestClient(app, follow_redirects=False)
         self.without = TestClient(self._way_of_all, follow_redirects=False)
 
@@ -146,6 +148,24 @@ def test_settings_count_on_both_ways(directory: Path, known: Settings) -> None:
         for host in ("ours.example", "not.ours.example:81", "localhost"):
             answer, short = made.post(form("SELECT (<there> AS ?x) {}"), {"content-type": FORM, "host": host})
             assert short and "/there" in answer.text
+
+
+def test_what_nobody_foresaw_is_told_alike_and_counted(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Both(create_app(Settings(), EmbeddedStore(directory)))
+    with made.client:
+        assert made.client.post("/sparql", data={"query": "ASK {}"}).status_code == 200
+
+        async def failing(*_: object) -> None:
+            raise RuntimeError("a disk with a secret path")
+
+        monkeypatch.setattr(Endpoint, "ended", failing)
+        line = 'passerelle_requests_total{door="sparql",status="500"}'
+        before = counted(line)
+        app = made.client.app
+        answer = TestClient(app, raise_server_exceptions=False).post("/sparql", data={"query": "ASK {}"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+    assert counted(line) == before + 1
 
 
 # What is handed on

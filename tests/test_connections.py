@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -266,3 +267,47 @@ def test_a_setting_that_cannot_be_used_stops_the_start(data: Path) -> None:
             check=False,
         )
         assert (done.returncode, name in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+class Wire:
+    """What a connection was told to send."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def close(self) -> None:
+        self.sent.append(b"closed")
+
+    def is_closing(self) -> bool:
+        return self.sent[-1:] == [b"closed"]
+
+
+def test_the_head_of_an_answer_goes_out_with_its_body_or_by_itself_in_a_moment() -> None:
+    async def written() -> list[list[bytes]]:
+        wires = []
+        for later in (False, True):
+            wire, loop = Wire(), asyncio.get_running_loop()
+            together = connections._Together(cast("asyncio.Transport", wire), loop)
+            together.write(b"head ")
+            if later:
+                await asyncio.sleep(0)
+            together.write(b"first ")
+            together.write(b"second")
+            together.close()
+            assert together.is_closing()
+            wires.append(wire.sent)
+        alone = Wire()
+        hanging_up = connections._Together(cast("asyncio.Transport", alone), asyncio.get_running_loop())
+        hanging_up.write(b"head")
+        hanging_up.close()
+        await asyncio.sleep(0)
+        return [*wires, alone.sent]
+
+    assert asyncio.run(written()) == [
+        [b"head first ", b"second", b"closed"],
+        [b"head ", b"first ", b"second", b"closed"],
+        [b"head", b"closed"],
+    ]

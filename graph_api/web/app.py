@@ -11,6 +11,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from pydantic import TypeAdapter
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api import __version__
@@ -97,8 +98,11 @@ class Spoken:
 class Service(FastAPI):
     """The application; its contract also holds what FastAPI cannot see: question, answer, problem, `/sparql`."""
 
-    at_once: AtOnce
-    """The short way of queries, which hands on what takes the way of all."""
+    at_once: ServerErrorMiddleware
+    """The short way of queries, which hands on what takes the way of all.
+
+    Around it, so that what nobody foresaw is answered alike on both.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.at_once(scope, receive, send)
@@ -144,7 +148,8 @@ def create_app(settings: Settings, store: GraphStore) -> FastAPI:
     app.state.services = services
     for_queries = endpoint.endpoints(services, html=pages.sparql_page)
     shared = Shared(HostNames(settings), Rates(settings.requests_per_minute), Taken())
-    app.at_once = AtOnce(app.on_the_way_of_all, for_queries[0], shared, graph_error)
+    at_once = AtOnce(app.on_the_way_of_all, for_queries[0], shared, graph_error)
+    app.at_once = ServerErrorMiddleware(at_once, handler=unforeseen)
     app.add_middleware(HandingOver)
     app.add_middleware(OneLaw)
     app.add_middleware(Spoken)
