@@ -31,6 +31,7 @@ from pyoxigraph import DefaultGraph, QueryResultsFormat, RdfFormat, Store, parse
 from starlette.testclient import TestClient
 
 from benchmarks import charts, europes, research, sparql
+from benchmarks.figures import put
 from benchmarks.systems import largest, passerelle
 from graph_api.build import lookups, pipeline
 from graph_api.inputs import releases
@@ -390,9 +391,7 @@ def draw(sizes: dict[int, dict[str, Found]]) -> None:
 def write(sizes: dict[int, dict[str, Found]]) -> None:
     """Put the figures where the page has them."""
     draw(sizes)
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{chr(10).join(report(sizes))}\n\n{END}{after}", encoding="utf-8")
+    put(PAGE, BEGIN, END, "\n".join(report(sizes)))
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from benchmarks.figures import put
 from benchmarks.systems import free_port, process, processor
 
 CONNECTIONS: Final = 4
@@ -222,9 +223,7 @@ def report(data: Path) -> Iterator[str]:
 
 def write(lines: Sequence[str]) -> None:
     """Put the section where the results have it."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{chr(10).join(lines)}\n\n{END}{after}", encoding="utf-8")
+    put(PAGE, BEGIN, END, "\n".join(lines))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from benchmarks.figures import put
 from graph_api.inputs.folders import Sources
 from graph_api.obstacles import kept
 from graph_api.reform.changes import Comparison, compare
@@ -124,10 +125,7 @@ def table(rows: list[Mapping[str, Any]]) -> str:
 
 def write(rows: list[Mapping[str, Any]], version: str) -> None:
     """Put the figures into the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\nVersion `{version}`.\n\n{table(rows)}\n\n{END}{after}", encoding="utf-8")
+    put(PAGE, BEGIN, END, f"Version `{version}`.\n\n{table(rows)}")
 
 
 def main() -> None:

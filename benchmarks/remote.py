@@ -29,6 +29,7 @@ from urllib.parse import urlencode
 from pyoxigraph import DefaultGraph, Literal, Quad, Store
 
 from benchmarks import paths, research, systems
+from benchmarks.figures import put
 from graph_api.build import basis
 from graph_api.rdf.terms import pas
 from graph_api.store.local import EmbeddedStore
@@ -177,9 +178,8 @@ def main() -> None:
             runs = publish_all(built, server)
             answers = ask_all(place, built[0], server)
         size = json.loads((built[-1] / "report.json").read_text(encoding="utf-8"))["triples"]
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     lines = [f"{size:,} statements, and their union besides.", "", *report(runs, answers)]
-    PAGE.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    put(PAGE, BEGIN, END, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks.figures import put
 from graph_api.obstacles import kept
 from graph_api.obstacles.figures import Figure
 from graph_api.obstacles.index import WEIGHTS, groups, scored
@@ -98,10 +99,7 @@ def main() -> None:
         middle, tenth, least = values[len(values) // 2], values[len(values) // 10], values[0]
         lines.append(f"| {name} | {middle:.2f} | {tenth:.2f} | {least:.2f} |")
     table = "\n".join([f"Version `{found.version}`, {found.day}, {DRAWS} draws.", "", *lines])
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+    put(PAGE, BEGIN, END, table)
     print(table)
 
 

@@ -39,3 +39,13 @@ def test_the_section_is_written_where_it_stands(tmp_path: Path, monkeypatch: pyt
     assert page.read_text(encoding="utf-8") == (
         f"# Before\n\n{over_http.BEGIN}\n\n| new |\n\n{over_http.END}\n\n## After\n"
     )
+
+
+@pytest.mark.parametrize("text", ["no marks", over_http.BEGIN, f"{over_http.END}\n{over_http.BEGIN}"])
+def test_a_page_without_both_marks_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    page = tmp_path / "RESULTS.md"
+    page.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(over_http, "PAGE", page)
+    with pytest.raises(ValueError, match=r"lacks '<!-- over http"):
+        over_http.write(["| new |"])
+    assert page.read_text(encoding="utf-8") == text
